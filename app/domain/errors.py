@@ -1,0 +1,49 @@
+"""The error tree of the program.
+
+* `MossError` -- everything this program raises on purpose
+    * `UserError` -- the user can mend it; carries an `ErrorCode` and the detail
+
+Any other exception is a bug of ours and reaches the outermost loop, which reports it
+as `ErrorCode.INTERNAL`. Codes cross process boundaries; `app.ui.messages` and
+`app.cli` turn them into words.
+"""
+
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """What went wrong, in a form that crosses processes and can be translated."""
+
+    MODEL_NOT_FOUND = "model_not_found"
+    MODEL_UNREADABLE = "model_unreadable"
+    MODEL_UNSUPPORTED = "model_unsupported"
+    MODEL_NOT_LOADED = "model_not_loaded"
+    OUT_OF_MEMORY = "out_of_memory"
+    PROMPT_TOO_LONG = "prompt_too_long"
+    BUSY = "busy"
+    ENGINE_LOST = "engine_lost"
+    PROTOCOL = "protocol"
+    CONVERSION_FAILED = "conversion_failed"
+    ARCHIVE_NEWER = "archive_newer"
+    ARCHIVE_UNREADABLE = "archive_unreadable"
+    ARCHIVE_READ_ONLY = "archive_read_only"
+    DISK_FULL = "disk_full"
+    INTERNAL = "internal"
+
+
+class MossError(Exception):
+    """Base of every error that this program raises on purpose."""
+
+
+class UserError(MossError):
+    """Something the user can mend.
+
+    Attributes:
+        code: What went wrong.
+        detail: The file, number or message that makes it concrete; may be empty.
+    """
+
+    def __init__(self, code: ErrorCode, detail: str = "") -> None:
+        super().__init__(f"{code.value}: {detail}" if detail else code.value)
+        self.code = code
+        self.detail = detail

@@ -1,0 +1,139 @@
+"""What is asked of a language model and what it reports: plain values."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of prompt.
+
+    Attributes:
+        text: The text.
+        control: True when `text` is one control token's own text, such as `<eoh>`.
+            Everything else is tokenized with special tokens off, so nothing that a
+            user or a tool wrote can become a control token.
+    """
+
+    text: str
+    control: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StopRule:
+    """Generation ends at one of these control tokens.
+
+    Attributes:
+        tokens: Texts of control tokens, matched by token id, never by text.
+        after: The rule holds only once the generated text contains this; empty
+            means always.
+    """
+
+    tokens: tuple[str, ...]
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next token is chosen.
+
+    The chain runs in MOSS's order: repetition penalty over the whole context,
+    temperature, top_k, top_p.
+
+    Attributes:
+        temperature: 0 means greedy.
+        top_p: Probability mass kept; 1 keeps everything.
+        top_k: Candidates kept; 0 keeps everything.
+        repetition_penalty: 1 means none.
+        seed: None draws a new one, which `Usage.seed` then reports.
+        max_tokens: Most tokens that one generation may add.
+    """
+
+    temperature: float = 0.7
+    top_p: float = 0.8
+    top_k: int = 40
+    repetition_penalty: float = 1.02
+    seed: int | None = None
+    max_tokens: int = 512
+
+
+class FinishReason(StrEnum):
+    """Why a generation ended."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    CONTEXT_FULL = "context_full"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a generation cost.
+
+    Attributes:
+        prompt_tokens: Tokens of the prompt.
+        cached_tokens: Of these, tokens whose keys and values were still there.
+        generated_tokens: Tokens sampled, the stop token included.
+        prompt_seconds: From the command's arrival to the first logits.
+        generate_seconds: From the first logits to the end.
+        seed: The seed that was used.
+    """
+
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    generated_tokens: int = 0
+    prompt_seconds: float = 0.0
+    generate_seconds: float = 0.0
+    seed: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        """Total of two stages of one reply; the seed is the first one's."""
+        return Usage(
+            prompt_tokens=max(self.prompt_tokens, other.prompt_tokens),
+            cached_tokens=self.cached_tokens,
+            generated_tokens=self.generated_tokens + other.generated_tokens,
+            prompt_seconds=self.prompt_seconds + other.prompt_seconds,
+            generate_seconds=self.generate_seconds + other.generate_seconds,
+            seed=self.seed,
+        )
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Decoding speed; 0 when nothing was generated."""
+        if self.generate_seconds <= 0:
+            return 0.0
+        return self.generated_tokens / self.generate_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What the engine says of the model it has loaded.
+
+    Attributes:
+        path: The GGUF file.
+        name: `general.name`.
+        architecture: `general.architecture`.
+        form: `moss.form`: "plugin", "sft" or "base"; empty for a file that is not
+            MOSS's.
+        demo: True for the bundled demo model.
+        parameters: Number of weights.
+        size_bytes: Size of the tensors.
+        vocabulary: Rows of the output layer that may be sampled.
+        context: Tokens of the context window in use.
+        device: Where it runs, in ggml's words, such as "CPU" or "CUDA0".
+        licence: `general.license`; empty when the file does not say.
+        quantization: The file type's name, such as "Q4_0".
+    """
+
+    path: str
+    name: str
+    architecture: str
+    form: str
+    demo: bool
+    parameters: int
+    size_bytes: int
+    vocabulary: int
+    context: int
+    device: str
+    licence: str = ""
+    quantization: str = ""

@@ -1,0 +1,141 @@
+"""The tools MOSS was trained with: names, commands and the results it is given.
+
+Pure text: running a command is `app.plugins`' business. Forms as in MOSS-003's
+training data: `Calculate("37*48")`, several joined by a comma and a space, at most
+`MAX_COMMANDS` a turn, executed and listed in the order of `Tool`.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Self
+
+MAX_COMMANDS = 4
+NO_RESULT = "No result."
+IMAGE_RESULT = "Image generated successfully."
+
+
+class Tool(Enum):
+    """A tool; the value is the command's name. Declared in order of execution."""
+
+    SEARCH = "Search"
+    CALCULATE = "Calculate"
+    SOLVE = "Solve"
+    TEXT_TO_IMAGE = "Text2Image"
+
+
+class ToolState(StrEnum):
+    """Where a call stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command that the model wrote."""
+
+    tool: Tool
+    argument: str
+
+    def text(self) -> str:
+        """The command as MOSS writes it."""
+        return f'{self.tool.value}("{self.argument}")'
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A command and what became of it.
+
+    Attributes:
+        command: What was asked.
+        state: Where it stands.
+        result: What the tool answered: a number for Calculate, lines for Solve. A
+            failed call holds the text that MOSS is given, "No result.".
+        reason: Why it failed, for the user; empty otherwise.
+    """
+
+    command: Command
+    state: ToolState = ToolState.WAITING
+    result: str = ""
+    reason: str = ""
+
+    @classmethod
+    def failed(cls, command: Command, reason: str) -> Self:
+        """A call that came to nothing."""
+        return cls(command, ToolState.FAILED, NO_RESULT, reason)
+
+
+# A call's name and its opening quote. The argument runs to the quote that is followed
+# by a closing bracket and then the end, a separator or a comment, so that quotes and
+# brackets inside the argument survive.
+_OPENING = re.compile(r"([A-Za-z][A-Za-z0-9_]*)\s*\(\s*([\"'])")
+_CLOSING = {
+    quote: re.compile(quote + r"\s*\)(?=\s*(?:$|[,;#\n.]))") for quote in ('"', "'")
+}
+
+
+def parse_commands(text: str) -> tuple[Command, ...]:
+    """Reads the commands field of a turn; never raises.
+
+    Args:
+        text: What stands between `<|Commands|>:` and its end marker, such as
+            `Calculate("1+1"), Solve("2x=4")` or `None`.
+
+    Returns:
+        The commands of known tools in the order written; unknown names are dropped.
+    """
+    names = {tool.value: tool for tool in Tool}
+    found: list[Command] = []
+    position = 0
+    while (opening := _OPENING.search(text, position)) is not None:
+        closing = _CLOSING[opening[2]].search(text, opening.end())
+        if closing is None:
+            break
+        tool = names.get(opening[1])
+        if tool is not None:
+            found.append(Command(tool, text[opening.end() : closing.start()]))
+        position = closing.end()
+    return tuple(found)
+
+
+def plan_calls(
+    commands: Sequence[Command], enabled: Collection[Tool]
+) -> tuple[Command, ...]:
+    """Keeps what may run, in the order it is executed and listed."""
+    order = list(Tool)
+    allowed = [command for command in commands if command.tool in enabled]
+    return tuple(
+        sorted(allowed[:MAX_COMMANDS], key=lambda command: order.index(command.tool))
+    )
+
+
+def results_field(calls: Sequence[ToolCall]) -> str:
+    r"""What MOSS is given between `<|Results|>:` and `<eor>`.
+
+    Returns:
+        ` None` for no calls, ` Image generated successfully.` for a picture alone,
+        otherwise a newline and one entry for each call, each ending in a newline,
+        such as `\nCalculate("1+1") => '2'\n`.
+    """
+    if not calls:
+        return " None"
+    entries = [_entry(call) for call in calls]
+    if entries == [IMAGE_RESULT]:
+        return f" {IMAGE_RESULT}"
+    return "\n" + "".join(f"{entry}\n" for entry in entries)
+
+
+def _entry(call: ToolCall) -> str:
+    """One call's part of the results body, without its last newline."""
+    echo = f"{call.command.text()} =>"
+    match call.command.tool:
+        case Tool.CALCULATE:
+            return f"{echo} '{call.result}'"
+        case Tool.TEXT_TO_IMAGE if call.state is ToolState.DONE:
+            return IMAGE_RESULT
+        case _:
+            return f"{echo}\n{call.result}"

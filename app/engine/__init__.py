@@ -1,0 +1,1 @@
+"""The engine process: a language model behind JSON lines on stdin and stdout."""
