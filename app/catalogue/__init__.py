@@ -1,0 +1,1 @@
+"""Which models there are: on this disk, and (later) on the network."""

@@ -1,0 +1,80 @@
+"""Where things are: the program's own resources and the user's files.
+
+`MOSS_HOME` puts everything of the user's into one folder, for a portable copy and for
+tests.
+"""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+_NAME = "moss-desktop"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The folders and files of one user.
+
+    Attributes:
+        data: Chats and models.
+        config: Settings.
+        resources: What ships with the program; read only.
+    """
+
+    data: Path
+    config: Path
+    resources: Path
+
+    @property
+    def archive(self) -> Path:
+        """The database of chats."""
+        return self.data / "chats.sqlite3"
+
+    @property
+    def models(self) -> Path:
+        """The folder of converted models."""
+        return self.data / "models"
+
+    @property
+    def settings(self) -> Path:
+        """The settings file."""
+        return self.config / "settings.json"
+
+    @property
+    def demo_checkpoint(self) -> Path:
+        """The demo model as it ships: a checkpoint in MOSS's published form."""
+        return self.resources / "demo"
+
+    @property
+    def translations(self) -> Path:
+        """Compiled Qt translations."""
+        return self.resources / "translations"
+
+    @property
+    def icons(self) -> Path:
+        """SVG icons."""
+        return self.resources / "icons"
+
+
+def find() -> Paths:
+    """The folders of this user and this installation; creates none of them."""
+    home = os.environ.get("MOSS_HOME")
+    if home:
+        data = config = Path(home).expanduser().absolute()
+    else:
+        data = Path(platformdirs.user_data_dir(_NAME, appauthor=False))
+        config = Path(platformdirs.user_config_dir(_NAME, appauthor=False))
+    return Paths(data=data, config=config, resources=_resources())
+
+
+def _resources() -> Path:
+    """In a frozen build, in an installed wheel, or in a source tree."""
+    frozen = getattr(sys, "_MEIPASS", None)
+    if frozen is not None:
+        return Path(frozen) / "resources"
+    package = Path(__file__).resolve().parent
+    inside = package / "resources"
+    return inside if inside.is_dir() else package.parent / "resources"

@@ -1,0 +1,60 @@
+"""What the services need from the process they run in: the seams of this package.
+
+The window fulfils them with `QProcess`, the terminal with `subprocess`, tests with
+fakes. Answers do not come back as return values but as calls on the service.
+"""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from app.domain.conversation import Conversation, Message
+from app.domain.tools import Command
+from app.engine import protocol
+
+
+class EngineLink(Protocol):
+    """The engine process."""
+
+    def send(self, command: protocol.Command) -> None:
+        """Sends a command, starting the engine if it is not running."""
+
+
+class ToolLink(Protocol):
+    """Where tools run; answers come as `ChatService.tool_finished`."""
+
+    def start(self, command: Command) -> None:
+        """Runs one command; at most one runs at a time."""
+
+    def cancel(self) -> None:
+        """Gives the running command up; no answer follows."""
+
+
+class ConverterLink(Protocol):
+    """The converter; it reports to `ModelService`."""
+
+    def start(self, source: Path, target: Path, quantization: str) -> None:
+        """Converts a checkpoint; replaces nothing that exists."""
+
+
+class Archive(Protocol):
+    """The part of the store that a chat needs."""
+
+    def load(self, conversation_id: str) -> Conversation:
+        """Reads a conversation."""
+
+    def create(self, title: str) -> Conversation:
+        """Adds an empty conversation."""
+
+    def rename(self, conversation_id: str, title: str) -> None:
+        """Gives a conversation another title."""
+
+    def save_message(self, message: Message, conversation_id: str) -> None:
+        """Adds or replaces a message and makes it the leaf that is shown."""
+
+
+class Clock(Protocol):
+    """Tells the time, in UTC."""
+
+    def __call__(self) -> datetime:
+        """Now."""

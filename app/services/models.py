@@ -1,0 +1,162 @@
+"""From a checkpoint or a GGUF file to a model that answers, and back after a crash.
+
+`ModelService` is a state machine like `ChatService`. At the first start it has the
+bundled demo checkpoint converted, like any other, and loads the result. When the engine
+dies it loads the same model again, and gives up only when loading itself keeps killing
+the engine.
+"""
+
+from enum import Enum, auto
+from pathlib import Path
+from typing import Protocol
+
+from app.catalogue import library
+from app.domain.errors import ErrorCode, UserError
+from app.domain.generation import ModelInfo
+from app.engine import protocol
+from app.services.links import ConverterLink, EngineLink
+
+_MOST_CRASHES_IN_A_ROW = 3
+
+
+class ModelState(Enum):
+    """What the model is doing."""
+
+    NONE = auto()
+    CONVERTING = auto()
+    LOADING = auto()
+    READY = auto()
+    RESTARTING = auto()
+    FAILED = auto()
+
+
+class ModelObserver(Protocol):
+    """Whoever shows the model's state."""
+
+    def model_state_changed(self, state: ModelState, fraction: float) -> None:
+        """The state, and how far it has come: 0 to 1."""
+
+    def model_ready(self, model: ModelInfo) -> None:
+        """The model can answer."""
+
+    def model_lost(self) -> None:
+        """The model cannot answer any more."""
+
+    def model_failed(self, error: UserError) -> None:
+        """The model could not be converted or loaded."""
+
+
+class ModelService:
+    """Keeps one model loaded.
+
+    Args:
+        engine: The engine process.
+        converter: The converter process.
+        observer: Whoever shows the model's state.
+        models: The folder of converted models.
+        demo_checkpoint: The bundled demo model.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: EngineLink,
+        converter: ConverterLink,
+        observer: ModelObserver,
+        models: Path,
+        demo_checkpoint: Path,
+    ) -> None:
+        self._engine = engine
+        self._converter = converter
+        self._observer = observer
+        self._models = models
+        self._demo = demo_checkpoint
+        self._state = ModelState.NONE
+        self._wanted: Path | None = None
+        self._crashes = 0
+
+    @property
+    def state(self) -> ModelState:
+        """What the model is doing."""
+        return self._state
+
+    def open(self, path: Path) -> None:
+        """Loads a GGUF file in place of the present model."""
+        self._wanted = path
+        self._crashes = 0
+        self._load(ModelState.LOADING)
+
+    def open_demo(self) -> None:
+        """Loads the demo model, converting it first if this is the first time."""
+        try:
+            target = library.demo_target(self._models, self._demo)
+        except OSError as error:
+            self._fail(UserError(ErrorCode.MODEL_NOT_FOUND, str(error.filename)))
+            return
+        if target.exists():
+            self.open(target)
+            return
+        self._wanted = target
+        self._set_state(ModelState.CONVERTING)
+        self._converter.start(self._demo, target, library.DEMO_TYPE)
+
+    def conversion_progress(self, fraction: float) -> None:
+        """Takes how far the converter has come, 0 to 1."""
+        if self._state is ModelState.CONVERTING:
+            self._observer.model_state_changed(self._state, fraction)
+
+    def conversion_finished(self, problem: str = "") -> None:
+        """Takes the converter's end; `problem` is empty when all went well."""
+        if self._state is not ModelState.CONVERTING or self._wanted is None:
+            return
+        # Another window may have converted the same checkpoint at the same time; then
+        # the converter refuses to overwrite, and the file is what was wanted.
+        if problem and not self._wanted.exists():
+            self._fail(UserError(ErrorCode.CONVERSION_FAILED, problem))
+        else:
+            self.open(self._wanted)
+
+    def engine_event(self, event: protocol.Event) -> None:
+        """Takes an event of the engine."""
+        match event:
+            case protocol.LoadProgress(fraction):
+                if self._state in (ModelState.LOADING, ModelState.RESTARTING):
+                    self._observer.model_state_changed(self._state, fraction)
+            case protocol.Loaded(model):
+                self._crashes = 0
+                self._set_state(ModelState.READY)
+                self._observer.model_ready(model)
+            case protocol.Failed(id=None, code=code, detail=detail):
+                if self._state in (ModelState.LOADING, ModelState.RESTARTING):
+                    self._fail(UserError(code, detail))
+            case _:
+                pass
+
+    def engine_lost(self, detail: str) -> None:
+        """The engine process is gone; starts it again with the same model.
+
+        Args:
+            detail: How it ended, for the words that the user sees.
+        """
+        self._crashes += 1
+        self._observer.model_lost()
+        if self._wanted is None or self._state is ModelState.CONVERTING:
+            return
+        if self._crashes >= _MOST_CRASHES_IN_A_ROW:
+            self._fail(UserError(ErrorCode.ENGINE_LOST, detail))
+        else:
+            self._load(ModelState.RESTARTING)
+
+    def _load(self, state: ModelState) -> None:
+        if self._wanted is not None:
+            self._observer.model_lost()
+            self._set_state(state)
+            self._engine.send(protocol.Load(str(self._wanted)))
+
+    def _fail(self, error: UserError) -> None:
+        self._set_state(ModelState.FAILED)
+        self._observer.model_failed(error)
+
+    def _set_state(self, state: ModelState) -> None:
+        self._state = state
+        self._observer.model_state_changed(state, 0.0)
