@@ -1,0 +1,86 @@
+"""Starts the engine process: `python -m app.engine`.
+
+The first act keeps file descriptor 1 for the protocol and points the process's own
+standard output at standard error, so that nothing that native code prints can corrupt
+a line. The last word before work is a folder of our own as the working directory,
+because ggml loads matching libraries from there.
+"""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from app.domain.errors import ErrorCode
+from app.engine.backend import Backend, CancelFlag
+from app.engine.lines import LineReader
+from app.engine.protocol import MAX_LINE_BYTES, Failed
+from app.engine.worker import Inbox, Outbox, Worker
+
+_STDIN: Final = 0
+_STDOUT: Final = 1
+_STDERR: Final = 2
+_LOG = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the engine until stdin ends."""
+    outbox = Outbox(_claim_stdout())
+    options = _parse(arguments)
+    # Ctrl-C in a terminal reaches all of its processes; the parent decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    base = Path.cwd()
+    os.chdir(Path(sys.executable).parent)
+    cancelled = CancelFlag()
+    try:
+        backend = _backend(options.backend, cancelled, verbose=options.verbose)
+    except (ImportError, OSError, RuntimeError) as error:
+        _LOG.exception("The %s backend cannot be loaded", options.backend)
+        outbox.put(Failed(ErrorCode.INTERNAL, f"{options.backend}: {error}"))
+        return 1
+    lines = LineReader(lambda most: os.read(_STDIN, most), MAX_LINE_BYTES)
+    Worker(backend, Inbox(lines, cancelled), outbox, base=base).run()
+    return 0
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="app.engine", description=__doc__)
+    parser.add_argument("--backend", choices=("llama", "echo"), default="llama")
+    parser.add_argument("--verbose", action="store_true", help="native logs on stderr")
+    return parser.parse_args(arguments)
+
+
+def _backend(name: str, cancelled: CancelFlag, *, verbose: bool) -> Backend:
+    """Imports and creates a backend; llama.cpp's import is the slow part of a start."""
+    if name == "echo":
+        from app.engine.backends.echo import EchoBackend  # noqa: PLC0415
+
+        return EchoBackend(cancelled)
+    from app.engine.backends.llama.backend import LlamaBackend  # noqa: PLC0415
+
+    return LlamaBackend(cancelled, verbose=verbose)
+
+
+def _claim_stdout() -> int:
+    """Takes standard output for the protocol; whatever is printed goes to stderr."""
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415
+
+        msvcrt.setmode(_STDIN, os.O_BINARY)
+        msvcrt.setmode(_STDOUT, os.O_BINARY)
+    protocol = os.dup(_STDOUT)
+    try:
+        os.dup2(_STDERR, _STDOUT)
+    except OSError:  # no stderr: a windowed program on Windows
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, _STDOUT)
+    return protocol
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""The seam between the engine process and what runs a model.
+
+A backend carries out the protocol's commands, one at a time and in one thread. It
+knows nothing of pipes, queues or JSON; `app.engine.worker` does. Errors are raised:
+`UserError` for what the user can mend, anything else for a bug.
+"""
+
+import ctypes
+import threading
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from app.domain.generation import ModelInfo, Segment
+from app.engine.protocol import (
+    ControlToken,
+    Finished,
+    Generate,
+    Hello,
+    Load,
+    PromptProgress,
+    TextDelta,
+)
+
+GenerationEvent = PromptProgress | TextDelta | ControlToken | Finished
+
+
+class CancelFlag:
+    """Set by the thread that reads commands, looked at by the one that works.
+
+    Native code can look at it without Python: `address` is that of a C string which
+    is empty until the flag is set.
+    """
+
+    def __init__(self) -> None:
+        self._text = ctypes.create_string_buffer(2)
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        """Asks for an end of what is being done."""
+        self._text[0] = b"!"
+        self._event.set()
+
+    def clear(self) -> None:
+        """Before something new is begun."""
+        self._text[0] = b"\0"
+        self._event.clear()
+
+    def is_set(self) -> bool:
+        """Whether an end is asked for."""
+        return self._event.is_set()
+
+    def wait(self) -> None:
+        """Returns when an end is asked for."""
+        self._event.wait()
+
+    @property
+    def address(self) -> int:
+        """Where the C string lies; valid as long as the flag lives."""
+        return ctypes.addressof(self._text)
+
+
+class Backend(Protocol):
+    """Something that runs language models.
+
+    Whoever creates a backend gives it a `CancelFlag`; when that is set, `load` fails
+    soon and `generate` ends soon with reason "cancelled".
+    """
+
+    def hello(self) -> Hello:
+        """Who the backend is and which devices it sees."""
+        ...
+
+    def load(self, command: Load, progress: Callable[[float], None]) -> ModelInfo:
+        """Loads a model; the present one is unloaded first, whatever comes.
+
+        Args:
+            command: What to load; its path is absolute.
+            progress: Called in this thread with the fraction that is done.
+
+        Raises:
+            UserError: The file is missing, damaged or not supported, or memory is
+                short. No model is loaded then.
+        """
+        ...
+
+    def unload(self) -> None:
+        """Gives the model's memory back; no model is no error."""
+        ...
+
+    def tokenize(self, prompt: tuple[Segment, ...]) -> tuple[int, ...]:
+        """The token ids of a prompt.
+
+        Raises:
+            UserError: No model is loaded, or it has no such control token.
+        """
+        ...
+
+    def generate(self, command: Generate) -> Iterator[GenerationEvent]:
+        """Continues a prompt; `Finished` comes last.
+
+        Raises:
+            UserError: No model is loaded, or the prompt does not fit.
+        """
+        ...
+
+    def close(self) -> None:
+        """Unloads and lets go of devices; nothing may be asked afterwards."""
+        ...

@@ -1,0 +1,106 @@
+"""How the next token is chosen: a chain of llama.cpp's samplers in MOSS's order."""
+
+import math
+import secrets
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Final, Self
+
+from llama_cpp import llama_cpp as ll
+
+from app.domain.errors import ErrorCode, UserError
+from app.domain.generation import Sampling
+from app.engine.backends.llama.vocabulary import Vocabulary
+
+# llama.cpp takes the largest 32-bit number as a wish for a random seed.
+_SEEDS: Final = 0xFFFFFFFF
+
+
+class Sampler:
+    """Bans padding, then repetition penalty, temperature, top_k, top_p, and draws.
+
+    A context manager: leaving it frees the native samplers.
+
+    Attributes:
+        seed: The seed in use: the one that was wished for or a drawn one.
+    """
+
+    def __init__(
+        self, sampling: Sampling, vocabulary: Vocabulary, context_tokens: int
+    ) -> None:
+        """Builds the chain.
+
+        Args:
+            sampling: The settings.
+            vocabulary: For its padding.
+            context_tokens: Size of the window: the penalty remembers that many. A
+                `penalty_last_n` of -1 does not mean "all" in llama.cpp, it
+                switches the penalty off.
+
+        Raises:
+            UserError: `ErrorCode.PROTOCOL` for a penalty that is not above 0.
+        """
+        if sampling.repetition_penalty <= 0:
+            detail = f"repetition_penalty {sampling.repetition_penalty}"
+            raise UserError(ErrorCode.PROTOCOL, detail)
+        seed = sampling.seed
+        self.seed: Final = secrets.randbelow(_SEEDS) if seed is None else seed % _SEEDS
+        self._penalty = ll.llama_sampler_init_penalties(
+            vocabulary.size, context_tokens, sampling.repetition_penalty, 0.0, 0.0
+        )
+        self._chain = ll.llama_sampler_chain_init(
+            ll.llama_sampler_chain_default_params()
+        )
+        ll.llama_sampler_chain_add(self._chain, _ban(vocabulary))
+        ll.llama_sampler_chain_add(self._chain, self._penalty)
+        for sampler in self._choice(sampling, vocabulary):
+            ll.llama_sampler_chain_add(self._chain, sampler)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        ll.llama_sampler_free(self._chain)
+
+    def remember(self, tokens: Iterable[int]) -> None:
+        """Shows the penalty the prompt: it holds for the whole context."""
+        penalty, accept = self._penalty, ll.llama_sampler_accept
+        for token in tokens:
+            accept(penalty, token)
+
+    def sample(self, context: ll.llama_context_p) -> int:
+        """Chooses a token by the last evaluated logits, and remembers it."""
+        token: int = ll.llama_sampler_sample(self._chain, context, -1)
+        return token
+
+    def _choice(
+        self, sampling: Sampling, vocabulary: Vocabulary
+    ) -> "list[ll.llama_sampler_p]":
+        """The samplers after the penalty."""
+        if sampling.temperature <= 0:
+            return [ll.llama_sampler_init_greedy()]
+        chosen = [ll.llama_sampler_init_temp(sampling.temperature)]
+        if sampling.top_k > 0:
+            top_k = min(sampling.top_k, vocabulary.size)
+            chosen.append(ll.llama_sampler_init_top_k(top_k))
+        if sampling.top_p < 1:
+            chosen.append(ll.llama_sampler_init_top_p(sampling.top_p, 1))
+        chosen.append(ll.llama_sampler_init_dist(self.seed))
+        return chosen
+
+
+def _ban(vocabulary: Vocabulary) -> "ll.llama_sampler_p":
+    """A sampler that makes padding impossible."""
+    banned = vocabulary.padding
+    biases = (ll.llama_logit_bias * len(banned))(
+        *(ll.llama_logit_bias(token, -math.inf) for token in banned)
+    )
+    sampler: ll.llama_sampler_p = ll.llama_sampler_init_logit_bias(
+        vocabulary.size, len(banned), biases
+    )
+    return sampler

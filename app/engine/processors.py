@@ -1,0 +1,40 @@
+"""How many threads are worth starting: physical cores that this process may use."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+_TOPOLOGY: Final = "/sys/devices/system/cpu/cpu{}/topology"
+_CPU_QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
+
+
+def thread_count() -> int:
+    """Physical cores, at least 1; a second thread on a core slows ggml down."""
+    if sys.platform == "linux":
+        cores = len({_core(cpu) for cpu in os.sched_getaffinity(0)})
+        cores = min(cores, _quota(cores))
+    elif sys.platform == "darwin":  # Apple's cores have one thread each
+        cores = os.cpu_count() or 1
+    else:
+        cores = (os.cpu_count() or 1) // 2
+    return max(1, cores)
+
+
+def _core(cpu: int) -> tuple[str, str]:
+    """Package and core of a logical processor; itself where the kernel is silent."""
+    topology = Path(_TOPOLOGY.format(cpu))
+    try:
+        package = (topology / "physical_package_id").read_text("ascii")
+        return package, (topology / "core_id").read_text("ascii")
+    except OSError:
+        return "", str(cpu)
+
+
+def _quota(unlimited: int) -> int:
+    """Processors that a container's CPU quota amounts to, rounded up."""
+    try:
+        quota, period = _CPU_QUOTA.read_text("ascii").split()
+        return -(-int(quota) // int(period))
+    except (OSError, ValueError):  # no such file, or the quota is "max"
+        return unlimited

@@ -1,0 +1,229 @@
+"""The engine process's loop: commands in, events out, one thing at a time.
+
+A thread reads stdin, so that a stop is noticed while the backend works. It never
+writes: all events come from the main thread, in order.
+"""
+
+import logging
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, assert_never
+
+import msgspec
+
+from app.domain.errors import ErrorCode, UserError
+from app.engine.backend import Backend, CancelFlag
+from app.engine.lines import LineReader
+from app.engine.protocol import (
+    Command,
+    Event,
+    Failed,
+    Generate,
+    Load,
+    Loaded,
+    LoadProgress,
+    Stop,
+    Tokenize,
+    Tokenized,
+    Unload,
+    Unloaded,
+    decode_command,
+    encode,
+)
+
+_GRACE_SECONDS: Final = 2.0
+_LOG = logging.getLogger(__name__)
+
+
+class Inbox:
+    """Reads commands in a thread of its own and hands them over in order.
+
+    `Stop` takes no place in the order: it sets the cancel flag at once when its
+    generation runs, and is remembered when that still waits.
+    """
+
+    def __init__(self, lines: LineReader, cancelled: CancelFlag) -> None:
+        self._lines = lines
+        self._cancelled = cancelled
+        self._queue: queue.SimpleQueue[Command | UserError | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._waiting: set[str] = set()
+        self._stopped: set[str] = set()
+        self._running: str | None = None
+        self._ended = False
+        self._thread = threading.Thread(target=self._read, daemon=True, name="inbox")
+
+    def start(self, after_end: Callable[[], None]) -> None:
+        """Begins to read.
+
+        Args:
+            after_end: Called in the thread once stdin has ended and the flag is set.
+        """
+        self._after_end = after_end
+        self._thread.start()
+
+    def get(self) -> Command | UserError | None:
+        """Waits for the next command.
+
+        Returns:
+            A command, what was wrong with a line, or None at the end of stdin.
+        """
+        return self._queue.get()
+
+    def begin(self, generation: str | None = None) -> None:
+        """Before something that can be cancelled is begun."""
+        with self._lock:
+            self._running = generation
+            if generation in self._stopped or self._ended:
+                self._cancelled.set()
+            else:
+                self._cancelled.clear()
+
+    def end(self) -> None:
+        """After it: a stop that comes late has no effect."""
+        with self._lock:
+            if self._running is not None:
+                self._waiting.discard(self._running)
+                self._stopped.discard(self._running)
+            self._running = None
+
+    def _read(self) -> None:
+        while True:
+            try:
+                line = self._lines.read_line()
+                if line is None:
+                    break
+                self._take(decode_command(line))
+            except UserError as error:
+                self._queue.put(error)
+            except OSError:
+                break
+        with self._lock:
+            self._ended = True
+            self._cancelled.set()
+        self._queue.put(None)
+        self._after_end()
+
+    def _take(self, command: Command) -> None:
+        if isinstance(command, Stop):
+            self._stop(command.id)
+            return
+        if isinstance(command, Generate):
+            with self._lock:
+                self._waiting.add(command.id)
+        self._queue.put(command)
+
+    def _stop(self, generation: str) -> None:
+        with self._lock:
+            if generation == self._running:
+                self._cancelled.set()
+            elif generation in self._waiting:
+                self._stopped.add(generation)
+
+
+class Outbox:
+    """Writes events to the pipe; knows when nobody reads them any more."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.lost = False
+
+    def put(self, event: Event) -> None:
+        """Writes one line, all of it."""
+        line = memoryview(encode(event))
+        try:
+            while line and not self.lost:
+                line = line[os.write(self._descriptor, line) :]
+        except OSError:
+            self.lost = True
+
+
+class Worker:
+    """Carries out commands until stdin ends."""
+
+    def __init__(
+        self, backend: Backend, inbox: Inbox, outbox: Outbox, *, base: Path
+    ) -> None:
+        """Puts the parts together.
+
+        Args:
+            backend: What runs models; closed at the end.
+            inbox: Where commands come from; started by `run`.
+            outbox: Where events go.
+            base: The folder that relative model paths start from.
+        """
+        self._backend = backend
+        self._inbox = inbox
+        self._outbox = outbox
+        self._base = base
+        self._finished = threading.Event()
+
+    def run(self) -> None:
+        """Says hello and works until the parent is gone."""
+        self._inbox.start(self._leave_in_time)
+        self._outbox.put(self._backend.hello())
+        while not self._outbox.lost and (item := self._inbox.get()) is not None:
+            self._carry_out(item)
+        self._backend.close()
+        self._finished.set()
+
+    def _leave_in_time(self) -> None:
+        """Ends the process when native code does not heed the cancel flag."""
+        if not self._finished.wait(_GRACE_SECONDS):
+            os._exit(0)
+
+    def _carry_out(self, item: Command | UserError) -> None:
+        """Answers one command; whatever goes wrong becomes `Failed`."""
+        name = item.id if isinstance(item, Generate | Tokenize | Stop) else None
+        try:
+            self._dispatch(item)
+        except UserError as error:
+            self._outbox.put(Failed(error.code, error.detail, name))
+        except MemoryError:
+            self._outbox.put(Failed(ErrorCode.OUT_OF_MEMORY, id=name))
+        except Exception as error:  # noqa: BLE001  (the outermost loop; it is logged)
+            _LOG.exception("A command failed unexpectedly")
+            detail = f"{type(error).__name__}: {error}".splitlines()[0]
+            self._outbox.put(Failed(ErrorCode.INTERNAL, detail, name))
+        finally:
+            self._inbox.end()
+
+    def _dispatch(self, item: Command | UserError) -> None:
+        match item:
+            case UserError():
+                raise item
+            case Load():
+                self._load(item)
+            case Unload():
+                self._backend.unload()
+                self._outbox.put(Unloaded())
+            case Tokenize():
+                tokens = self._backend.tokenize(item.prompt)
+                self._outbox.put(Tokenized(item.id, tokens))
+            case Generate():
+                self._generate(item)
+            case Stop():
+                pass  # the inbox has seen to it
+            case _:
+                assert_never(item)
+
+    def _load(self, command: Load) -> None:
+        started = time.perf_counter()
+        self._inbox.begin()
+        path = str(self._base / command.path)
+        info = self._backend.load(
+            msgspec.structs.replace(command, path=path),
+            lambda fraction: self._outbox.put(LoadProgress(fraction)),
+        )
+        self._outbox.put(Loaded(info, time.perf_counter() - started))
+
+    def _generate(self, command: Generate) -> None:
+        self._inbox.begin(command.id)
+        for event in self._backend.generate(command):
+            self._outbox.put(event)
+            if self._outbox.lost:
+                break
