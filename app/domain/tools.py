@@ -34,6 +34,22 @@ class ToolState(StrEnum):
     FAILED = "failed"
 
 
+class ToolFailure(StrEnum):
+    """Why a command came to nothing; the user interface has the words.
+
+    MOSS is told "No result." in every case.
+    """
+
+    NOT_UNDERSTOOD = "not_understood"
+    NO_SOLUTION = "no_solution"
+    TOO_LARGE = "too_large"
+    TIME_LIMIT = "time_limit"
+    TOOL_LOST = "tool_lost"
+    UNAVAILABLE = "unavailable"
+    CANCELLED = "cancelled"
+    INTERNAL = "internal"
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One command that the model wrote."""
@@ -55,7 +71,7 @@ class ToolCall:
         state: Where it stands.
         result: What the tool answered: a number for Calculate, lines for Solve. A
             failed call holds the text that MOSS is given, "No result.".
-        reason: Why it failed, for the user; empty otherwise.
+        reason: Why it failed, the value of a `ToolFailure`; empty otherwise.
     """
 
     command: Command

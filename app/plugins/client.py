@@ -1,0 +1,167 @@
+"""The tool process for callers that may wait: the terminal and tests.
+
+The window has its own client on QProcess; both speak `app.plugins.messages`.
+"""
+
+import logging
+import queue
+import subprocess
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import IO, Self
+
+from app.domain.errors import UserError
+from app.domain.tools import Command, ToolCall, ToolFailure
+from app.plugins.messages import (
+    START_SECONDS,
+    Reply,
+    Request,
+    Started,
+    call_from,
+    decode_reply,
+    encode,
+)
+from app.plugins.worker import command_line
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    """A running tool process; `lines` ends with None when its stdout does.
+
+    A thread reads, because a pipe cannot be waited for with a timeout on Windows.
+    """
+
+    process: subprocess.Popen[bytes]
+    requests: IO[bytes]
+    lines: "queue.SimpleQueue[bytes | None]"
+
+
+class ToolClient:
+    """Runs commands in the tool process and waits for them.
+
+    The process starts with the client, so that it is warm when the first command
+    comes, and starts anew when it died or had to be killed.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str] | None = None,
+        *,
+        start_seconds: float = START_SECONDS,
+    ) -> None:
+        """Starts the process.
+
+        Args:
+            command: What starts it; None is the program's own.
+            start_seconds: How long it may take until a command is running.
+        """
+        self._command = list(command) if command is not None else command_line()
+        self._start_seconds = start_seconds
+        self._last_id = 0
+        self._child = self._start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def run(self, command: Command, seconds: float) -> ToolCall:
+        """Runs one command; a process that is lost or too slow fails the call.
+
+        Args:
+            command: What to run.
+            seconds: How long it may run; then the process is killed.
+
+        Returns:
+            The call, done or failed.
+        """
+        child = self._alive()
+        if child is None:
+            return ToolCall.failed(command, ToolFailure.UNAVAILABLE)
+        self._last_id += 1
+        request = Request(self._last_id, command.tool, command.argument)
+        try:
+            child.requests.write(encode(request))
+            child.requests.flush()
+            return self._wait(child, command, seconds)
+        except queue.Empty:
+            failure = ToolFailure.TIME_LIMIT
+        except (OSError, EOFError, UserError) as error:
+            _log.warning("the tool process is lost: %s", error)
+            failure = ToolFailure.TOOL_LOST
+        _end(child)
+        self._child = self._start()
+        return ToolCall.failed(command, failure)
+
+    def close(self) -> None:
+        """Ends the process."""
+        if self._child is not None:
+            _end(self._child)
+            self._child = None
+
+    def _wait(self, child: _Child, command: Command, seconds: float) -> ToolCall:
+        """Takes replies until the command's own.
+
+        Raises:
+            queue.Empty: The time is over.
+            EOFError: The process is gone.
+        """
+        timeout = self._start_seconds
+        while True:
+            reply = _next(child, timeout)
+            if reply.id != self._last_id:
+                continue
+            if not isinstance(reply, Started):
+                return call_from(command, reply)
+            timeout = seconds
+
+    def _alive(self) -> _Child | None:
+        """The process; a new one where the last died since it was used."""
+        if self._child is not None and self._child.process.poll() is not None:
+            _end(self._child)
+            self._child = self._start()
+        return self._child
+
+    def _start(self) -> _Child | None:
+        try:
+            process = subprocess.Popen(  # noqa: S603 -- our own program
+                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+        except OSError:
+            _log.exception("the tool process does not start")
+            return None
+        if process.stdin is None or process.stdout is None:
+            message = "a process started with pipes has them"
+            raise AssertionError(message)
+        lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        threading.Thread(
+            target=_read, args=(process.stdout, lines), daemon=True
+        ).start()
+        return _Child(process, process.stdin, lines)
+
+
+def _read(replies: IO[bytes], lines: "queue.SimpleQueue[bytes | None]") -> None:
+    with replies:
+        for line in replies:
+            lines.put(line)
+    lines.put(None)
+
+
+def _next(child: _Child, timeout: float) -> Reply:
+    line = child.lines.get(timeout=timeout)
+    if line is None:
+        raise EOFError
+    return decode_reply(line)
+
+
+def _end(child: _Child) -> None:
+    child.process.kill()
+    try:
+        child.requests.close()
+    except OSError:
+        _log.debug("the tool process left a request unread")
+    child.process.wait()
