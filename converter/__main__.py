@@ -1,0 +1,135 @@
+"""The command `moss-convert`: arguments in, exit code out."""
+
+import argparse
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from converter import __version__
+from converter.convert import Request, convert
+from converter.errors import ConversionError, Interrupted
+from converter.metadata import Form
+from converter.mixture import OUTPUT_TYPES
+from converter.progress import Bar, JsonLines, Reporter, Silent
+
+DEFAULT_TYPE = "Q4_0"
+EXIT_BUG = 1
+EXIT_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command.
+
+    Args:
+        argv: Arguments without the program's name; None for the process's own.
+
+    Returns:
+        0 on success, 1 for a bug of ours, 2 for wrong arguments, 3 for a damaged
+        checkpoint, 4 for one of a kind that is not supported, 5 for an output that
+        cannot be written, 6 where ggml is missing, 130 when interrupted.
+    """
+    arguments = _parser().parse_args(argv)
+    reporter = _reporter(arguments.progress)
+    request = Request(
+        checkpoint=arguments.checkpoint,
+        target=arguments.output,
+        output_type=arguments.type,
+        form=Form(arguments.form) if arguments.form else None,
+        overwrite=arguments.force,
+        threads=arguments.threads,
+    )
+    previous = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        convert(request, reporter)
+    except ConversionError as error:
+        reporter.failed(error.code, str(error))
+        return error.exit_code
+    except (KeyboardInterrupt, Interrupted):
+        reporter.failed(
+            "interrupted", "The conversion was stopped, and no file is left."
+        )
+        return EXIT_INTERRUPTED
+    except Exception:  # noqa: BLE001 -- the outermost frame of the program
+        traceback.print_exc()
+        reporter.failed(
+            "internal", "This is a bug of moss-convert; see the text above."
+        )
+        return EXIT_BUG
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+    return 0
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise Interrupted
+
+
+def _reporter(progress: str | None) -> Reporter:
+    if progress is None:
+        progress = "bar" if sys.stderr.isatty() else "none"
+    match progress:
+        case "json":
+            return JsonLines(sys.stdout)
+        case "bar":
+            return Bar(sys.stderr)
+        case _:
+            return Silent(sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "moss-convert",
+        description="Converts a MOSS checkpoint to GGUF, the format of llama.cpp.",
+    )
+    parser.add_argument(
+        "checkpoint",
+        type=Path,
+        metavar="CHECKPOINT_DIR",
+        help="folder with config.json, the tokenizer's files and the weights",
+    )
+    parser.add_argument("output", type=Path, metavar="OUT.gguf", help="file to make")
+    parser.add_argument(
+        "--type",
+        type=str.upper,
+        choices=OUTPUT_TYPES,
+        default=DEFAULT_TYPE,
+        help="type of the weights (default: %(default)s, the smallest that is quick "
+        "on every processor; Q8_0 is closest to the original, F16 is the original)",
+    )
+    parser.add_argument(
+        "--form",
+        choices=[form.value for form in Form],
+        help="dialogue the model was tuned on (default: from its name)",
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="replace OUT.gguf if it exists"
+    )
+    parser.add_argument(
+        "--progress",
+        choices=("json", "bar", "none"),
+        help="JSON lines on standard output, a bar, or nothing (default: a bar in a "
+        "terminal)",
+    )
+    parser.add_argument(
+        "--threads",
+        type=_positive,
+        metavar="N",
+        help="threads to quantize on (default: one on each core)",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        message = "must be positive"
+        raise argparse.ArgumentTypeError(message)
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

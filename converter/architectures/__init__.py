@@ -1,0 +1,1 @@
+"""One module for each architecture: hyperparameters, name table, metadata."""

@@ -1,0 +1,137 @@
+"""Tensors as they are stored, and what is done to them, in pure NumPy.
+
+Everything is read by rows, so that a tensor is never in memory as a whole: a
+transform of this family only orders rows, and that is an array of row numbers.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converter.dtypes import DType, FloatArray, to_float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTensor:
+    """A tensor in a checkpoint's file.
+
+    Attributes:
+        name: The checkpoint's name for it.
+        file: Where it is.
+        dtype: Type of its elements.
+        array: Read-only view of the mapped file, of `dtype.stored`.
+    """
+
+    name: str
+    file: Path
+    dtype: DType
+    array: NDArray[Any]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Size of each dimension, outermost first."""
+        return self.array.shape
+
+    def load(self) -> NDArray[np.float32]:
+        """Returns the whole tensor as float32."""
+        return to_float(self.array, self.dtype).astype(np.float32)
+
+
+class Rows(Protocol):
+    """What the pipeline reads: a tensor that yields some of its rows at a time."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Size of each dimension, outermost first; one or two dimensions."""
+        ...
+
+    def read(self, start: int, stop: int) -> FloatArray:
+        """Returns rows `start` to `stop` (elements of a vector) as floats."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRows:
+    """The rows of a stored tensor, as they are or in another order.
+
+    Attributes:
+        tensor: Where the rows come from.
+        order: Number of the stored row for each row, or None for all as they are.
+    """
+
+    tensor: StoredTensor
+    order: NDArray[np.intp] | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Size of each dimension, outermost first."""
+        return self.tensor.shape
+
+    def read(self, start: int, stop: int) -> FloatArray:
+        """Returns rows `start` to `stop` as floats."""
+        index = slice(start, stop) if self.order is None else self.order[start:stop]
+        return to_float(self.tensor.array[index], self.tensor.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class ZeroRows:
+    """A tensor of zeros, for a bias that llama.cpp wants and the model has not.
+
+    Attributes:
+        shape: Size of each dimension.
+    """
+
+    shape: tuple[int, ...]
+
+    def read(self, start: int, stop: int) -> FloatArray:
+        """Returns rows `start` to `stop`: zeros."""
+        return np.zeros((stop - start, *self.shape[1:]), np.float32)
+
+
+def rotary_order(head_size: int, rotary: int) -> NDArray[np.intp]:
+    """Returns the order of a head's dimensions that makes rotary pairs half-split.
+
+    GPT-J and CodeGen rotate neighbours (0, 1), (2, 3), ...; NeoX and llama.cpp's phi2
+    rotate (0, r/2), (1, r/2 + 1), .... The same order in queries and keys leaves every
+    attention score as it is.
+
+    Args:
+        head_size: Dimensions of a head.
+        rotary: How many of them rotate, the first ones; even.
+    """
+    return np.concatenate(
+        [
+            np.arange(0, rotary, 2),
+            np.arange(1, rotary, 2),
+            np.arange(rotary, head_size),
+        ]
+    )
+
+
+def qkv_order(
+    *, heads: int, head_size: int, rotary: int, parts: int
+) -> NDArray[np.intp]:
+    """Returns the order of a CodeGen `qkv_proj`'s rows that phi2's `attn_qkv` wants.
+
+    CodeGen stores `parts` blocks (a relic of model parallelism), each with its share
+    of the heads' queries, values and keys, in that order. phi2 wants all queries, all
+    keys, all values; queries and keys with half-split rotary pairs.
+
+    Args:
+        heads: Number of heads, a multiple of `parts`.
+        head_size: Dimensions of a head.
+        rotary: How many of them rotate.
+        parts: CodeGen's `mp_num`.
+
+    Returns:
+        For each of the 3·heads·head_size new rows the number of the stored one.
+    """
+    rows = np.arange(3 * heads * head_size).reshape(parts, 3, heads // parts, head_size)
+    queries, values, keys = (rows[:, n].reshape(heads, head_size) for n in range(3))
+    order = rotary_order(head_size, rotary)
+    return np.concatenate(
+        [queries[:, order].ravel(), keys[:, order].ravel(), values.ravel()]
+    )
