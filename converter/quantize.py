@@ -58,12 +58,16 @@ class Encoder:
     tensor. Reading from the mapped checkpoint happens in the threads too.
     """
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(
+        self, threads: int | None = None, *, package: str = "llama_cpp"
+    ) -> None:
         """Starts the threads.
 
         Args:
             threads: How many; None for one on each core.
+            package: The Python package that has ggml's library in its folder `lib`.
         """
+        self._package = package
         self._threads = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(self._threads, "quantize")
         self._quantize: _Quantize | None = None
@@ -86,7 +90,7 @@ class Encoder:
             QuantizerError: ggml's library is not there.
         """
         if kind not in _FLOATS and self._quantize is None:
-            self._quantize = _load_ggml()
+            self._quantize = _load_ggml(self._package)
         count = rows.shape[0]
         step = max(1, _CHUNK // prod(rows.shape[1:]))
         waiting: deque[Future[Bytes]] = deque()
@@ -182,11 +186,11 @@ class _Quantize:
         return target
 
 
-def _load_ggml() -> _Quantize:
+def _load_ggml(package: str) -> _Quantize:
     names = {"win32": ("ggml-base.dll", "libggml-base.dll")}.get(
         sys.platform, ("libggml-base.so", "libggml-base.dylib")
     )
-    spec = find_spec("llama_cpp")  # finds the folder, imports nothing
+    spec = find_spec(package)  # finds the folder, imports nothing
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         for name in names:
             path = Path(folder) / "lib" / name

@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import struct
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,9 @@ from converter.errors import ConversionError, OutputError, WriterMisuseError
 from converter.metadata import Entry
 from converter.progress import readable_size
 from converter.quantize import Bytes, tensor_bytes
+
+if sys.platform != "win32":
+    import fcntl
 
 _SCALARS = {
     GGUFValueType.UINT32: "<I",
@@ -142,7 +146,7 @@ class GgufWriter:
         data = sum(tensor.size + _padding(tensor.size) for tensor in self._left)
         with self._output_errors():
             _check_space(self._target.parent, len(header) + data)
-            self._file = self._temporary.open("wb")
+            self._file = _open_alone(self._temporary)
             self._file.write(header)
         return len(header) + data
 
@@ -184,9 +188,10 @@ class GgufWriter:
         with self._output_errors():
             self._file.flush()
             os.fsync(self._file.fileno())
-            self._file.close()
         self.check_target()
         with self._output_errors():
+            if sys.platform == "win32":  # which renames no open file
+                self._file.close()
             self._temporary.replace(self._target)
             self._finished = True
             _sync_folder(self._target.parent)
@@ -197,6 +202,32 @@ class GgufWriter:
             yield
         except OSError as error:
             raise _output_error(error, self._target) from error
+
+
+def _open_alone(path: Path) -> IO[bytes]:
+    """Opens a file from its beginning, unless another process is writing it.
+
+    What a killed process has left is written over.
+    """
+    file = path.open("ab")
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_same = path.exists() and os.path.samestat(
+                os.fstat(file.fileno()), path.stat()
+            )
+        except BlockingIOError:
+            is_same = False
+        # Between open() and flock() the other process may have renamed it.
+        if not is_same:
+            file.close()
+            raise OutputError(
+                problem="another conversion is writing this file",
+                file=path,
+                remedy="wait for it to end",
+            )
+    file.truncate(0)
+    return file
 
 
 def _output_error(error: OSError, target: Path) -> ConversionError:
