@@ -203,7 +203,7 @@ def decode_command(line: bytes) -> Command:
     """
     try:
         return _COMMANDS.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(ErrorCode.PROTOCOL, str(error)) from error
 
 
@@ -215,5 +215,5 @@ def decode_event(line: bytes) -> Event:
     """
     try:
         return _EVENTS.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(ErrorCode.PROTOCOL, str(error)) from error

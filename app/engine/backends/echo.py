@@ -41,7 +41,7 @@ WAIT, DIE, FAIL = "/wait", "/die", "/fail"
 EXIT_CODE: Final = 70
 
 _BYTES: Final = 256
-_CONTEXT: Final = 2048
+_CONTEXT: Final = 32768
 _LABELS: Final = {"question": "<|Human|>: ", "results": "<|Results|>:"}
 _COMMAND: Final = re.compile(r'\b(?:Search|Calculate|Solve|Text2Image)\(".*?"\)')
 _WORD: Final = re.compile(r"\s*\S+|\s+")

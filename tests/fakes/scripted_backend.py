@@ -1,0 +1,69 @@
+"""A backend that does what a test says."""
+
+from app.domain.generation import FinishReason, ModelInfo, Usage
+from app.engine.protocol import PROTOCOL_VERSION, Finished, Hello, TextDelta
+
+MODEL = ModelInfo(
+    path="m.gguf",
+    name="Fake",
+    architecture="fake",
+    form="sft",
+    demo=False,
+    parameters=1,
+    size_bytes=1,
+    vocabulary=9,
+    context=512,
+    device="CPU",
+)
+
+
+class ScriptedBackend:
+    """Answers at once, fails with `error` if there is one, generates by `generation`.
+
+    Attributes:
+        loads: The load commands that came.
+        closed: Whether it was closed.
+    """
+
+    def __init__(self, cancelled):
+        self.cancelled = cancelled
+        self.generation = ScriptedBackend.one_word
+        self.error = None
+        self.loads = []
+        self.closed = False
+
+    def hello(self):
+        return Hello(PROTOCOL_VERSION, "scripted")
+
+    def load(self, command, progress):
+        self._fail()
+        self.loads.append(command)
+        progress(0.5)
+        return MODEL
+
+    def unload(self):
+        self._fail()
+
+    def tokenize(self, _prompt):
+        self._fail()
+        return (1, 2, 3)
+
+    def generate(self, command):
+        self._fail()
+        yield from self.generation(self, command)
+
+    def close(self):
+        self.closed = True
+
+    def one_word(self, command):
+        yield TextDelta(command.id, "text")
+        yield Finished(command.id, FinishReason.STOP, Usage())
+
+    def until_cancelled(self, command):
+        yield TextDelta(command.id, "waiting")
+        self.cancelled.wait()
+        yield Finished(command.id, FinishReason.CANCELLED, Usage())
+
+    def _fail(self):
+        if self.error is not None:
+            raise self.error

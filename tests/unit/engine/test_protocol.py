@@ -1,0 +1,95 @@
+"""The contract between the window and the engine process."""
+
+from typing import get_args
+
+import pytest
+
+from app.domain.errors import ErrorCode, UserError
+from app.domain.generation import (
+    FinishReason,
+    Sampling,
+    Segment,
+    StopRule,
+    Usage,
+)
+from app.engine import protocol
+from app.engine.protocol import decode_command, decode_event, encode
+from tests.fakes.scripted_backend import MODEL
+
+PROMPT = (Segment("<|Human|>: 你好\n\u2028"), Segment("<eoh>", control=True))
+COMMANDS = [
+    protocol.Load("/models/模型.gguf", context=2048, gpu_layers=0, threads=4),
+    protocol.Load("m.gguf"),
+    protocol.Unload(),
+    protocol.Tokenize("t", PROMPT),
+    protocol.Generate(
+        "g",
+        PROMPT,
+        Sampling(temperature=0, seed=2**32 - 1),
+        (StopRule(("<eom>", "<eoc>"), after="<|Commands|>:"),),
+    ),
+    protocol.Stop("g"),
+]
+EVENTS = [
+    protocol.Hello(1, "echo", "AVX2 = 1", ("CUDA0", "CPU")),
+    protocol.LoadProgress(0.25),
+    protocol.Loaded(MODEL, 1.5),
+    protocol.Unloaded(),
+    protocol.Tokenized("t", (1, 2)),
+    protocol.PromptProgress("g", 1, 2),
+    protocol.TextDelta("g", "你\n\0😀"),
+    protocol.ControlToken("g", "<eom>"),
+    protocol.Finished("g", FinishReason.CONTEXT_FULL, Usage(1, 2, 3, 0.5, 0.25, 7)),
+    protocol.Failed(ErrorCode.OUT_OF_MEMORY, "12 GB", "g"),
+]
+
+
+def test_every_message_is_tried_here():
+    assert {type(c) for c in COMMANDS} == set(get_args(protocol.Command))
+    assert {type(e) for e in EVENTS} == set(get_args(protocol.Event))
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=range(len(COMMANDS)))
+def test_commands_survive_the_pipe(command):
+    line = encode(command)
+    assert line.count(b"\n") == 1
+    assert line.endswith(b"\n")
+    assert decode_command(line) == command
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=range(len(EVENTS)))
+def test_events_survive_the_pipe(event):
+    line = encode(event)
+    assert line.count(b"\n") == 1
+    assert decode_event(line) == event
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"not json",
+        b"\xff\xfe",
+        b"null",
+        b'"load"',
+        b"{}",
+        b'{"type":"launch"}',
+        b'{"type":"hello","protocol":1,"engine":"x"}',
+        b'{"type":"load"}',
+        b'{"type":"load","path":1}',
+        b'{"type":"generate","id":"g","prompt":[{"txt":"x"}]}',
+        b'{"type":"load","path":"m.gguf"',
+        b"[" * 1_000_000,
+        b'{"type":"unload","x":' + b"[" * 1_000_000,
+    ],
+    ids=lambda line: repr(line[:24]),
+)
+def test_garbage_is_named_a_protocol_error(line):
+    with pytest.raises(UserError) as caught:
+        decode_command(line)
+    assert caught.value.code is ErrorCode.PROTOCOL
+
+
+def test_a_command_is_no_event():
+    with pytest.raises(UserError):
+        decode_event(encode(protocol.Unload()))

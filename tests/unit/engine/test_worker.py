@@ -1,0 +1,185 @@
+"""The engine's loop with a backend that does what a test says."""
+
+import os
+import queue
+import threading
+
+import pytest
+
+from app.domain.errors import ErrorCode, UserError
+from app.domain.generation import FinishReason, Usage
+from app.engine.backend import CancelFlag
+from app.engine.lines import LineReader
+from app.engine.protocol import (
+    MAX_LINE_BYTES,
+    Failed,
+    Finished,
+    Generate,
+    Hello,
+    Load,
+    Loaded,
+    LoadProgress,
+    Stop,
+    TextDelta,
+    Tokenize,
+    Tokenized,
+    Unload,
+    Unloaded,
+    decode_event,
+    encode,
+)
+from app.engine.worker import Inbox, Outbox, Worker
+from tests.fakes.scripted_backend import ScriptedBackend
+
+
+class Pipe:
+    """Stands for stdin: what is sent arrives, and `close` ends it."""
+
+    def __init__(self):
+        self._chunks = queue.SimpleQueue()
+        self.lines = LineReader(lambda _most: self._chunks.get(), MAX_LINE_BYTES)
+
+    def send(self, *commands):
+        for command in commands:
+            self.send_bytes(encode(command))
+
+    def send_bytes(self, data):
+        self._chunks.put(data)
+
+    def close(self):
+        self._chunks.put(b"")
+
+
+class Engine:
+    """A worker in a thread, spoken to through pipes."""
+
+    def __init__(self, tmp_path):
+        self.pipe, self.cancelled = Pipe(), CancelFlag()
+        self.backend = ScriptedBackend(self.cancelled)
+        read, self._write = os.pipe()
+        self._events = LineReader(lambda most: os.read(read, most), MAX_LINE_BYTES)
+        self._read = read
+        worker = Worker(
+            self.backend,
+            Inbox(self.pipe.lines, self.cancelled),
+            Outbox(self._write),
+            base=tmp_path,
+        )
+        self._thread = threading.Thread(target=worker.run)
+        self._thread.start()
+
+    def receive(self):
+        return decode_event(self._events.read_line())
+
+    def close(self):
+        self.pipe.close()
+        self._thread.join()
+        os.close(self._write)
+        os.close(self._read)
+
+
+@pytest.fixture
+def engine(tmp_path):
+    engine = Engine(tmp_path)
+    assert isinstance(engine.receive(), Hello)
+    yield engine
+    engine.close()
+
+
+def test_relative_paths_start_where_the_engine_was_started(engine, tmp_path):
+    engine.pipe.send(Load("m.gguf", context=7))
+    assert engine.receive() == LoadProgress(0.5)
+    assert isinstance(engine.receive(), Loaded)
+    assert engine.backend.loads == [Load(str(tmp_path / "m.gguf"), context=7)]
+
+
+def test_commands_are_answered_in_order(engine):
+    engine.pipe.send(Unload(), Tokenize("t", ()), Generate("g", ()), Unload())
+    assert engine.receive() == Unloaded()
+    assert engine.receive() == Tokenized("t", (1, 2, 3))
+    assert engine.receive() == TextDelta("g", "text")
+    assert engine.receive() == Finished("g", FinishReason.STOP, Usage())
+    assert engine.receive() == Unloaded()
+
+
+def test_a_stop_reaches_a_running_generation(engine):
+    engine.backend.generation = ScriptedBackend.until_cancelled
+    engine.pipe.send(Generate("g", ()))
+    assert engine.receive() == TextDelta("g", "waiting")
+    engine.pipe.send(Stop("g"))
+    assert engine.receive() == Finished("g", FinishReason.CANCELLED, Usage())
+
+
+def test_a_stop_reaches_a_generation_that_waits(engine):
+    engine.backend.generation = ScriptedBackend.until_cancelled
+    engine.pipe.send(Generate("a", ()), Generate("b", ()))
+    assert engine.receive() == TextDelta("a", "waiting")
+    engine.pipe.send(Stop("b"), Stop("a"))
+    reasons = [engine.receive() for _ in range(3)]
+    assert reasons[0] == Finished("a", FinishReason.CANCELLED, Usage())
+    assert reasons[2] == Finished("b", FinishReason.CANCELLED, Usage())
+
+
+def test_a_stop_that_comes_late_stops_nothing_else(engine):
+    engine.pipe.send(Generate("a", ()))
+    assert isinstance(engine.receive(), TextDelta)
+    assert isinstance(engine.receive(), Finished)
+    engine.pipe.send(Stop("a"), Stop("never"), Generate("a", ()))
+    assert isinstance(engine.receive(), TextDelta)
+    assert engine.receive() == Finished("a", FinishReason.STOP, Usage())
+
+
+def test_what_the_user_can_mend_is_named(engine):
+    engine.backend.error = UserError(ErrorCode.OUT_OF_MEMORY, "12 GB")
+    engine.pipe.send(Load("m.gguf"), Generate("g", ()), Tokenize("t", ()))
+    assert engine.receive() == Failed(ErrorCode.OUT_OF_MEMORY, "12 GB")
+    assert engine.receive() == Failed(ErrorCode.OUT_OF_MEMORY, "12 GB", "g")
+    assert engine.receive() == Failed(ErrorCode.OUT_OF_MEMORY, "12 GB", "t")
+
+
+@pytest.mark.parametrize(
+    ("error", "failed"),
+    [
+        (ValueError("two\nlines"), Failed(ErrorCode.INTERNAL, "ValueError: two", "g")),
+        (RuntimeError(), Failed(ErrorCode.INTERNAL, "RuntimeError: ", "g")),
+        (MemoryError(), Failed(ErrorCode.OUT_OF_MEMORY, "", "g")),
+    ],
+)
+def test_a_bug_costs_the_command_and_not_the_engine(engine, error, failed):
+    engine.backend.error = error
+    engine.pipe.send(Generate("g", ()))
+    assert engine.receive() == failed
+    engine.backend.error = None
+    engine.pipe.send(Unload())
+    assert engine.receive() == Unloaded()
+
+
+def test_garbage_is_answered_and_the_engine_goes_on(engine):
+    engine.pipe.send_bytes(b"garbage\n\n" + b"[" * 100_000 + b"\n")
+    engine.pipe.send_bytes(b"x" * (MAX_LINE_BYTES + 1) + b"\n")
+    engine.pipe.send(Unload())
+    failures = [engine.receive() for _ in range(4)]
+    assert {failure.code for failure in failures} == {ErrorCode.PROTOCOL}
+    assert engine.receive() == Unloaded()
+
+
+def test_the_end_of_stdin_cancels_and_closes(tmp_path):
+    engine = Engine(tmp_path)
+    engine.backend.generation = ScriptedBackend.until_cancelled
+    engine.receive()
+    engine.pipe.send(Generate("g", ()), Generate("h", ()))
+    assert engine.receive() == TextDelta("g", "waiting")
+    engine.close()
+    assert engine.backend.closed
+
+
+def test_a_reader_who_left_ends_the_worker(tmp_path):
+    cancelled = CancelFlag()
+    backend = ScriptedBackend(cancelled)
+    pipe = Pipe()
+    read, write = os.pipe()
+    os.close(read)
+    Worker(backend, Inbox(pipe.lines, cancelled), Outbox(write), base=tmp_path).run()
+    os.close(write)
+    pipe.close()
+    assert backend.closed
