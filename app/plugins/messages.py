@@ -64,6 +64,12 @@ _REQUESTS = msgspec.json.Decoder(Request)
 _REPLIES: msgspec.json.Decoder[Reply] = msgspec.json.Decoder(Reply)
 
 
+def request(number: int, command: Command) -> Request:
+    """The request for a command, in characters that UTF-8 has."""
+    argument = command.argument.encode("utf-8", "replace").decode()
+    return Request(number, command.tool, argument)
+
+
 def encode(message: Request | Reply) -> bytes:
     """One line, its newline included."""
     return _ENCODER.encode(message) + b"\n"
