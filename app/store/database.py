@@ -117,7 +117,10 @@ class Database:
         run = self._connection.execute
         # Text that is not UTF-8 is damage; it is shown as far as it goes.
         self._connection.text_factory = _text
+        # One transaction, for another process may be making the archive just now.
+        run("BEGIN")
         version = self._check_version()
+        run("COMMIT")
         run("PRAGMA foreign_keys = ON")
         run("PRAGMA mmap_size = 0")
         run("PRAGMA journal_mode = WAL")
