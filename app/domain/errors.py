@@ -24,6 +24,7 @@ class ErrorCode(StrEnum):
     ENGINE_LOST = "engine_lost"
     PROTOCOL = "protocol"
     CONVERSION_FAILED = "conversion_failed"
+    CHAT_NOT_FOUND = "chat_not_found"
     ARCHIVE_NEWER = "archive_newer"
     ARCHIVE_UNREADABLE = "archive_unreadable"
     ARCHIVE_READ_ONLY = "archive_read_only"

@@ -32,6 +32,7 @@ from app.domain.tools import Tool, ToolCall, ToolState
 from app.engine import protocol
 from app.services.history import turns_of
 from app.services.links import Archive, Clock, EngineLink, ToolLink
+from app.store.conversations import Loaded
 
 _ANSWER_ROOM = 512
 """Tokens kept free for the reply, less in a window under four times as large."""
@@ -48,6 +49,16 @@ class ChatState(Enum):
     STOPPING = auto()
 
 
+@dataclass(frozen=True, slots=True)
+class StreamedText:
+    """Text that was added at the end of one part of a message."""
+
+    conversation: str
+    message: str
+    part: moss.Field
+    text: str
+
+
 class ChatObserver(Protocol):
     """Whoever shows the chat."""
 
@@ -57,10 +68,11 @@ class ChatObserver(Protocol):
     def message_changed(self, conversation_id: str, message: Message) -> None:
         """A message is new, or more than streamed text changed in it."""
 
-    def text_streamed(
-        self, conversation_id: str, message_id: str, *, part: moss.Field, text: str
-    ) -> None:
+    def text_streamed(self, piece: StreamedText) -> None:
         """Text was added at the end of one part of a message."""
+
+    def context_measured(self, used: int, total: int) -> None:
+        """A prompt takes `used` of the window's `total` tokens."""
 
     def conversations_changed(self) -> None:
         """A chat was added or renamed, or its place in the list changed."""
@@ -149,13 +161,20 @@ class ChatService:
         self._model = model
         self._first_turn.clear()
 
-    def open(self, conversation_id: str) -> Conversation:
-        """The conversation as it stands, text that is streaming included."""
+    def open(self, conversation_id: str) -> Loaded:
+        """The conversation as it stands, text that is streaming included.
+
+        Raises:
+            UserError: CHAT_NOT_FOUND, or the archive cannot be read.
+        """
         reply = self._reply
-        if reply is None or reply.conversation.id != conversation_id:
-            return self._archive.load(conversation_id)
-        self.flush()
-        return reply.conversation.with_message(reply.message)
+        if reply is not None and reply.conversation.id == conversation_id:
+            self.flush()
+            return Loaded(reply.conversation.with_message(reply.message))
+        loaded = self._archive.load(conversation_id)
+        if loaded is None:
+            raise UserError(ErrorCode.CHAT_NOT_FOUND)
+        return loaded
 
     def send(
         self,
@@ -178,7 +197,8 @@ class ChatService:
 
         Raises:
             UserError: BUSY while another reply is written, MODEL_NOT_LOADED,
-                MODEL_UNSUPPORTED; the message is not added then.
+                MODEL_UNSUPPORTED, CHAT_NOT_FOUND, or what the archive raises; the
+                message is not added then.
         """
         if self._reply is not None:
             raise UserError(ErrorCode.BUSY)
@@ -187,11 +207,12 @@ class ChatService:
         if self._model.form not in tuple(moss.Form):
             raise UserError(ErrorCode.MODEL_UNSUPPORTED, self._model.name)
         if conversation_id is None:
-            conversation = self._archive.create(title_from([text]))
+            conversation = Conversation(uuid.uuid4().hex, title_from([text]))
+            self._archive.create(conversation.id, conversation.title, self._clock())
         else:
-            conversation = self._archive.load(conversation_id)
+            conversation = self.open(conversation_id).conversation
         question = self._new_message(Role.USER, text, parent=conversation.leaf)
-        self._archive.save_message(question, conversation.id)
+        self._archive.save_message(conversation.id, question)
         self._observer.message_changed(conversation.id, question)
         conversation = conversation.with_message(question)
         self._observer.conversations_changed()
@@ -321,6 +342,7 @@ class ChatService:
             self._first_turn[conversation.id] = first + 1
             self._fit()
             return
+        self._observer.context_measured(tokens, model.context)
         single = reply.form is not moss.Form.PLUGIN
         answering = reply.answering or single
         reply.parser = moss.ReplyParser(moss.Field.ANSWER if answering else None)
@@ -393,7 +415,7 @@ class ChatService:
     def _stream(self, reply: _Reply, part: moss.Field, text: str) -> None:
         reply.parts.setdefault(part, []).append(text)
         self._observer.text_streamed(
-            reply.conversation.id, reply.message.id, part=part, text=text
+            StreamedText(reply.conversation.id, reply.message.id, part, text)
         )
 
     def _absorb(self, reply: _Reply) -> None:
@@ -431,7 +453,7 @@ class ChatService:
     def _keep(self, reply: _Reply) -> None:
         """Saves the reply; a full disk is said once and does not end the reply."""
         try:
-            self._archive.save_message(reply.message, reply.conversation.id)
+            self._archive.save_message(reply.conversation.id, reply.message)
         except UserError as error:
             if not reply.unsaved:
                 self._observer.chat_failed(error)

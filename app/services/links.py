@@ -8,9 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from app.domain.conversation import Conversation, Message
+from app.domain.conversation import Message
 from app.domain.tools import Command
 from app.engine import protocol
+from app.store.conversations import Loaded
 
 
 class EngineLink(Protocol):
@@ -40,17 +41,14 @@ class ConverterLink(Protocol):
 class Archive(Protocol):
     """The part of the store that a chat needs."""
 
-    def load(self, conversation_id: str) -> Conversation:
-        """Reads a conversation."""
+    def load(self, conversation_id: str) -> Loaded | None:
+        """Reads a conversation; None when there is none of that id."""
 
-    def create(self, title: str) -> Conversation:
+    def create(self, conversation_id: str, title: str, created: datetime) -> None:
         """Adds an empty conversation."""
 
-    def rename(self, conversation_id: str, title: str) -> None:
-        """Gives a conversation another title."""
-
-    def save_message(self, message: Message, conversation_id: str) -> None:
-        """Adds or replaces a message and makes it the leaf that is shown."""
+    def save_message(self, conversation_id: str, message: Message) -> None:
+        """Adds a message, which becomes the leaf, or replaces it."""
 
 
 class Clock(Protocol):

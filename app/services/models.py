@@ -93,6 +93,11 @@ class ModelService:
         except OSError as error:
             self._fail(UserError(ErrorCode.MODEL_NOT_FOUND, str(error.filename)))
             return
+        try:
+            self._models.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._fail(UserError(ErrorCode.CONVERSION_FAILED, str(error)))
+            return
         if target.exists():
             self.open(target)
             return

@@ -1,0 +1,94 @@
+"""Entry point: arguments, and which of the programs is meant.
+
+`--engine`, `--tools` and `--convert` are how a frozen build starts its child processes;
+they come first and everything after them belongs to the child.
+"""
+
+import argparse
+import os
+import runpy
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from app import __version__, paths
+
+_CHILDREN = {
+    "--engine": "app.engine",
+    "--tools": "app.plugins",
+    "--convert": "converter",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs MOSS Desktop.
+
+    Args:
+        argv: Arguments without the program's name; None takes the process's own.
+
+    Returns:
+        The exit code.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments and arguments[0] in _CHILDREN:
+        sys.argv = [sys.argv[0], *arguments[1:]]
+        runpy.run_module(_CHILDREN[arguments[0]], run_name="__main__")
+        return 0
+    options = _parser().parse_args(arguments)
+    found = paths.find()
+    if options.prompt is not None:
+        # Imported late: each program pays for its own libraries only.
+        from app import cli  # noqa: PLC0415
+
+        return cli.answer_once(
+            found, options.prompt, model=options.model, as_json=options.json
+        )
+    if options.cli or not _has_display():
+        from app import cli  # noqa: PLC0415
+
+        return cli.chat(found, model=options.model)
+    from app import application  # noqa: PLC0415
+
+    return application.run(found, options.model)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="moss",
+        description="MOSS, Fudan University's open chat model, on your own computer. "
+        "Opens a window, or a chat in the terminal where there is no display.",
+    )
+    parser.add_argument(
+        "--cli", action="store_true", help="chat in the terminal, display or not"
+    )
+    parser.add_argument(
+        "--prompt", metavar="TEXT", help="answer one question and end; nothing is kept"
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="with --prompt: print answer, thoughts, commands, results, token counts "
+        "and timings as JSON",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="FILE",
+        type=Path,
+        help="a GGUF file made by moss-convert (default: the last one, or the demo)",
+    )
+    parser.add_argument("--version", action="version", version=f"moss {__version__}")
+    return parser
+
+
+def _has_display() -> bool:
+    """Whether a window can be shown: always but on a Unix without X11 or Wayland."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(
+        os.environ.get(name)
+        for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

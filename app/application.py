@@ -1,0 +1,175 @@
+"""Composition root of the window: builds objects, connects signals, nothing else."""
+
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from app import __version__, log
+from app.domain.errors import UserError
+from app.engine import client as engine_client
+from app.paths import Paths
+from app.plugins import worker as tool_worker
+from app.plugins.manager import ToolManager
+from app.services import commands
+from app.services.chat import ChatService
+from app.services.models import ModelService
+from app.services.preferences import Preferences
+from app.store.conversations import ConversationStore
+from app.store.database import Database
+from app.store.settings import Language, SettingsFile, Theme
+from app.ui import dialogs, input_method, theme, words
+from app.ui.bridge import Bridge
+from app.ui.controller import Controller
+from app.ui.converter_process import ConverterProcess
+from app.ui.dialogs import Dialogs
+from app.ui.engine_process import EngineProcess
+from app.ui.icons import Icons
+from app.ui.main_window import MainWindow
+from app.ui.tool_process import ToolProcess
+from app.ui.translation import Translation
+
+
+class Application:
+    """The window and everything behind it.
+
+    Attributes:
+        window: The window; not shown yet.
+        controller: What connects it with the services.
+        engine: The engine process.
+        models: Keeps a model loaded.
+        chat: Writes replies.
+
+    Args:
+        qt: The Qt application.
+        paths: Where things are.
+
+    Raises:
+        UserError: The archive cannot be opened.
+    """
+
+    def __init__(self, qt: QApplication, paths: Paths) -> None:
+        self._qt = qt
+        self._preferences = Preferences(SettingsFile(paths.settings))
+        values = self._preferences.values
+        self._translation = Translation(qt, paths.translations)
+        language = self._translation.use(values.language)
+        self._icons = Icons(paths.icons, theme.LIGHT.text)
+        self._database = Database(paths.archive)
+        store = ConversationStore(self._database)
+        tools = ToolManager()
+        bridge = Bridge()
+        folder = engine_client.working_directory()
+        self.engine = EngineProcess(engine_client.command_line(), folder)
+        self._tools = ToolProcess(tool_worker.command_line(), folder, tools=tools)
+        self._converter = ConverterProcess(commands.converter(), folder)
+        self.chat = ChatService(
+            engine=self.engine,
+            tools=self._tools,
+            archive=store,
+            observer=bridge,
+            clock=lambda: datetime.now(UTC),
+        )
+        self.models = ModelService(
+            engine=self.engine,
+            converter=self._converter,
+            observer=bridge,
+            models=paths.models,
+            demo_checkpoint=paths.demo_checkpoint,
+        )
+        self._connect_processes()
+        self.window = MainWindow(tools.available(), self._icons)
+        self.window.restore_geometry_text(values.window_geometry)
+        self.controller = Controller(
+            window=self.window,
+            bridge=bridge,
+            chat=self.chat,
+            models=self.models,
+            store=store,
+            preferences=self._preferences,
+        )
+        self._connect_appearance(language)
+
+    def start(self, model: Path | None = None) -> None:
+        """Shows the window, then loads `model`, the last one, or the demo."""
+        self.window.show()
+        self._tools.warm_up()
+        last = self._preferences.values.model_path
+        if model is not None:
+            self.models.open(model)
+        elif last and Path(last).is_file():
+            self.models.open(Path(last))
+        else:
+            self.models.open_demo()
+
+    def close(self) -> None:
+        """Ends the child processes and closes the archive."""
+        self.engine.close()
+        self._tools.close()
+        self._converter.close()
+        self._database.close()
+
+    def _connect_processes(self) -> None:
+        engine = self.engine
+        engine.event_received.connect(self.models.engine_event)
+        engine.event_received.connect(self.chat.engine_event)
+        engine.lost.connect(lambda _how: self.chat.engine_lost())
+        engine.lost.connect(self.models.engine_lost)
+        self._tools.finished.connect(self.chat.tool_finished)
+        self._converter.progressed.connect(self.models.conversion_progress)
+        self._converter.finished.connect(self.models.conversion_finished)
+
+    def _connect_appearance(self, language: Language) -> None:
+        choice = self._preferences.values.theme
+        self.window.set_theme_choice(choice)
+        self.window.set_language(language)
+        self._use_theme(choice)
+        self.window.theme_chosen.connect(self._choose_theme)
+        self.window.language_chosen.connect(self._choose_language)
+        about = Dialogs(self.window)
+        self.window.about_requested.connect(lambda: about.about(__version__))
+        self._qt.styleHints().colorSchemeChanged.connect(
+            lambda _scheme: self._use_theme(self._preferences.values.theme)
+        )
+
+    def _choose_theme(self, choice: Theme) -> None:
+        self._use_theme(choice)
+        self.controller.remember(replace(self._preferences.values, theme=choice))
+
+    def _use_theme(self, choice: Theme) -> None:
+        colours = theme.colours(choice)
+        self._icons.set_tint(colours.text)
+        theme.apply(self._qt, colours)
+        self.window.recolour(colours)
+
+    def _choose_language(self, choice: Language) -> None:
+        self.window.set_language(self._translation.use(choice))
+        self.controller.remember(replace(self._preferences.values, language=choice))
+
+
+def run(paths: Paths, model: Path | None = None) -> int:
+    """Runs the window until it is closed.
+
+    Returns:
+        The process's exit code.
+    """
+    log.set_up(paths.data)
+    input_method.choose()
+    qt = QApplication(sys.argv[:1])
+    qt.setApplicationName("MOSS Desktop")
+    qt.setApplicationVersion(__version__)
+    qt.setDesktopFileName("moss-desktop")
+    qt.setStyle("Fusion")
+    qt.setWindowIcon(QIcon(str(paths.icons / "moss.svg")))
+    try:
+        application = Application(qt, paths)
+    except UserError as error:
+        dialogs.fatal("MOSS Desktop", words.explain(error))
+        return 1
+    application.start(model)
+    code = qt.exec()
+    application.close()
+    return code

@@ -1,0 +1,26 @@
+"""The converter as a child process, for callers that may wait."""
+
+import subprocess
+from pathlib import Path
+
+from app.services import commands
+
+
+def run(source: Path, target: Path, quantization: str) -> str:
+    """Converts a checkpoint and waits.
+
+    Returns:
+        An empty string when the file is there, else the converter's last words.
+    """
+    arguments = [*commands.converter(), str(source), str(target)]
+    done = subprocess.run(  # noqa: S603 -- our own program
+        [*arguments, "--type", quantization, "--progress", "none"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    if done.returncode == 0:
+        return ""
+    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else f"exit code {done.returncode}"

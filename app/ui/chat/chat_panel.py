@@ -1,0 +1,175 @@
+"""The right side of the window: header, transcript or welcome, composer, notice."""
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from app.domain.conversation import Conversation, Message
+from app.domain.generation import ModelInfo
+from app.domain.tools import Tool
+from app.services.models import ModelState
+from app.ui.chat.composer import Composer
+from app.ui.chat.transcript_model import TranscriptModel
+from app.ui.chat.transcript_view import TranscriptView
+from app.ui.chat.welcome import Welcome
+from app.ui.icons import Icons
+from app.ui.theme import Colours
+from app.ui.widgets.notice import Notice
+
+
+class ChatPanel(QWidget):
+    """Shows one chat and the state of the model.
+
+    Args:
+        tools: The tools that can be switched on.
+        icons: Where icons come from.
+        parent: Qt's parent.
+
+    Signals:
+        sidebar_toggled: The list of chats is to be shown or hidden.
+    """
+
+    sidebar_toggled = Signal()
+
+    def __init__(
+        self, tools: frozenset[Tool], icons: Icons, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._icons = icons
+        self._state = ModelState.NONE
+        self._fraction = 0.0
+        self._info: ModelInfo | None = None
+        self.transcript = TranscriptModel(self)
+        self.view = TranscriptView(self.transcript, icons)
+        self.composer = Composer(tools, icons)
+        self.welcome = Welcome()
+        self.notice = Notice()
+        self._toggle = QToolButton()
+        self._toggle.clicked.connect(self.sidebar_toggled)
+        self._title = QLabel()
+        self._title.setObjectName("chatTitle")
+        self._title.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self._model = QToolButton()
+        self._model.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._model.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._model.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self._small = QLabel()
+        self._small.setObjectName("demoNote")
+        self._small.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.welcome)
+        self._stack.addWidget(self.view)
+        self._lay_out()
+        self.retranslate()
+
+    def _lay_out(self) -> None:
+        header = QFrame()
+        header.setObjectName("header")
+        bar = QHBoxLayout(header)
+        bar.setContentsMargins(10, 6, 10, 6)
+        bar.addWidget(self._toggle)
+        bar.addWidget(self._title, 1)
+        bar.addWidget(self._model)
+        foot = QWidget()
+        foot.setMaximumWidth(800)
+        below = QVBoxLayout(foot)
+        below.setContentsMargins(16, 4, 16, 8)
+        below.setSpacing(6)
+        below.addWidget(self.composer)
+        below.addWidget(self._small)
+        centre = QHBoxLayout()
+        centre.setContentsMargins(0, 0, 0, 0)
+        centre.addStretch(1)
+        centre.addWidget(foot, 100)
+        centre.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(header)
+        layout.addWidget(self._stack, 1)
+        layout.addLayout(centre)
+        layout.addWidget(self.notice)
+
+    def set_model_menu(self, menu: QMenu) -> None:
+        """Gives the model button its menu."""
+        self._model.setMenu(menu)
+
+    def show_conversation(self, conversation: Conversation | None) -> None:
+        """Shows a chat; None is one that has not begun."""
+        self.transcript.show(conversation)
+        self.set_title(conversation.title if conversation else "")
+        self._stack.setCurrentWidget(
+            self.view if self.transcript.rowCount() else self.welcome
+        )
+        self.view.follow()
+
+    def put(self, message: Message) -> None:
+        """Shows a message that is new or has changed."""
+        self.transcript.put(message)
+        self._stack.setCurrentWidget(self.view)
+
+    def set_title(self, title: str) -> None:
+        """Shows the chat's title."""
+        self._title.setText(title or self.tr("New chat"))
+
+    def set_model_state(self, state: ModelState, fraction: float) -> None:
+        """Shows what the model is doing."""
+        self._state, self._fraction = state, fraction
+        self._show_model()
+
+    def set_model(self, info: ModelInfo | None) -> None:
+        """Shows which model answers."""
+        if info is not None:
+            self._info = info
+            self.welcome.set_demo(demo=info.demo)
+        self._show_model()
+
+    def recolour(self, colours: Colours) -> None:
+        """Takes a theme's colours."""
+        self._toggle.setIcon(self._icons.get("sidebar"))
+        self._model.setIcon(self._icons.get("chevron-down"))
+        self.composer.recolour(colours)
+        self.view.recolour()
+
+    def retranslate(self) -> None:
+        """Says everything in the language of the moment."""
+        self._toggle.setToolTip(self.tr("Show or hide the list of chats"))
+        self._toggle.setAccessibleName(self._toggle.toolTip())
+        self._show_model()
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+    def _show_model(self) -> None:
+        name = self._info.name if self._info else "MOSS"
+        percent = round(100 * self._fraction)
+        words = {
+            ModelState.NONE: self.tr("No model"),
+            ModelState.CONVERTING: self.tr("Preparing the demo model… {0} %"),
+            ModelState.LOADING: self.tr("Loading… {0} %"),
+            ModelState.READY: name,
+            ModelState.RESTARTING: self.tr("Restarting… {0} %"),
+            ModelState.FAILED: self.tr("No model could be loaded"),
+        }[self._state].format(percent)
+        if self._state is ModelState.READY and self._info is not None:
+            words += f" · {self._info.device}"
+        self._model.setText(words)
+        self._model.setAccessibleName(self.tr("Model: {0}").format(words))
+        demo = self._info is not None and self._info.demo
+        self._small.setText(
+            self.tr("Demo model. Its answers can be wrong.")
+            if demo
+            else self.tr("MOSS can be wrong. Check what matters.")
+        )

@@ -1,0 +1,245 @@
+"""Where a message is written: a field that grows, tool switches, send or stop."""
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from app.domain.tools import Tool
+from app.ui.icons import Icons
+from app.ui.theme import Colours
+
+_MOST_LINES: Final = 10
+_TOOL_ICONS: Final = {
+    Tool.SEARCH: "globe",
+    Tool.CALCULATE: "calculator",
+    Tool.SOLVE: "solver",
+    Tool.TEXT_TO_IMAGE: "image",
+}
+
+
+class MessageField(QPlainTextEdit):
+    """Enter sends, Shift+Enter breaks, Enter while composing Chinese does neither.
+
+    Args:
+        parent: Qt's parent.
+
+    Signals:
+        submitted: The user wants to send.
+        recalled: The user pressed Up in an empty field.
+    """
+
+    submitted = Signal()
+    recalled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._composing = False
+        self.setTabChangesFocus(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.document().setDocumentMargin(4)
+        self.document().documentLayout().documentSizeChanged.connect(self._fit)
+        self._fit()
+
+    @override
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self._composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if enter and self._composing:
+            event.accept()
+        elif enter and not shifted:
+            self.submitted.emit()
+        elif event.key() == Qt.Key.Key_Up and not self.toPlainText():
+            self.recalled.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _fit(self) -> None:
+        line = self.fontMetrics().lineSpacing()
+        # A plain text document's height is counted in lines.
+        lines = max(1, min(_MOST_LINES, int(self.document().size().height())))
+        self.setFixedHeight(lines * line + 10)
+
+
+class Composer(QFrame):
+    """The message being written.
+
+    Args:
+        tools: The tools that can be switched on here.
+        icons: Where icons come from.
+        parent: Qt's parent.
+
+    Signals:
+        submitted: A message to send.
+        stop_requested: The reply is to end.
+        recall_requested: The last message is wanted back for editing.
+        tools_changed: The set of tools that are on.
+    """
+
+    submitted = Signal(str)
+    stop_requested = Signal()
+    recall_requested = Signal()
+    tools_changed = Signal(object)
+
+    def __init__(
+        self, tools: frozenset[Tool], icons: Icons, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("composer")
+        self._icons = icons
+        self._available = tools
+        self._writing = False
+        self._ready = False
+        self._tint = ""
+        self._field = MessageField()
+        self._field.submitted.connect(self._submit)
+        self._field.recalled.connect(self.recall_requested)
+        self._field.textChanged.connect(self._update_button)
+        self._field.installEventFilter(self)
+        self._button = QToolButton()
+        self._button.setObjectName("send")
+        self._button.setIconSize(QSize(20, 20))
+        self._button.clicked.connect(self._clicked)
+        self._switches = {tool: self._make_switch(tool) for tool in Tool}
+        self._context = QLabel()
+        self._context.setObjectName("muted")
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        for switch in self._switches.values():
+            row.addWidget(switch)
+        row.addStretch(1)
+        row.addWidget(self._context)
+        row.addWidget(self._button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 8, 8)
+        layout.setSpacing(4)
+        layout.addWidget(self._field)
+        layout.addLayout(row)
+        self.setFocusProxy(self._field)
+        self.retranslate()
+
+    @property
+    def text(self) -> str:
+        """What has been written."""
+        return self._field.toPlainText()
+
+    @text.setter
+    def text(self, text: str) -> None:
+        self._field.setPlainText(text)
+        cursor = self._field.textCursor()
+        cursor.movePosition(cursor.MoveOperation.End)
+        self._field.setTextCursor(cursor)
+
+    @property
+    def enabled_tools(self) -> frozenset[Tool]:
+        """The tools that are on."""
+        return frozenset(
+            tool for tool, switch in self._switches.items() if switch.isChecked()
+        )
+
+    def set_enabled_tools(self, tools: frozenset[Tool]) -> None:
+        """Switches tools without reporting it."""
+        for tool, switch in self._switches.items():
+            switch.setChecked(tool in tools and tool in self._available)
+
+    def set_state(self, *, ready: bool, writing: bool) -> None:
+        """Send is possible, or a reply is being written and can be stopped."""
+        self._ready, self._writing = ready, writing
+        self._update_button()
+
+    def set_context(self, used: int, total: int) -> None:
+        """Shows how full the context window is; 0 of 0 shows nothing."""
+        text = self.tr("context {percent} %")
+        share = round(100 * used / total) if total else 0
+        self._context.setText(text.format(percent=share) if total else "")
+        self._context.setToolTip(
+            self.tr("{used} of {total} tokens").format(used=used, total=total)
+        )
+
+    def recolour(self, colours: Colours) -> None:
+        """Takes a theme's colours."""
+        self._tint = colours.on_accent
+        for tool, switch in self._switches.items():
+            switch.setIcon(self._icons.get(_TOOL_ICONS[tool]))
+        self._update_button()
+
+    def retranslate(self) -> None:
+        """Says everything in the language of the moment."""
+        self._field.setPlaceholderText(self.tr("Message MOSS…"))
+        self._field.setAccessibleName(self.tr("Message"))
+        names = {
+            Tool.SEARCH: self.tr("Search"),
+            Tool.CALCULATE: self.tr("Calculator"),
+            Tool.SOLVE: self.tr("Solver"),
+            Tool.TEXT_TO_IMAGE: self.tr("Image"),
+        }
+        for tool, switch in self._switches.items():
+            switch.setText(names[tool])
+            switch.setToolTip(
+                self.tr("MOSS may use this tool")
+                if tool in self._available
+                else self.tr("This version cannot do this yet")
+            )
+        self._update_button()
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self.setProperty("focused", event.type() is QEvent.Type.FocusIn)
+            self.style().unpolish(self)
+            self.style().polish(self)
+        return super().eventFilter(watched, event)
+
+    def _make_switch(self, tool: Tool) -> QToolButton:
+        switch = QToolButton()
+        switch.setObjectName("toolSwitch")
+        switch.setCheckable(True)
+        switch.setIconSize(QSize(15, 15))
+        switch.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        switch.setEnabled(tool in self._available)
+        switch.clicked.connect(lambda: self.tools_changed.emit(self.enabled_tools))
+        return switch
+
+    def _clicked(self) -> None:
+        if self._writing:
+            self.stop_requested.emit()
+        else:
+            self._submit()
+
+    def _submit(self) -> None:
+        if self._ready and not self._writing and self.text.strip():
+            self.submitted.emit(self.text)
+
+    def _update_button(self) -> None:
+        if self._writing:
+            icon, name = "stop", self.tr("Stop")
+        else:
+            icon, name = "send", self.tr("Send")
+        if self._tint:
+            self._button.setIcon(self._icons.get(icon, self._tint))
+        self._button.setToolTip(name)
+        self._button.setAccessibleName(name)
+        sendable = self._ready and bool(self.text.strip())
+        self._button.setEnabled(self._writing or sendable)

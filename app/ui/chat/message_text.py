@@ -1,0 +1,63 @@
+"""A message's text: selectable, readable by a screen reader, as high as its content."""
+
+import re
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QTextCursor, QTextDocument, QTextOption
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
+from typing_extensions import override
+
+_CITATION: Final = re.compile(r"<sup>(?:<?\|?(\d+)\|?>?)</sup>")
+_SUPERSCRIPT: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class MessageText(QTextBrowser):
+    """Text that grows at its end while it streams and is laid out when it is whole.
+
+    Args:
+        parent: Qt's parent.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("messageText")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setOpenLinks(False)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.document().setDocumentMargin(0)
+        self.document().documentLayout().documentSizeChanged.connect(self._fit)
+
+    def set_plain(self, text: str) -> None:
+        """Shows text as it is."""
+        self.setPlainText(text)
+
+    def set_markdown(self, text: str) -> None:
+        """Shows Markdown; HTML in it stays text, citations become small numbers."""
+        shown = _CITATION.sub(lambda match: match[1].translate(_SUPERSCRIPT), text)
+        features = QTextDocument.MarkdownFeature
+        self.document().setMarkdown(
+            shown, features.MarkdownDialectGitHub | features.MarkdownNoHTML
+        )
+
+    def append_streamed(self, text: str) -> None:
+        """Adds text at the end without laying out what is there."""
+        cursor = QTextCursor(self.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.insertText(text)
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.height())
+
+    def _fit(self) -> None:
+        height = int(self.document().size().height() + 0.999)
+        if height != self.height():
+            self.setFixedHeight(max(height, 1))

@@ -1,0 +1,227 @@
+"""One message in the transcript: who, thoughts, tool chips, text, what it cost."""
+
+from typing import assert_never
+
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from app.domain import tools
+from app.domain.conversation import Message, MessageState, Role
+from app.domain.moss import Field
+from app.domain.tools import Tool, ToolCall, ToolFailure, ToolState
+from app.ui import words
+from app.ui.chat.message_text import MessageText
+from app.ui.icons import Icons
+from app.ui.widgets.chip import Chip
+from app.ui.widgets.flow_layout import FlowLayout
+
+_TOOL_ICONS = {
+    Tool.SEARCH: "globe",
+    Tool.CALCULATE: "calculator",
+    Tool.SOLVE: "solver",
+    Tool.TEXT_TO_IMAGE: "image",
+}
+
+
+class MessageWidget(QFrame):
+    """Shows a message and keeps showing it while it is written.
+
+    Args:
+        message: What to show.
+        icons: Where icons come from.
+        parent: Qt's parent.
+
+    Signals:
+        grown: Its height changed by a click, not by streaming.
+    """
+
+    grown = Signal()
+
+    def __init__(
+        self, message: Message, icons: Icons, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._message = message
+        self._icons = icons
+        self._chips: list[Chip] = []
+        self._author = QLabel()
+        self._author.setObjectName("author")
+        self._thoughts = Chip()
+        self._thoughts.clicked.connect(self._toggle_thoughts)
+        self._flow = FlowLayout()
+        self._flow.addWidget(self._thoughts)
+        self._detail = MessageText()
+        self._detail.setObjectName("detail")
+        self._detail.hide()
+        self._text = MessageText()
+        self._footer = QLabel()
+        self._footer.setObjectName("muted")
+        self._footer.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(6)
+        layout.addWidget(self._author)
+        layout.addLayout(self._flow)
+        layout.addWidget(self._detail)
+        layout.addWidget(self._text)
+        layout.addWidget(self._footer)
+        if message.role is Role.USER:
+            self.setObjectName("userCard")
+            layout.setContentsMargins(14, 10, 14, 12)
+        else:
+            layout.setContentsMargins(14, 4, 14, 4)
+        self.update_message(message)
+
+    def update_message(self, message: Message) -> None:
+        """Shows another stage of the same message."""
+        self._message = message
+        if message.state is MessageState.STREAMING:
+            # What streamed in is there already unless the chat was just opened.
+            if self._text.toPlainText() != message.text:
+                self._text.set_plain(message.text)
+        elif message.role is Role.USER:
+            self._text.set_plain(message.text)
+        else:
+            self._text.set_markdown(message.text)
+        self._text.setVisible(bool(message.text))
+        self._show_calls(message.calls)
+        self.retranslate()
+
+    def stream(self, part: Field, text: str) -> None:
+        """Adds streamed text; `TranscriptModel` holds the message meanwhile."""
+        match part:
+            case Field.ANSWER:
+                self._text.setVisible(True)
+                self._text.append_streamed(text)
+            case Field.THOUGHTS:
+                self._thoughts.setVisible(True)
+                if self._thoughts.isChecked():
+                    self._detail.append_streamed(text)
+            case Field.COMMANDS:
+                pass
+            case _:
+                assert_never(part)
+
+    def set_message(self, message: Message) -> None:
+        """Takes the message after streamed text was added, without drawing."""
+        self._message = message
+
+    def retranslate(self) -> None:
+        """Says everything in the language of the moment."""
+        message = self._message
+        user = message.role is Role.USER
+        self._author.setText(self.tr("You") if user else self._model_name())
+        self._thoughts.setText(self.tr("thoughts"))
+        self._thoughts.setIcon(self._icons.get("bulb"))
+        self._thoughts.setToolTip(self.tr("What MOSS thought before it answered"))
+        self._thoughts.setAccessibleName(self._thoughts.toolTip())
+        self._thoughts.setVisible(bool(message.thoughts) and not user)
+        self._footer.setText(self._footer_text())
+        self._footer.setVisible(bool(self._footer.text()))
+        self._text.setAccessibleName(
+            self.tr("Your message") if user else self.tr("Answer of MOSS")
+        )
+        for chip, call in zip(self._chips, message.calls, strict=True):
+            self._label_chip(chip, call)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+    def _model_name(self) -> str:
+        return self._message.model or "MOSS"
+
+    def _show_calls(self, calls: tuple[ToolCall, ...]) -> None:
+        while len(self._chips) > len(calls):
+            self._chips.pop().deleteLater()
+        while len(self._chips) < len(calls):
+            chip = Chip()
+            chip.clicked.connect(lambda _=False, chip=chip: self._toggle_call(chip))
+            self._chips.append(chip)
+            self._flow.addWidget(chip)
+
+    def _label_chip(self, chip: Chip, call: ToolCall) -> None:
+        match call.state:
+            case ToolState.WAITING:
+                words, icon = self.tr("waiting"), _TOOL_ICONS[call.command.tool]
+            case ToolState.RUNNING:
+                words, icon = self.tr("running…"), "spinner"
+            case ToolState.DONE:
+                words, icon = self.tr("done"), _TOOL_ICONS[call.command.tool]
+            case ToolState.FAILED:
+                words, icon = self.tr("failed"), "cross"
+            case _:
+                assert_never(call.state)
+        chip.setIcon(self._icons.get(icon))
+        mark = {ToolState.DONE: " ✓"}.get(call.state, f" · {words}")
+        chip.setText(_shortened(call.command.text()) + mark)
+        chip.setAccessibleName(f"{call.command.text()}: {words}")
+        chip.setToolTip(self._reason(call) or self.tr("Show what the tool returned"))
+
+    def _toggle_thoughts(self) -> None:
+        if self._thoughts.isChecked():
+            self._open(self._thoughts, self._message.thoughts)
+        else:
+            self._close()
+
+    def _toggle_call(self, chip: Chip) -> None:
+        call = self._message.calls[self._chips.index(chip)]
+        if not chip.isChecked():
+            self._close()
+            return
+        body = tools.results_field((call,)).strip() if call.result else ""
+        parts = (body, self._reason(call))
+        self._open(chip, "\n".join(filter(None, parts)) or self.tr("Nothing yet."))
+
+    @staticmethod
+    def _reason(call: ToolCall) -> str:
+        if not call.reason:
+            return ""
+        return words.explain_failure(ToolFailure(call.reason))
+
+    def _open(self, chip: Chip, text: str) -> None:
+        for other in (self._thoughts, *self._chips):
+            other.setChecked(other is chip)
+        self._detail.set_plain(text)
+        self._detail.show()
+        self.grown.emit()
+
+    def _close(self) -> None:
+        self._detail.hide()
+        self.grown.emit()
+
+    def _footer_text(self) -> str:
+        message = self._message
+        if message.role is Role.USER:
+            return ""
+        match message.state:
+            case MessageState.STREAMING:
+                return "" if message.text else self.tr("…")
+            case MessageState.STOPPED:
+                parts = [self.tr("Stopped; what was written is kept.")]
+            case MessageState.INTERRUPTED:
+                parts = [self.tr("Interrupted; what was written is kept.")]
+            case MessageState.COMPLETE:
+                parts = []
+            case _:
+                assert_never(message.state)
+        usage = message.usage
+        if usage is not None and usage.generated_tokens:
+            parts.append(
+                self.tr("{tokens} tokens · {speed} tok/s").format(
+                    tokens=usage.generated_tokens,
+                    speed=f"{usage.tokens_per_second:.1f}",
+                )
+            )
+        return " ".join(parts)
+
+
+def _shortened(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

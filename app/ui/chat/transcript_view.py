@@ -1,0 +1,148 @@
+"""The transcript: message widgets for the part of a chat that has come into view."""
+
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.domain.moss import Field
+from app.ui.chat.message_widget import MessageWidget
+from app.ui.chat.transcript_model import TranscriptModel
+from app.ui.icons import Icons
+
+_FRAME_MS: Final = 33
+_STEP: Final = 30
+"""Messages that are given widgets at a time; older ones follow on scrolling up."""
+_WIDTH: Final = 780
+
+
+class TranscriptView(QScrollArea):
+    """Follows the end only while the reader is at the end.
+
+    Args:
+        model: The messages.
+        icons: Where icons come from.
+        parent: Qt's parent.
+    """
+
+    def __init__(
+        self, model: TranscriptModel, icons: Icons, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._icons = icons
+        self._widgets: dict[int, MessageWidget] = {}
+        self._first = 0
+        self._pending: dict[tuple[int, Field], list[str]] = {}
+        self._following = True
+        self._content = QWidget()
+        self._column = QWidget(self._content)
+        self._layout = QVBoxLayout(self._column)
+        self._layout.setContentsMargins(16, 20, 16, 20)
+        self._layout.setSpacing(14)
+        self._layout.addStretch(1)
+        outer = QVBoxLayout(self._content)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._column, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addStretch(1)
+        self.setWidget(self._content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._frame = QTimer(self)
+        self._frame.setSingleShot(True)
+        self._frame.setInterval(_FRAME_MS)
+        self._frame.timeout.connect(self._draw_streamed)
+        bar = self.verticalScrollBar()
+        bar.rangeChanged.connect(self._range_changed)
+        bar.valueChanged.connect(self._scrolled)
+        model.modelReset.connect(self._rebuild)
+        model.rowsInserted.connect(self._inserted)
+        model.dataChanged.connect(self._changed)
+
+    def stream(self, message_id: str, *, part: Field, text: str) -> None:
+        """Adds streamed text; many pieces become one repaint a frame."""
+        row = self._model.append_text(message_id, part, text)
+        if row is None:
+            return
+        self._pending.setdefault((row, part), []).append(text)
+        if not self._frame.isActive():
+            self._frame.start()
+
+    def follow(self) -> None:
+        """Goes to the end and stays there."""
+        self._following = True
+        self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+
+    def recolour(self) -> None:
+        """Draws everything again after the theme changed."""
+        self._rebuild()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._column.setFixedWidth(min(self.viewport().width(), _WIDTH))
+        super().resizeEvent(event)
+
+    def _rebuild(self) -> None:
+        self._pending.clear()
+        for widget in self._widgets.values():
+            self._layout.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+        self._widgets.clear()
+        rows = self._model.rowCount()
+        self._first = max(0, rows - _STEP)
+        for row in range(self._first, rows):
+            self._add(row)
+        self._following = True
+
+    def _inserted(self, _parent: QModelIndex, first: int, last: int) -> None:
+        for row in range(first, last + 1):
+            self._add(row)
+        self.follow()
+
+    def _changed(self, top: QModelIndex, bottom: QModelIndex) -> None:
+        for row in range(top.row(), bottom.row() + 1):
+            for key in [key for key in self._pending if key[0] == row]:
+                del self._pending[key]
+            widget = self._widgets.get(row)
+            if widget is not None:
+                widget.update_message(self._model.message(row))
+
+    def _add(self, row: int) -> None:
+        widget = MessageWidget(self._model.message(row), self._icons, self._column)
+        self._widgets[row] = widget
+        self._layout.insertWidget(row - self._first, widget)
+
+    def _draw_streamed(self) -> None:
+        pending, self._pending = self._pending, {}
+        for (row, part), pieces in pending.items():
+            widget = self._widgets.get(row)
+            if widget is not None:
+                widget.set_message(self._model.message(row))
+                widget.stream(part, "".join(pieces))
+
+    def _range_changed(self, _low: int, high: int) -> None:
+        if self._following:
+            self.verticalScrollBar().setValue(high)
+
+    def _scrolled(self, value: int) -> None:
+        bar = self.verticalScrollBar()
+        self._following = value >= bar.maximum() - 4
+        if value < bar.pageStep() // 4 and self._first > 0:
+            self._show_older()
+
+    def _show_older(self) -> None:
+        """Makes widgets for older messages and keeps what is read in its place."""
+        below = self._widgets[self._first]
+        before = below.mapTo(self._content, below.rect().topLeft()).y()
+        step = min(_STEP, self._first)
+        self._first -= step
+        for row in range(self._first, self._first + step):
+            self._add(row)
+        self._content.adjustSize()
+        after = below.mapTo(self._content, below.rect().topLeft()).y()
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.value() + after - before)

@@ -1,0 +1,83 @@
+"""What an empty chat shows: a greeting and things to try."""
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from typing_extensions import override
+
+
+class Welcome(QWidget):
+    """Offers questions that the demo model answers well.
+
+    Args:
+        parent: Qt's parent.
+
+    Signals:
+        suggested: A question the user chose.
+    """
+
+    suggested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._demo = False
+        self._title = QLabel()
+        self._title.setObjectName("hero")
+        self._title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._text = QLabel()
+        self._text.setObjectName("muted")
+        self._text.setWordWrap(True)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._buttons = [QPushButton() for _ in range(4)]
+        grid = QGridLayout()
+        grid.setSpacing(10)
+        for place, button in enumerate(self._buttons):
+            button.setObjectName("suggestion")
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            button.clicked.connect(
+                lambda _=False, button=button: self.suggested.emit(button.text())
+            )
+            grid.addWidget(button, place // 2, place % 2)
+        column = QWidget()
+        column.setMaximumWidth(640)
+        inner = QVBoxLayout(column)
+        inner.setSpacing(14)
+        inner.addWidget(self._title)
+        inner.addWidget(self._text)
+        inner.addSpacing(10)
+        inner.addLayout(grid)
+        layout = QVBoxLayout(self)
+        layout.addStretch(2)
+        layout.addWidget(column, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(3)
+        self.retranslate()
+
+    def set_demo(self, *, demo: bool) -> None:
+        """Says whether it is the demo model that will answer."""
+        self._demo = demo
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Says everything in the language of the moment."""
+        self._title.setText(self.tr("What shall we talk about?"))
+        self._text.setText(
+            self.tr(
+                "This is the demo model: tiny, made to show how the program works. "
+                "It calculates, solves equations and explains how to get the full MOSS."
+            )
+            if self._demo
+            else self.tr("MOSS runs on this computer. Nothing you write leaves it.")
+        )
+        questions = (
+            self.tr("What can you do?"),
+            self.tr("What is 37*48?"),
+            self.tr("Solve 2x + 3 = 11"),
+            self.tr("How do I get the full MOSS?"),
+        )
+        for button, question in zip(self._buttons, questions, strict=True):
+            button.setText(question)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)

@@ -1,0 +1,139 @@
+"""A child process that speaks in lines: the one way the window runs heavy work.
+
+Qt's event loop delivers what the child says, so the window needs no reader threads.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QObject, QProcess, Signal
+
+_LOG = logging.getLogger(__name__)
+_TAIL_BYTES: Final = 4000
+
+
+class LineProcess(QObject):
+    """Runs a command, one at a time, and splits what it writes into lines.
+
+    Args:
+        command: Program and arguments.
+        most_bytes: A longer line ends the process: it cannot be one of ours.
+        folder: The child's working directory; empty is the window's own. ggml loads
+            libraries from there, so the engine must not run where a user happens to be.
+        parent: Qt's parent.
+
+    Signals:
+        line_received: A line of standard output, without its newline.
+        ended: The process is gone, for whatever reason; carries how, in words for a
+            log or an error's detail.
+    """
+
+    line_received = Signal(bytes)
+    ended = Signal(str)
+
+    def __init__(
+        self,
+        command: Sequence[str] = (),
+        *,
+        most_bytes: int,
+        folder: str = "",
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._folder = folder
+        self._command = tuple(command)
+        self._most_bytes = most_bytes
+        self._process: QProcess | None = None
+        self._buffer = bytearray()
+        self._stderr = b""
+
+    @property
+    def running(self) -> bool:
+        """True from the start until `ended`."""
+        return self._process is not None
+
+    @property
+    def process_id(self) -> int:
+        """The child's process id; 0 when it is not running."""
+        return self._process.processId() if self._process is not None else 0
+
+    def start(self, command: Sequence[str] = ()) -> None:
+        """Starts the process unless it is running; `command` replaces the given."""
+        if self._process is not None:
+            return
+        program, *arguments = command or self._command
+        process = QProcess(self)
+        process.setProgram(program)
+        process.setArguments(arguments)
+        process.setWorkingDirectory(self._folder)
+        process.readyReadStandardOutput.connect(self._read)
+        process.readyReadStandardError.connect(self._read_errors)
+        process.finished.connect(self._finished)
+        process.errorOccurred.connect(self._failed)
+        self._buffer.clear()
+        self._stderr = b""
+        self._process = process
+        process.start()
+
+    def write(self, line: bytes) -> None:
+        """Sends a line, its newline included."""
+        if self._process is not None:
+            self._process.write(line)
+
+    def kill(self) -> None:
+        """Ends the process at once; `ended` follows from the event loop."""
+        if self._process is not None:
+            self._process.kill()
+
+    def close(self, milliseconds: int = 2000) -> None:
+        """Ends the process without `ended`: its input is closed, then it is killed."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.closeWriteChannel()
+        if not process.waitForFinished(milliseconds):
+            process.kill()
+            process.waitForFinished(milliseconds)
+        process.deleteLater()
+
+    def _read(self) -> None:
+        process = self._process
+        if process is None:
+            return
+        self._buffer += process.readAllStandardOutput().data()
+        *lines, rest = self._buffer.split(b"\n")
+        self._buffer = bytearray(rest)
+        if len(rest) > self._most_bytes:
+            self._buffer.clear()
+            process.kill()
+        for line in lines:
+            if self._process is not process:
+                return
+            self.line_received.emit(bytes(line))
+
+    def _read_errors(self) -> None:
+        if self._process is not None:
+            data = self._process.readAllStandardError().data()
+            self._stderr = (self._stderr + data)[-_TAIL_BYTES:]
+
+    def _finished(self, code: int, status: QProcess.ExitStatus) -> None:
+        self._read()
+        self._read_errors()
+        crashed = status is QProcess.ExitStatus.CrashExit
+        self._over(f"signal {code}" if crashed else f"exit code {code}")
+
+    def _failed(self, error: QProcess.ProcessError) -> None:
+        if error is QProcess.ProcessError.FailedToStart and self._process is not None:
+            self._over(self._process.errorString())
+
+    def _over(self, how: str) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        errors = self._stderr.decode("utf-8", "replace").strip()
+        if errors:
+            _LOG.info("%s: %s\n%s", process.program(), how, errors)
+        process.deleteLater()
+        last = errors.splitlines()[-1] if errors else ""
+        self.ended.emit(f"{how}: {last}" if last else how)

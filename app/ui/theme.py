@@ -1,0 +1,206 @@
+"""Colours, palette and style sheet: our own light and dark on Qt's Fusion style.
+
+`QStyleHints.setColorScheme` does nothing on bare X11, so the palettes are our own and
+only "follow the system" asks Qt.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from app.store.settings import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """The colours of a theme, as `#rrggbb`.
+
+    Attributes:
+        window: The transcript's background.
+        sidebar: The list of chats' background.
+        field: What can be typed into.
+        card: A user's message, a chip, a button under the pointer.
+        border: Hairlines.
+        text: Text.
+        muted: Secondary text; at least 4.5:1 on every background.
+        accent: Buttons, links, focus.
+        on_accent: Text on `accent`.
+        selection: Selected text and the chat that is shown.
+        danger: Failures.
+    """
+
+    window: str
+    sidebar: str
+    field: str
+    card: str
+    border: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    selection: str
+    danger: str
+
+
+LIGHT: Final = Colours(
+    window="#fbfbf9",
+    sidebar="#f1f1ee",
+    field="#ffffff",
+    card="#eef1ec",
+    border="#d9dbd5",
+    text="#1d211f",
+    muted="#5b625e",
+    accent="#2a7448",
+    on_accent="#ffffff",
+    selection="#cfe4d6",
+    danger="#a8322d",
+)
+DARK: Final = Colours(
+    window="#1c1f1d",
+    sidebar="#161917",
+    field="#252927",
+    card="#2a2f2c",
+    border="#3a403c",
+    text="#e5e9e6",
+    muted="#a3aba6",
+    accent="#7cc899",
+    on_accent="#10291a",
+    selection="#33503f",
+    danger="#f0908a",
+)
+
+
+def colours(choice: Theme) -> Colours:
+    """The colours for a choice; the system is asked where it is followed."""
+    match choice:
+        case Theme.LIGHT:
+            return LIGHT
+        case Theme.DARK:
+            return DARK
+        case Theme.SYSTEM:
+            scheme = QGuiApplication.styleHints().colorScheme()
+            return DARK if scheme is Qt.ColorScheme.Dark else LIGHT
+
+
+def apply(application: QApplication, chosen: Colours) -> None:
+    """Gives the whole application a theme."""
+    application.setPalette(_palette(chosen))
+    application.setStyleSheet(_style_sheet(chosen))
+
+
+def _palette(chosen: Colours) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for target, colour in (
+        (role.Window, chosen.window),
+        (role.WindowText, chosen.text),
+        (role.Base, chosen.field),
+        (role.AlternateBase, chosen.card),
+        (role.Text, chosen.text),
+        (role.Button, chosen.card),
+        (role.ButtonText, chosen.text),
+        (role.BrightText, chosen.danger),
+        (role.ToolTipBase, chosen.card),
+        (role.ToolTipText, chosen.text),
+        (role.PlaceholderText, chosen.muted),
+        (role.Highlight, chosen.selection),
+        (role.HighlightedText, chosen.text),
+        (role.Link, chosen.accent),
+        (role.LinkVisited, chosen.accent),
+        (role.Mid, chosen.border),
+        (role.Accent, chosen.accent),
+        (role.Light, chosen.field),
+        (role.Midlight, chosen.card),
+        (role.Dark, chosen.border),
+        (role.Shadow, chosen.border),
+    ):
+        palette.setColor(target, QColor(colour))
+    for target in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, target, QColor(chosen.muted))
+    return palette
+
+
+def _style_sheet(c: Colours) -> str:
+    return f"""
+QToolTip {{ color: {c.text}; background: {c.card}; border: 1px solid {c.border};
+    padding: 4px; }}
+QMenuBar {{ background: {c.sidebar}; color: {c.text};
+    border-bottom: 1px solid {c.border}; }}
+QMenuBar::item {{ padding: 5px 10px; background: transparent; }}
+QMenuBar::item:selected {{ background: {c.card}; }}
+QMenu {{ background: {c.field}; color: {c.text}; border: 1px solid {c.border};
+    padding: 4px; }}
+QMenu::item {{ padding: 6px 28px 6px 24px; border-radius: 4px; }}
+QMenu::item:selected {{ background: {c.selection}; }}
+QMenu::item:disabled {{ color: {c.muted}; }}
+QMenu::separator {{ height: 1px; background: {c.border}; margin: 4px 8px; }}
+QSplitter::handle {{ background: {c.border}; }}
+QScrollArea {{ border: none; background: transparent; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+QScrollBar::handle:vertical {{ background: {c.border}; border-radius: 4px;
+    min-height: 32px; margin: 1px; }}
+QScrollBar::handle:vertical:hover {{ background: {c.muted}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+
+#sidebar {{ background: {c.sidebar}; }}
+#sidebar QLineEdit {{ background: {c.field}; border: 1px solid {c.border};
+    border-radius: 8px; padding: 6px 8px; }}
+#sidebar QLineEdit:focus {{ border-color: {c.accent}; }}
+#sidebar QListView {{ background: transparent; border: none; outline: none; }}
+
+#header {{ background: {c.window}; border-bottom: 1px solid {c.border}; }}
+#chatTitle {{ font-weight: 600; }}
+#muted {{ color: {c.muted}; }}
+#author {{ font-weight: 600; color: {c.text}; }}
+#demoNote {{ color: {c.muted}; }}
+
+QToolButton {{ border: 1px solid transparent; border-radius: 8px; padding: 5px 8px;
+    background: transparent; color: {c.text}; }}
+QToolButton:hover {{ background: {c.card}; }}
+QToolButton:focus {{ border-color: {c.accent}; }}
+QToolButton:disabled {{ color: {c.muted}; }}
+QToolButton::menu-indicator {{ image: none; }}
+QToolButton#newChat {{ background: {c.field}; border: 1px solid {c.border};
+    padding: 7px 10px; text-align: left; }}
+QToolButton#newChat:hover {{ background: {c.card}; }}
+QToolButton#newChat:focus {{ border-color: {c.accent}; }}
+QToolButton#chip {{ background: {c.card}; border: 1px solid {c.border};
+    border-radius: 12px; padding: 3px 10px 3px 7px; }}
+QToolButton#chip:hover {{ border-color: {c.muted}; }}
+QToolButton#chip:focus {{ border-color: {c.accent}; }}
+QToolButton#toolSwitch {{ padding: 4px 10px 4px 7px; border-radius: 12px;
+    color: {c.muted}; border: 1px solid {c.border}; }}
+QToolButton#toolSwitch:checked {{ background: {c.selection}; color: {c.text};
+    border-color: {c.selection}; }}
+QToolButton#toolSwitch:focus {{ border-color: {c.accent}; }}
+QToolButton#send {{ background: {c.accent}; color: {c.on_accent}; border-radius: 10px;
+    padding: 7px; }}
+QToolButton#send:disabled {{ background: {c.border}; }}
+QToolButton#send:focus {{ border: 2px solid {c.text}; padding: 6px; }}
+
+#composer {{ background: {c.field}; border: 1px solid {c.border};
+    border-radius: 14px; }}
+#composer[focused="true"] {{ border-color: {c.accent}; }}
+#composer QPlainTextEdit {{ background: transparent; border: none; }}
+#userCard {{ background: {c.card}; border-radius: 12px; }}
+#detail {{ background: transparent; border: none;
+    border-left: 2px solid {c.border}; color: {c.muted}; padding-left: 8px; }}
+#messageText {{ background: transparent; border: none; }}
+#notice {{ background: {c.card}; border-top: 1px solid {c.border}; }}
+#notice QPushButton, QDialog QPushButton {{ border: 1px solid {c.border};
+    border-radius: 8px; padding: 5px 14px; background: {c.field}; }}
+#notice QPushButton:hover, QDialog QPushButton:hover {{ background: {c.card}; }}
+#notice QPushButton:focus, QDialog QPushButton:focus {{ border-color: {c.accent}; }}
+QProgressBar {{ background: {c.border}; border: none; border-radius: 3px;
+    max-height: 6px; min-height: 6px; }}
+QProgressBar::chunk {{ background: {c.accent}; border-radius: 3px; }}
+#hero {{ font-size: 22px; font-weight: 600; }}
+QPushButton#suggestion {{ background: {c.field}; border: 1px solid {c.border};
+    border-radius: 12px; padding: 10px 14px; text-align: left; }}
+QPushButton#suggestion:hover {{ background: {c.card}; }}
+QPushButton#suggestion:focus {{ border-color: {c.accent}; }}
+"""
