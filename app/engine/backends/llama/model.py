@@ -22,8 +22,18 @@ _BATCH_TOKENS: Final = 512
 _PROGRESS_STEP: Final = 0.01
 _ABORTED: Final = 2
 _ALLOCATION_FAILED: Final = -2
-_MEMORY_WORDS: Final = ("alloc", "out of memory", "bad_alloc", "mmap failed")
-_UNSUPPORTED_WORDS: Final = ("unknown model architecture", "unknown pre-tokenizer")
+_MEMORY_WORDS: Final = (
+    "unable to allocate",
+    "failed to allocate",
+    "out of memory",
+    "bad_alloc",
+    "mmap failed",
+)
+_UNSUPPORTED_WORDS: Final = (
+    "unknown model architecture",
+    "unknown pre-tokenizer",
+    "this software only supports",
+)
 
 
 class EvaluationCancelledError(Exception):

@@ -16,10 +16,13 @@ _GGML_LIBRARIES: Final = ("ggml", "ggml-base")
 
 
 class _Level(IntEnum):
-    """Of ggml.h's `ggml_log_level`, those that matter here."""
+    """Of ggml.h's `ggml_log_level`, those that matter here.
 
-    WARNING = 2
-    ERROR = 3
+    llama-cpp-python's own table of them is out of date.
+    """
+
+    WARNING = 3
+    ERROR = 4
     CONTINUED = 5
 
 
