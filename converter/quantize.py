@@ -112,7 +112,9 @@ class Encoder:
         values = rows.read(part.start, part.stop)
         encoded = self._encode_values(values, kind)
         # A sum is finite only if all of its terms are, and is quicker than to look.
-        if not np.isfinite(values.sum(dtype=np.float32)):
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = values.sum(dtype=np.float32)
+        if not np.isfinite(total):
             _check_finite(values)
         return encoded.reshape(-1)
 

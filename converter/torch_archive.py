@@ -4,6 +4,7 @@ Storages are memory-mapped, never loaded. Compressed members, which PyTorch neve
 writes, are refused, so a small file cannot unfold into a large one.
 """
 
+import errno
 import struct
 import zipfile
 from collections.abc import Mapping
@@ -23,7 +24,14 @@ _LEGACY_START = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 _MAX_PICKLE = 64 << 20
 _ENCRYPTED = 1
 # What zipfile raises for bytes that are no sound archive.
-_DAMAGE = (zipfile.BadZipFile, EOFError, RuntimeError, ValueError, struct.error)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+)
 _AGAIN = "download the file again"
 
 
@@ -45,6 +53,8 @@ def read_archive(path: Path) -> dict[str, StoredTensor]:
         error.file = path
         raise
     except _DAMAGE as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise  # a disk that cannot be read, not a place before the file's start
         raise CheckpointError(
             problem="the zip archive is damaged or cut off", file=path, remedy=_AGAIN
         ) from error
@@ -131,7 +141,7 @@ def _storage(
     info = members.get(name)
     if info is None:
         raise CheckpointError(problem=f"the archive lacks {name:.80}", remedy=_AGAIN)
-    start = info.header_offset
+    start = max(info.header_offset, 0)
     header = raw[start : start + _LOCAL_HEADER.size].tobytes()
     if len(header) == _LOCAL_HEADER.size:
         magic, name_size, extra_size = _LOCAL_HEADER.unpack(header)

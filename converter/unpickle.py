@@ -11,6 +11,7 @@ The format is described in CPython's `pickletools` and in `torch/serialization.p
 import pickletools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pickle import HIGHEST_PROTOCOL
 from typing import Any, TypeAlias
 
 from converter.dtypes import DType
@@ -289,12 +290,17 @@ def _literal(machine: _Machine, value: object) -> None:
     machine.push(value)
 
 
+def _check_protocol(_machine: _Machine, protocol: int) -> None:
+    if protocol > HIGHEST_PROTOCOL:
+        raise _refusal(it=f"has the unknown protocol {protocol}")
+
+
 def _nothing(_machine: _Machine, _: object) -> None:
     pass
 
 
 _STEPS: dict[str, _Step] = {
-    "PROTO": _nothing,
+    "PROTO": _check_protocol,
     "FRAME": _nothing,
     "MARK": _constant(_MARK),
     "NONE": _constant(None),

@@ -210,6 +210,45 @@ def _open_alone(path: Path) -> IO[bytes]:
     What a killed process has left is written over.
     """
     file = path.open("ab")
+    try:
+        if not _is_locked(file, path):
+            raise OutputError(
+                problem="another conversion is writing this file",
+                file=path,
+                remedy="wait for it to end",
+            )
+        file.truncate(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _is_locked(file: IO[bytes], path: Path) -> bool:
+    """Locks a file and returns whether it is ours alone; always so on Windows."""
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Between open() and flock() another process may have renamed it.
+            return os.path.samestat(os.fstat(file.fileno()), path.stat())
+        except (BlockingIOError, FileNotFoundError):
+            return False
+    return True
+
+
+def _output_errors(self) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _output_error(error, self._target) from error
+
+
+def _open_alone(path: Path) -> IO[bytes]:
+    """Opens a file from its beginning, unless another process is writing it.
+
+    What a killed process has left is written over.
+    """
+    file = path.open("ab")
     if sys.platform != "win32":
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,190 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from gguf import GGUFReader
+
+from converter import __version__
+from converter.__main__ import DEFAULT_TYPE, main
+from tests.checkpoints import TINY, random_tensors, write_checkpoint
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_checkpoint(tmp_path / "moss-moon-003-sft")
+
+
+@pytest.fixture
+def target(tmp_path):
+    (tmp_path / "out").mkdir()
+    return tmp_path / "out" / "moss.gguf"
+
+
+def run(*arguments):
+    return main([str(argument) for argument in arguments])
+
+
+def test_converts_with_the_default_type(folder, target, capsys):
+    assert run(folder, target) == 0
+    assert DEFAULT_TYPE == "Q4_0"
+    assert GGUFReader(target).get_field("general.file_type").contents() == 2
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("kind", ["f32", "F16", "q8_0", "Q4_K_M"])
+def test_types_in_any_case(folder, target, kind):
+    assert run(folder, target, "--type", kind) == 0
+    assert os.listdir(target.parent) == ["moss.gguf"]
+
+
+def test_json_progress_is_all_of_standard_output(folder, target, capsys):
+    assert run(folder, target, "--progress", "json") == 0
+    output, errors = capsys.readouterr()
+    lines = list(map(json.loads, output.splitlines()))
+    assert [line["stage"] for line in lines[:2]] == ["open", "convert"]
+    assert lines[-2]["done"] == lines[-2]["total"]
+    assert lines[-1]["stage"] == "done"
+    assert lines[-1]["size"] == target.stat().st_size
+    assert errors == ""
+
+
+def test_bar_goes_to_standard_error(folder, target, capsys):
+    assert run(folder, target, "--progress", "bar") == 0
+    output, errors = capsys.readouterr()
+    assert output == ""
+    assert "100 %" in errors
+
+
+def test_refuses_to_overwrite(folder, target, capsys):
+    target.write_text("precious")
+    assert run(folder, target) == 5
+    assert capsys.readouterr().err == (
+        f"error: {target}: the file exists already; choose another name, or allow it "
+        "with --force.\n"
+    )
+    assert target.read_text() == "precious"
+    assert run(folder, target, "--force") == 0
+
+
+def test_cannot_replace_its_own_source(folder, capsys):
+    weights = folder / "pytorch_model.bin"
+    before = weights.read_bytes()
+    assert run(folder, weights, "--force") == 5
+    assert "belongs to the checkpoint" in capsys.readouterr().err
+    assert weights.read_bytes() == before
+
+
+def test_paths_with_spaces_chinese_and_emoji(tmp_path):
+    folder = write_checkpoint(tmp_path / "我的 模型 🙂", layout="sharded")
+    target = tmp_path / "输 出 🎉.gguf"
+    assert run(folder, target, "--type", "F16") == 0
+    assert GGUFReader(target).get_field("general.name").contents()
+
+
+def test_form_can_be_said(folder, target):
+    assert run(folder, target, "--form", "plugin") == 0
+    assert GGUFReader(target).get_field("moss.form").contents() == "plugin"
+
+
+def test_threads_do_not_change_the_result(folder, tmp_path):
+    files = [tmp_path / f"{threads}.gguf" for threads in (1, 3)]
+    for threads, file in zip((1, 3), files, strict=True):
+        assert run(folder, file, "--threads", threads) == 0
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "words"),
+    [
+        (lambda f: (f / "config.json").unlink(), 3, "config.json: the file is missing"),
+        (lambda f: (f / "vocab.json").write_text("{"), 3, "vocab.json"),
+        (lambda f: (f / "config.json").write_text('{"model_type": "x"}'), 4, "moss"),
+        (lambda f: os.truncate(f / "pytorch_model.bin", 5000), 3, "download"),
+    ],
+    ids=["no config", "broken vocabulary", "other model", "cut off"],
+)
+def test_errors_are_one_sentence_and_leave_nothing(  # noqa: PLR0917
+    folder, target, capsys, spoil, code, words
+):
+    spoil(folder)
+    assert run(folder, target) == code
+    message = capsys.readouterr().err
+    assert words in message
+    assert message.startswith("error: ")
+    assert message.endswith(".\n")
+    assert message.count("\n") == 1
+    assert os.listdir(target.parent) == []
+
+
+@pytest.mark.parametrize("kind", ["F16", "Q8_0"])
+def test_names_the_tensor_with_a_bad_number(tmp_path, target, capsys, kind):
+    tensors = random_tensors(TINY)
+    tensors["transformer.h.0.mlp.fc_in.weight"][3, 5] = float("nan")
+    folder = write_checkpoint(tmp_path / "moss", tensors=tensors)
+    assert run(folder, target, "--type", kind) == 3
+    assert "tensor blk.0.ffn_up.weight: it holds a number" in capsys.readouterr().err
+    assert os.listdir(target.parent) == []
+
+
+def test_json_errors(folder, target, capsys):
+    (folder / "merges.txt").unlink()
+    assert run(folder, target, "--progress", "json") == 3
+    (line,) = capsys.readouterr().out.splitlines()
+    error = json.loads(line)
+    assert (error["stage"], error["code"]) == ("failed", "checkpoint")
+    assert "merges.txt" in error["message"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["a"], ["a", "b", "--type", "Q9"], ["a", "b", "--threads", "0"]]
+)
+def test_wrong_arguments(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "usage: moss-convert" in capsys.readouterr().err
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"{__version__}\n"
+
+
+def test_runs_as_a_module(folder, target):
+    command = [sys.executable, "-m", "converter", folder, target, "--type", "F16"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert target.exists()
+
+
+def test_importing_the_converter_does_not_import_llama_cpp(folder, target):
+    code = (
+        "import sys; from converter.__main__ import main\n"
+        f"assert main([{str(folder)!r}, {str(target)!r}]) == 0\n"
+        "assert not {'llama_cpp', 'torch'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGTERM to send")
+def test_termination_leaves_nothing(tmp_path, target):
+    # Large enough that it is still at work when the signal comes.
+    shape = type(TINY)(width=512, layers=8, heads=8, rotary=32)
+    folder = write_checkpoint(tmp_path / "moss", shape=shape)
+    command = [sys.executable, "-m", "converter", folder, target, "--progress", "json"]
+    with subprocess.Popen(
+        [*command, "--type", "Q4_K_M"], stdout=subprocess.PIPE, text=True
+    ) as process:
+        for line in process.stdout:
+            if json.loads(line)["stage"] == "convert":
+                process.send_signal(signal.SIGTERM)
+                break
+        rest = list(map(json.loads, process.stdout))
+    assert process.returncode == 130
+    assert rest[-1]["code"] == "interrupted"
+    assert os.listdir(target.parent) == []
