@@ -5,11 +5,12 @@ training data: `Calculate("37*48")`, several joined by a comma and a space, at m
 `MAX_COMMANDS` a turn, executed and listed in the order of `Tool`.
 """
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Self
+
+from app.domain.written_calls import written_calls
 
 MAX_COMMANDS = 4
 NO_RESULT = "No result."
@@ -85,15 +86,6 @@ class ToolCall:
         return cls(command, ToolState.FAILED, NO_RESULT, reason)
 
 
-# A call's name and its opening quote. The argument runs to the quote that is followed
-# by a closing bracket and then the end, a separator or a comment, so that quotes and
-# brackets inside the argument survive.
-_OPENING = re.compile(r"([A-Za-z][A-Za-z0-9_]*)\s*\(\s*([\"'])")
-_CLOSING = {
-    quote: re.compile(quote + r"\s*\)(?=\s*(?:$|[,;#\n.]))") for quote in ('"', "'")
-}
-
-
 def parse_commands(text: str) -> tuple[Command, ...]:
     """Reads the commands field of a turn; never raises.
 
@@ -105,27 +97,30 @@ def parse_commands(text: str) -> tuple[Command, ...]:
         The commands of known tools in the order written; unknown names are dropped.
     """
     names = {tool.value: tool for tool in Tool}
-    found: list[Command] = []
-    position = 0
-    while (opening := _OPENING.search(text, position)) is not None:
-        closing = _CLOSING[opening[2]].search(text, opening.end())
-        if closing is None:
-            break
-        tool = names.get(opening[1])
-        if tool is not None:
-            found.append(Command(tool, text[opening.end() : closing.start()]))
-        position = closing.end()
-    return tuple(found)
+    return tuple(
+        Command(names[call.name], call.argument)
+        for call in written_calls(text)
+        if call.name in names
+    )
 
 
 def plan_calls(
     commands: Sequence[Command], enabled: Collection[Tool]
 ) -> tuple[Command, ...]:
-    """Keeps what may run, in the order it is executed and listed."""
+    """Keeps what may run, in the order it is executed and listed.
+
+    That is at most `MAX_COMMANDS` of tools that are switched on, and one picture.
+    """
     order = list(Tool)
-    allowed = [command for command in commands if command.tool in enabled]
+    planned: list[Command] = []
+    pictures = 0
+    for command in commands:
+        pictures += command.tool is Tool.TEXT_TO_IMAGE
+        spare = command.tool is Tool.TEXT_TO_IMAGE and pictures > 1
+        if command.tool in enabled and not spare:
+            planned.append(command)
     return tuple(
-        sorted(allowed[:MAX_COMMANDS], key=lambda command: order.index(command.tool))
+        sorted(planned[:MAX_COMMANDS], key=lambda command: order.index(command.tool))
     )
 
 

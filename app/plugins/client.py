@@ -16,11 +16,11 @@ from app.domain.tools import Command, ToolCall, ToolFailure
 from app.plugins.messages import (
     START_SECONDS,
     Reply,
+    Request,
     Started,
     call_from,
     decode_reply,
     encode,
-    request,
 )
 from app.plugins.worker import command_line
 
@@ -83,8 +83,9 @@ class ToolClient:
         if child is None:
             return ToolCall.failed(command, ToolFailure.UNAVAILABLE)
         self._last_id += 1
+        request = Request(self._last_id, command.tool, command.argument)
         try:
-            child.requests.write(encode(request(self._last_id, command)))
+            child.requests.write(encode(request))
             child.requests.flush()
             return self._wait(child, command, seconds)
         except queue.Empty:

@@ -15,6 +15,7 @@ a library, for which `START_SECONDS` is the limit.
 from typing import Final
 
 import msgspec
+from msgspec import structs
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.tools import Command, Tool, ToolCall, ToolFailure, ToolState
@@ -64,14 +65,16 @@ _REQUESTS = msgspec.json.Decoder(Request)
 _REPLIES: msgspec.json.Decoder[Reply] = msgspec.json.Decoder(Reply)
 
 
-def request(number: int, command: Command) -> Request:
-    """The request for a command, in characters that UTF-8 has."""
-    argument = command.argument.encode("utf-8", "replace").decode()
-    return Request(number, command.tool, argument)
-
-
 def encode(message: Request | Reply) -> bytes:
-    """One line, its newline included."""
+    """One line, its newline included.
+
+    Half of a surrogate pair, which UTF-8 has no form for, becomes a question mark.
+    """
+    match message:
+        case Request():
+            message = structs.replace(message, argument=_storable(message.argument))
+        case Answer():
+            message = structs.replace(message, result=_storable(message.result))
     return _ENCODER.encode(message) + b"\n"
 
 
@@ -106,3 +109,7 @@ def call_from(command: Command, reply: Answer | Refusal) -> ToolCall:
             return ToolCall(command, ToolState.DONE, reply.result)
         case Refusal():
             return ToolCall.failed(command, reply.failure)
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
