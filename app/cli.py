@@ -180,8 +180,22 @@ class _Screen:
 
 
 @dataclass(slots=True)
-class _Session:
-    """Everything a terminal chat needs, and the loop that drives it."""
+class Session:
+    """Everything a terminal chat needs, and the loop that drives it.
+
+    Attributes:
+        engine: The engine process.
+        tools: The command that waits to be run.
+        tool_client: The tool process.
+        manager: Which tools there are.
+        converter: Converts the demo.
+        screen: What is shown, and the last reply.
+        chat: Writes replies.
+        models: Keeps a model loaded.
+        preferences: The user's settings.
+        database: The archive.
+        conversation: The chat that the next question belongs to; None begins one.
+    """
 
     engine: _Engine
     tools: _Tools
@@ -295,7 +309,7 @@ class _Session:
 def chat(paths: Paths, *, model: Path | None) -> int:
     """Chats on the terminal, or answers each line of a standard input that is none."""
     try:
-        session = _Session.open(paths, archive=paths.archive, quiet=False)
+        session = Session.open(paths, archive=paths.archive, quiet=False)
     except UserError as error:
         _say(explain(error))
         return 1
@@ -311,7 +325,7 @@ def answer_once(paths: Paths, prompt: str, *, model: Path | None, as_json: bool)
     """Answers one question and keeps nothing."""
     with TemporaryDirectory(prefix="moss-") as folder:
         archive = Path(folder) / "chats.sqlite3"
-        session = _Session.open(paths, archive=archive, quiet=as_json)
+        session = Session.open(paths, archive=archive, quiet=as_json)
         try:
             reply = session.ask(prompt) if session.load(model) else None
         finally:
@@ -323,7 +337,7 @@ def answer_once(paths: Paths, prompt: str, *, model: Path | None, as_json: bool)
     return 0 if reply.state is MessageState.COMPLETE else 1
 
 
-def _interactive(session: _Session) -> int:
+def _interactive(session: Session) -> int:
     name = session.screen.model.name if session.screen.model else "MOSS"
     print(f"{name}. Ctrl+C stops an answer, Ctrl+D ends the chat.")
     while True:
@@ -339,7 +353,7 @@ def _interactive(session: _Session) -> int:
             session.ask(text)
 
 
-def _piped(session: _Session) -> int:
+def _piped(session: Session) -> int:
     """Answers each line; with no line at all, one sample question."""
     answered = True
     for text in _questions():
@@ -347,7 +361,7 @@ def _piped(session: _Session) -> int:
     return 0 if answered else 1
 
 
-def _piped_turn(session: _Session, text: str) -> bool:
+def _piped_turn(session: Session, text: str) -> bool:
     print(f"> {text}", flush=True)
     reply = session.ask(text)
     return reply is not None and reply.state is MessageState.COMPLETE

@@ -258,10 +258,8 @@ class Controller(QObject):
         self._window.panel.show_conversation(loaded.conversation)
         if loaded.unreadable:
             self._window.panel.notice.say(
-                self.tr(
-                    "%n message(s) of this chat could not be read.",
-                    "",
-                    loaded.unreadable,
+                self.tr("Damaged records in this chat, left out: {0}").format(
+                    loaded.unreadable
                 )
             )
 

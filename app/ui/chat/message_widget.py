@@ -203,7 +203,7 @@ class MessageWidget(QFrame):
             return ""
         match message.state:
             case MessageState.STREAMING:
-                return "" if message.text else self.tr("…")
+                return "" if message.text else "…"
             case MessageState.STOPPED:
                 parts = [self.tr("Stopped; what was written is kept.")]
             case MessageState.INTERRUPTED:

@@ -97,6 +97,13 @@ class TranscriptView(QScrollArea):
         for row in range(self._first, rows):
             self._add(row)
         self._following = True
+        QTimer.singleShot(0, self, self._fill)
+
+    def _fill(self) -> None:
+        """Shows older messages until there is something to scroll."""
+        if self._first > 0 and self._content.sizeHint().height() < self.height():
+            self._show_older()
+            QTimer.singleShot(0, self, self._fill)
 
     def _inserted(self, _parent: QModelIndex, first: int, last: int) -> None:
         for row in range(first, last + 1):

@@ -25,7 +25,7 @@ class Notice(QFrame):
         layout.addWidget(self._text, 1)
         layout.addWidget(self._action)
         layout.addWidget(self._close)
-        self._action.clicked.connect(self._act)
+        self._action.clicked.connect(self.run_action)
         self._close.clicked.connect(self.hide)
         self.hide()
 
@@ -49,7 +49,8 @@ class Notice(QFrame):
         self._close.setText(self.tr("Close"))
         self.show()
 
-    def _act(self) -> None:
+    def run_action(self) -> None:
+        """Does what its button does."""
         self.hide()
         if self._run is not None:
             self._run()

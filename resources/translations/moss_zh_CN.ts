@@ -1,0 +1,457 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en">
+<context>
+    <name>ChatListModel</name>
+    <message>
+        <source>New chat</source>
+        <translation>新对话</translation>
+    </message>
+    <message>
+        <source>Today</source>
+        <translation>今天</translation>
+    </message>
+    <message>
+        <source>Yesterday</source>
+        <translation>昨天</translation>
+    </message>
+    <message>
+        <source>Last seven days</source>
+        <translation>最近七天</translation>
+    </message>
+    <message>
+        <source>Older</source>
+        <translation>更早</translation>
+    </message>
+</context>
+<context>
+    <name>ChatPanel</name>
+    <message>
+        <source>New chat</source>
+        <translation>新对话</translation>
+    </message>
+    <message>
+        <source>Show or hide the list of chats</source>
+        <translation>显示或隐藏对话列表</translation>
+    </message>
+    <message>
+        <source>No model</source>
+        <translation>没有模型</translation>
+    </message>
+    <message>
+        <source>Preparing the demo model… {0} %</source>
+        <translation>正在准备演示模型… {0} %</translation>
+    </message>
+    <message>
+        <source>Loading… {0} %</source>
+        <translation>正在加载… {0} %</translation>
+    </message>
+    <message>
+        <source>Restarting… {0} %</source>
+        <translation>正在重启… {0} %</translation>
+    </message>
+    <message>
+        <source>No model could be loaded</source>
+        <translation>没有能加载的模型</translation>
+    </message>
+    <message>
+        <source>Model: {0}</source>
+        <translation>模型：{0}</translation>
+    </message>
+    <message>
+        <source>Demo model. Its answers can be wrong.</source>
+        <translation>演示模型，回答可能有误。</translation>
+    </message>
+    <message>
+        <source>MOSS can be wrong. Check what matters.</source>
+        <translation>MOSS 可能出错，重要内容请核实。</translation>
+    </message>
+</context>
+<context>
+    <name>Composer</name>
+    <message>
+        <source>context {percent} %</source>
+        <translation>上下文 {percent} %</translation>
+    </message>
+    <message>
+        <source>{used} of {total} tokens</source>
+        <translation>{used} / {total} 个词元</translation>
+    </message>
+    <message>
+        <source>Message MOSS…</source>
+        <translation>给 MOSS 发消息…</translation>
+    </message>
+    <message>
+        <source>Message</source>
+        <translation>消息</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>搜索</translation>
+    </message>
+    <message>
+        <source>Calculator</source>
+        <translation>计算器</translation>
+    </message>
+    <message>
+        <source>Solver</source>
+        <translation>解方程</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>画图</translation>
+    </message>
+    <message>
+        <source>MOSS may use this tool</source>
+        <translation>允许 MOSS 使用这个工具</translation>
+    </message>
+    <message>
+        <source>This version cannot do this yet</source>
+        <translation>这个版本还不支持</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>发送</translation>
+    </message>
+</context>
+<context>
+    <name>Controller</name>
+    <message>
+        <source>The chat was deleted.</source>
+        <translation>对话已删除。</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>The engine stopped and is starting again. What was written is kept.</source>
+        <translation>引擎停止了，正在重新启动。已写出的内容都保留着。</translation>
+    </message>
+    <message>
+        <source>Damaged records in this chat, left out: {0}</source>
+        <translation>这个对话里有损坏的记录，已略过：{0}</translation>
+    </message>
+</context>
+<context>
+    <name>Dialogs</name>
+    <message>
+        <source>Open a model</source>
+        <translation>打开模型</translation>
+    </message>
+    <message>
+        <source>GGUF models (*.gguf)</source>
+        <translation>GGUF 模型 (*.gguf)</translation>
+    </message>
+    <message>
+        <source>Rename chat</source>
+        <translation>重命名对话</translation>
+    </message>
+    <message>
+        <source>Title:</source>
+        <translation>标题：</translation>
+    </message>
+    <message>
+        <source>About MOSS Desktop</source>
+        <translation>关于 MOSS Desktop</translation>
+    </message>
+    <message>
+        <source>&lt;h3&gt;MOSS Desktop {0}&lt;/h3&gt;&lt;p&gt;MOSS, Fudan University&apos;s open chat model, on your own computer.&lt;/p&gt;&lt;p&gt;This program: Apache-2.0. Weights of MOSS: AGPL-3.0. Qt: LGPL-3. llama.cpp: MIT.&lt;/p&gt;</source>
+        <translation>&lt;h3&gt;MOSS Desktop {0}&lt;/h3&gt;&lt;p&gt;在自己的电脑上运行复旦大学的开源对话模型 MOSS。&lt;/p&gt;&lt;p&gt;本程序：Apache-2.0。MOSS 的权重：AGPL-3.0。Qt：LGPL-3。llama.cpp：MIT。&lt;/p&gt;</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>&amp;Chat</source>
+        <translation>对话(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Model</source>
+        <translation>模型(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>主题</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation>新对话</translation>
+    </message>
+    <message>
+        <source>Search chats</source>
+        <translation>搜索对话</translation>
+    </message>
+    <message>
+        <source>Stop the answer</source>
+        <translation>停止回答</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>退出</translation>
+    </message>
+    <message>
+        <source>Open…</source>
+        <translation>打开…</translation>
+    </message>
+    <message>
+        <source>Demo model</source>
+        <translation>演示模型</translation>
+    </message>
+    <message>
+        <source>About MOSS Desktop</source>
+        <translation>关于 MOSS Desktop</translation>
+    </message>
+    <message>
+        <source>List of chats</source>
+        <translation>对话列表</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+</context>
+<context>
+    <name>MessageWidget</name>
+    <message>
+        <source>You</source>
+        <translation>你</translation>
+    </message>
+    <message>
+        <source>thoughts</source>
+        <translation>内心想法</translation>
+    </message>
+    <message>
+        <source>What MOSS thought before it answered</source>
+        <translation>MOSS 回答之前的想法</translation>
+    </message>
+    <message>
+        <source>Your message</source>
+        <translation>你的消息</translation>
+    </message>
+    <message>
+        <source>Answer of MOSS</source>
+        <translation>MOSS 的回答</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
+        <source>running…</source>
+        <translation>运行中…</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Show what the tool returned</source>
+        <translation>查看工具返回的结果</translation>
+    </message>
+    <message>
+        <source>Nothing yet.</source>
+        <translation>还没有内容。</translation>
+    </message>
+    <message>
+        <source>Stopped; what was written is kept.</source>
+        <translation>已停止，写出的内容保留着。</translation>
+    </message>
+    <message>
+        <source>Interrupted; what was written is kept.</source>
+        <translation>已中断，写出的内容保留着。</translation>
+    </message>
+    <message>
+        <source>{tokens} tokens · {speed} tok/s</source>
+        <translation>{tokens} 个词元 · 每秒 {speed} 个</translation>
+    </message>
+</context>
+<context>
+    <name>Notice</name>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>Sidebar</name>
+    <message>
+        <source>Search chats</source>
+        <translation>搜索对话</translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation>新对话</translation>
+    </message>
+    <message>
+        <source>Chats</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>Rename…</source>
+        <translation>重命名…</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+</context>
+<context>
+    <name>Welcome</name>
+    <message>
+        <source>What shall we talk about?</source>
+        <translation>我们聊点什么？</translation>
+    </message>
+    <message>
+        <source>This is the demo model: tiny, made to show how the program works. It calculates, solves equations and explains how to get the full MOSS.</source>
+        <translation>这是演示模型：很小，只用来展示程序怎样工作。它能计算、解方程，也会说明怎样得到完整的 MOSS。</translation>
+    </message>
+    <message>
+        <source>MOSS runs on this computer. Nothing you write leaves it.</source>
+        <translation>MOSS 在这台电脑上运行，你写的内容不会离开它。</translation>
+    </message>
+    <message>
+        <source>What can you do?</source>
+        <translation>你能做什么？</translation>
+    </message>
+    <message>
+        <source>What is 37*48?</source>
+        <translation>37*48 等于多少？</translation>
+    </message>
+    <message>
+        <source>Solve 2x + 3 = 11</source>
+        <translation>解方程 2x + 3 = 11</translation>
+    </message>
+    <message>
+        <source>How do I get the full MOSS?</source>
+        <translation>怎样得到完整的 MOSS？</translation>
+    </message>
+</context>
+<context>
+    <name>Words</name>
+    <message>
+        <source>The model file is not there any more: {0}</source>
+        <translation>模型文件已经不在了：{0}</translation>
+    </message>
+    <message>
+        <source>This file is not a complete GGUF model: {0}. Choose another one, or convert it again.</source>
+        <translation>这不是完整的 GGUF 模型文件：{0}。请选择另一个文件，或重新转换。</translation>
+    </message>
+    <message>
+        <source>This version talks to MOSS models only, and this is another one: {0}. Convert a MOSS checkpoint with moss-convert.</source>
+        <translation>这个版本只支持 MOSS 模型，而这是另一种：{0}。请用 moss-convert 转换 MOSS 的检查点。</translation>
+    </message>
+    <message>
+        <source>No model is ready yet. Your text is still in the field.</source>
+        <translation>模型还没有准备好，你的文字还在输入框里。</translation>
+    </message>
+    <message>
+        <source>There is not enough memory for this model. Close other programs or choose a smaller model. {0}</source>
+        <translation>内存不够加载这个模型。请关闭其他程序，或选择小一些的模型。{0}</translation>
+    </message>
+    <message>
+        <source>Your message is longer than the model can read at once. It is kept in the chat; send a shorter one.</source>
+        <translation>你的消息超过了模型一次能读的长度。它保留在对话里，请发短一些的。</translation>
+    </message>
+    <message>
+        <source>Another answer is being written. Stop it or wait for its end.</source>
+        <translation>另一个回答正在生成，请停止它或等它结束。</translation>
+    </message>
+    <message>
+        <source>The engine stopped several times in a row ({0}). Your chats are kept; open another model or try again.</source>
+        <translation>引擎连续停止了几次（{0}）。你的对话都在；请打开另一个模型，或再试一次。</translation>
+    </message>
+    <message>
+        <source>The engine answered something strange: {0}</source>
+        <translation>引擎返回了看不懂的内容：{0}</translation>
+    </message>
+    <message>
+        <source>The model could not be converted: {0}</source>
+        <translation>模型无法转换：{0}</translation>
+    </message>
+    <message>
+        <source>This chat is not there any more; another window may have deleted it.</source>
+        <translation>这个对话已经不在了，可能被另一个窗口删除了。</translation>
+    </message>
+    <message>
+        <source>Your chats were saved by a newer version of this program, so this one leaves them alone: {0}. Please update.</source>
+        <translation>你的对话由更新的版本保存，本版本不会改动它们：{0}。请更新程序。</translation>
+    </message>
+    <message>
+        <source>The file with your chats cannot be read; nothing was changed in it: {0}</source>
+        <translation>保存对话的文件无法读取，其中内容没有改动：{0}</translation>
+    </message>
+    <message>
+        <source>Your chats cannot be saved, because this place cannot be written to: {0}</source>
+        <translation>无法保存对话，因为这个位置不能写入：{0}</translation>
+    </message>
+    <message>
+        <source>The disk is full. What you see is not saved until there is room: {0}</source>
+        <translation>磁盘已满。腾出空间之前，你看到的内容没有保存：{0}</translation>
+    </message>
+    <message>
+        <source>Something went wrong in this program; what was written is kept: {0}</source>
+        <translation>程序出了问题，写出的内容保留着：{0}</translation>
+    </message>
+    <message>
+        <source>The tool cannot read this.</source>
+        <translation>工具读不懂这个。</translation>
+    </message>
+    <message>
+        <source>There is no single solution.</source>
+        <translation>没有确定的解。</translation>
+    </message>
+    <message>
+        <source>This is too large to work out.</source>
+        <translation>数目太大，算不出来。</translation>
+    </message>
+    <message>
+        <source>This took too long and was ended.</source>
+        <translation>用时太久，已经停止。</translation>
+    </message>
+    <message>
+        <source>The tool stopped; it starts again.</source>
+        <translation>工具停止了，会重新启动。</translation>
+    </message>
+    <message>
+        <source>The tool cannot be started.</source>
+        <translation>工具无法启动。</translation>
+    </message>
+    <message>
+        <source>You stopped it.</source>
+        <translation>你停止了它。</translation>
+    </message>
+    <message>
+        <source>The tool has a fault.</source>
+        <translation>工具出了错。</translation>
+    </message>
+</context>
+</TS>

@@ -1,0 +1,67 @@
+"""The whole program in this process: its window, and its real child processes."""
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from app import paths
+from app.application import Application
+from app.services.chat import ChatState
+from app.services.models import ModelState
+
+
+class Driver:
+    """Does what a user does, and waits by watching for events."""
+
+    def __init__(self, qtbot, application):
+        self.qtbot = qtbot
+        self.application = application
+        self.window = application.window
+        self.panel = application.window.panel
+        self.controller = application.controller
+
+    def until(self, condition, milliseconds=60_000):
+        self.qtbot.waitUntil(condition, timeout=milliseconds)
+
+    def until_ready(self):
+        self.until(lambda: self.application.models.state is ModelState.READY)
+
+    def until_idle(self):
+        self.until(lambda: self.application.chat.state is ChatState.IDLE)
+
+    def type(self, text):
+        """Types into the composer and presses Enter."""
+        self.panel.composer.text = ""
+        field = self.panel.composer.focusProxy()
+        self.qtbot.keyClicks(field, text)
+        self.qtbot.keyClick(field, "\r")
+
+    def ask(self, text):
+        """Sends a message that keys cannot type, and waits for the answer."""
+        self.panel.composer.text = text
+        self.qtbot.keyClick(self.panel.composer.focusProxy(), "\r")
+        self.until_idle()
+        return self.messages[-1]
+
+    @property
+    def messages(self):
+        model = self.panel.transcript
+        return [model.message(row) for row in range(model.rowCount())]
+
+
+@pytest.fixture
+def start(qtbot, home, qapp):
+    """Starts the program as a user would; again and again on the same home."""
+    running = []
+
+    def run(model=None):
+        application = Application(QApplication.instance(), paths.find())
+        qtbot.addWidget(application.window)
+        application.start(model)
+        driver = Driver(qtbot, application)
+        running.append(application)
+        return driver
+
+    yield run
+    for application in running:
+        application.window.close()
+        application.close()

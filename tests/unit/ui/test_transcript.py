@@ -1,0 +1,113 @@
+"""The transcript's model and view: streaming, long chats, following the end."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from app.domain.conversation import Conversation, Message, MessageState, Role
+from app.domain.generation import Usage
+from app.domain.moss import Field
+from app.domain.tools import Command, Tool, ToolCall, ToolState
+from app.ui.chat.message_text import MessageText
+from app.ui.chat.message_widget import MessageWidget
+from app.ui.chat.transcript_model import TranscriptModel
+from app.ui.chat.transcript_view import TranscriptView
+from app.ui.icons import Icons
+from app.ui.theme import LIGHT
+from app.ui.widgets.chip import Chip
+from tests.conftest import ROOT
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def conversation(count):
+    chat = Conversation("c")
+    parent = None
+    for number in range(count):
+        role = Role.ASSISTANT if number % 2 else Role.USER
+        message = Message(f"m{number}", parent, role, f"text {number}", NOW)
+        chat, parent = chat.with_message(message), message.id
+    return chat
+
+
+@pytest.fixture
+def view(qtbot):
+    model = TranscriptModel()
+    view = TranscriptView(model, Icons(ROOT / "resources/icons", LIGHT.text))
+    view.resize(700, 500)
+    qtbot.addWidget(view)
+    model.setParent(view)
+    view.show()
+    return view
+
+
+def texts(view):
+    return [w.toPlainText() for w in view.findChildren(MessageText, "messageText")]
+
+
+def test_a_long_chat_makes_widgets_for_its_end_only(view, qtbot):
+    view._model.show(conversation(400))
+    made = view.findChildren(MessageWidget)
+    assert 0 < len(made) < 60
+    assert texts(view)[-1] == "text 399"
+    bar = view.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
+    bar.setValue(0)
+    qtbot.waitUntil(lambda: len(view.findChildren(MessageWidget)) > len(made))
+
+
+def test_streamed_text_is_drawn_once_a_frame(view, qtbot):
+    view._model.show(conversation(1))
+    reply = Message("r", "m0", Role.ASSISTANT, "", NOW, MessageState.STREAMING)
+    view._model.put(reply)
+    for character in "你好, world":
+        view.stream("r", part=Field.ANSWER, text=character)
+    qtbot.waitUntil(lambda: texts(view)[-1] == "你好, world")
+    assert view._model.message(1).text == "你好, world"
+
+
+def test_a_finished_message_replaces_what_streamed(view, qtbot):
+    view._model.show(conversation(1))
+    reply = Message("r", "m0", Role.ASSISTANT, "", NOW, MessageState.STREAMING)
+    view._model.put(reply)
+    view.stream("r", part=Field.ANSWER, text="half")
+    usage = Usage(generated_tokens=20, generate_seconds=2)
+    whole = Message("r", "m0", Role.ASSISTANT, "**whole**", NOW, usage=usage)
+    view._model.put(whole)
+    assert texts(view)[-1] == "whole"
+
+
+def test_html_in_an_answer_stays_text(view):
+    view._model.show(conversation(1))
+    view._model.put(Message("r", "m0", Role.ASSISTANT, "<b>x</b> <img src='y'>", NOW))
+    assert texts(view)[-1] == "<b>x</b> <img src='y'>"
+
+
+def test_a_chip_opens_to_its_result(view, qtbot):
+    call = ToolCall(Command(Tool.CALCULATE, "1+1"), ToolState.DONE, "2")
+    view._model.show(conversation(1))
+    view._model.put(
+        Message("r", "m0", Role.ASSISTANT, "2", NOW, thoughts="Add.", calls=(call,))
+    )
+    thoughts, chip = view.findChildren(MessageWidget)[-1].findChildren(Chip)
+    detail = view.findChildren(MessageWidget)[-1].findChild(MessageText, "detail")
+    assert not detail.isVisible()
+    chip.click()
+    assert detail.toPlainText() == "Calculate(\"1+1\") => '2'"
+    thoughts.click()
+    assert detail.toPlainText() == "Add."
+    assert not chip.isChecked()
+    thoughts.click()
+    assert not detail.isVisible()
+
+
+def test_the_reader_is_left_where_they_read(view, qtbot):
+    view._model.show(conversation(40))
+    view.follow()
+    bar = view.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
+    bar.setValue(bar.maximum() // 2)
+    place = bar.value()
+    view.stream("m39", part=Field.ANSWER, text="\n" * 50)
+    qtbot.waitUntil(lambda: texts(view)[-1].endswith("\n" * 50))
+    assert bar.value() == place
