@@ -104,6 +104,8 @@ class _Writer:
         out: The pieces written.
         operand: Index in `out` where the operand that has just ended begins; None
             where an operand is expected.
+        word: Kind of the number or name that has just ended; empty after anything
+            else.
         open: For each open bracket its character, the index where its operand would
             begin, and whether it holds a function's arguments.
     """
@@ -112,7 +114,7 @@ class _Writer:
         self._tokens = tokens
         self._out: list[str] = []
         self._operand: int | None = None
-        self._after_name = False
+        self._word = ""
         self._open: list[tuple[str, int, bool]] = []
 
     def source(self) -> str:
@@ -132,8 +134,7 @@ class _Writer:
                 self._operator(_WORDS[text])
             case "name", text:
                 self._multiply()
-                self._begin_operand(f"{text} ")
-                self._after_name = True
+                self._begin_operand("name", text)
             case _, ("(" | "[" | "{") as text:
                 self._bracket(text)
             case _, (")" | "]" | "}") as text:
@@ -149,22 +150,25 @@ class _Writer:
         return 1
 
     def _number(self, position: int, text: str) -> int:
+        if self._word:
+            # `2 3` and `0b12` are more likely slips than products.
+            raise ToolError(ToolFailure.NOT_UNDERSTOOD)
         self._multiply()
         taken = 1
-        if text.isdecimal() and len(text) <= 3 and not self._in_call():  # noqa: PLR2004
-            while self._thousands(position + taken):
+        if len(text) <= 3 and not self._in_call():  # noqa: PLR2004 -- before a comma
+            while text.isdecimal() and self._thousands(position + taken):
                 text += self._tokens[position + taken + 1].text
                 taken += 2
-        self._begin_operand(_plain(text) + " ")
+        self._begin_operand("number", _plain(text))
         return taken
 
     def _thousands(self, position: int) -> bool:
-        """Whether a comma and exactly three digits stand at `position`."""
+        """Whether a comma and three digits stand at `position`."""
         pair = self._tokens[position : position + 2]
         return (
             [token.text for token in pair[:1]] == [","]
             and len(pair) == 2  # noqa: PLR2004 -- a pair
-            and re.fullmatch("[0-9]{3}", pair[1].text) is not None
+            and re.fullmatch(r"[0-9]{3}(\.[0-9]*)?", pair[1].text) is not None
         )
 
     def _in_call(self) -> bool:
@@ -175,17 +179,16 @@ class _Writer:
         if self._operand is not None:
             self._operator("*")
 
-    def _begin_operand(self, text: str) -> None:
-        self._operand = len(self._out)
-        self._after_name = False
-        self._out.append(text)
+    def _begin_operand(self, kind: str, text: str) -> None:
+        self._operand, self._word = len(self._out), kind
+        self._out.append(f"{text} ")
 
     def _operator(self, text: str) -> None:
         self._out.append(text)
-        self._operand, self._after_name = None, False
+        self._operand, self._word = None, ""
 
     def _bracket(self, text: str) -> None:
-        call = self._after_name and self._operand is not None
+        call = self._word == "name"
         if not call:
             self._multiply()
         begin = len(self._out) if self._operand is None else self._operand
@@ -199,7 +202,7 @@ class _Writer:
             raise ToolError(ToolFailure.NOT_UNDERSTOOD)
         _, begin, _ = self._open.pop()
         self._out.append(")")
-        self._operand, self._after_name = begin, False
+        self._operand, self._word = begin, ""
 
     def _postfix(self, function: str) -> None:
         """Wraps the operand that has just ended in a call."""
@@ -207,7 +210,7 @@ class _Writer:
             raise ToolError(ToolFailure.NOT_UNDERSTOOD)
         self._out.insert(self._operand, f"{function}(")
         self._out.append(")")
-        self._after_name = False
+        self._word = ""
 
     def _is_percent(self, position: int) -> bool:
         """Whether no right operand follows, so that `%` cannot be a remainder."""
