@@ -7,6 +7,7 @@ from typing import Final
 
 _TOPOLOGY: Final = "/sys/devices/system/cpu/cpu{}/topology"
 _CPU_QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
+_BYTES_A_THREAD: Final = 16 * 1024 * 1024
 
 
 def thread_count() -> int:
@@ -19,6 +20,16 @@ def thread_count() -> int:
     else:
         cores = (os.cpu_count() or 1) // 2
     return max(1, cores)
+
+
+def decoding_threads(model_bytes: int) -> int:
+    """Threads for one token after the other.
+
+    Every operation ends with all threads waiting for each other. That pays only while
+    each has some megabytes of weights to read; for the demo model one thread is the
+    fastest, and by far where other programs use the processor too.
+    """
+    return max(1, min(thread_count(), model_bytes // _BYTES_A_THREAD))
 
 
 def _core(cpu: int) -> tuple[str, str]:

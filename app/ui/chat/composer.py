@@ -106,7 +106,7 @@ class Composer(QFrame):
         self._available = tools
         self._writing = False
         self._ready = False
-        self._tint = ""
+        self._colours: Colours | None = None
         self._field = MessageField()
         self._field.submitted.connect(self._submit)
         self._field.recalled.connect(self.recall_requested)
@@ -174,7 +174,7 @@ class Composer(QFrame):
 
     def recolour(self, colours: Colours) -> None:
         """Takes a theme's colours."""
-        self._tint = colours.on_accent
+        self._colours = colours
         for tool, switch in self._switches.items():
             switch.setIcon(self._icons.get(_TOOL_ICONS[tool]))
         self._update_button()
@@ -237,9 +237,10 @@ class Composer(QFrame):
             icon, name = "stop", self.tr("Stop")
         else:
             icon, name = "send", self.tr("Send")
-        if self._tint:
-            self._button.setIcon(self._icons.get(icon, self._tint))
+        enabled = self._writing or (self._ready and bool(self.text.strip()))
+        if self._colours is not None:
+            tint = self._colours.on_accent if enabled else self._colours.muted
+            self._button.setIcon(self._icons.get(icon, tint))
         self._button.setToolTip(name)
         self._button.setAccessibleName(name)
-        sendable = self._ready and bool(self.text.strip())
-        self._button.setEnabled(self._writing or sendable)
+        self._button.setEnabled(enabled)

@@ -9,6 +9,11 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
 from typing_extensions import override
 
 _CITATION: Final = re.compile(r"<sup>(?:<?\|?(\d+)\|?>?)</sup>")
+# Products and powers: CommonMark would read the stars of 2*3*4 as emphasis.
+_CODE: Final = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
+_PRODUCT: Final = re.compile(
+    r"(?<=[0-9A-Za-z)\]])(?<!\*)\*(?!\*)(?=[0-9A-Za-z(\[])|(?<=[0-9)])\*\*(?=[0-9(])"
+)
 _SUPERSCRIPT: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -41,10 +46,9 @@ class MessageText(QTextBrowser):
 
     def set_markdown(self, text: str) -> None:
         """Shows Markdown; HTML in it stays text, citations become small numbers."""
-        shown = _CITATION.sub(lambda match: match[1].translate(_SUPERSCRIPT), text)
         features = QTextDocument.MarkdownFeature
         self.document().setMarkdown(
-            shown, features.MarkdownDialectGitHub | features.MarkdownNoHTML
+            as_markdown(text), features.MarkdownDialectGitHub | features.MarkdownNoHTML
         )
 
     def append_streamed(self, text: str) -> None:
@@ -61,3 +65,19 @@ class MessageText(QTextBrowser):
         height = int(self.document().size().height() + 0.999)
         if height != self.height():
             self.setFixedHeight(max(height, 1))
+
+
+def as_markdown(text: str) -> str:
+    """An answer as Markdown that means what MOSS meant.
+
+    Outside code, citations become small numbers, and stars between factors stay stars.
+    """
+    # Splitting at a pattern with one group puts code at the odd places.
+    pieces = _CODE.split(text)
+    pieces[::2] = [_prose(piece) for piece in pieces[::2]]
+    return "".join(pieces)
+
+
+def _prose(text: str) -> str:
+    cited = _CITATION.sub(lambda match: match[1].translate(_SUPERSCRIPT), text)
+    return _PRODUCT.sub(lambda match: match[0].replace("*", r"\*"), cited)

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QToolButton, QWidget
+from typing_extensions import override
 
 
 class Chip(QToolButton):
@@ -18,3 +19,9 @@ class Chip(QToolButton):
         self.setIconSize(QSize(15, 15))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    @override
+    def sizeHint(self) -> QSize:
+        # Fusion adds room for a menu's arrow that is not there.
+        words = self.fontMetrics().horizontalAdvance(self.text())
+        return QSize(words + 40, super().sizeHint().height())

@@ -111,3 +111,23 @@ def test_the_reader_is_left_where_they_read(view, qtbot):
     view.stream("m39", part=Field.ANSWER, text="\n" * 50)
     qtbot.waitUntil(lambda: texts(view)[-1].endswith("\n" * 50))
     assert bar.value() == place
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("37*48 = 1776, so 2*37*48 is 3552.", "37*48 = 1776, so 2*37*48 is 3552."),
+        ("2**10 and 2**3", "2**10 and 2**3"),
+        ("(a+b)*(c+d)*2", "(a+b)*(c+d)*2"),
+        ("*really* and **very**", "really and very"),
+        ("这是**重点**内容", "这是重点内容"),
+        ("`a*b*c`", "a*b*c"),
+        ("```\nx = 2*3*4\n```", "x = 2*3*4"),
+        ("Facebook<sup><|1|></sup>, twice<sup>12</sup>", "Facebook¹, twice¹²"),
+    ],
+)
+def test_markdown_means_what_moss_meant(qtbot, written, shown):
+    text = MessageText()
+    qtbot.addWidget(text)
+    text.set_markdown(written)
+    assert text.toPlainText().strip() == shown

@@ -12,7 +12,7 @@ from app.domain.generation import ModelInfo
 from app.engine.backend import CancelFlag
 from app.engine.backends.llama.native import Devices, NativeLog, abort_when_text
 from app.engine.backends.llama.vocabulary import Vocabulary
-from app.engine.processors import thread_count
+from app.engine.processors import decoding_threads, thread_count
 from app.engine.protocol import Load
 from app.engine.text import common_prefix
 
@@ -168,7 +168,10 @@ class Model:
         parameters.n_seq_max = 1
         # By default logits for a whole batch: 219 MB with MOSS's vocabulary.
         parameters.n_outputs_max = 1
-        parameters.n_threads = parameters.n_threads_batch = threads or thread_count()
+        parameters.n_threads_batch = threads or thread_count()
+        parameters.n_threads = threads or decoding_threads(
+            ll.llama_model_size(self._model)
+        )
         parameters.flash_attn_type = ll.LLAMA_FLASH_ATTN_TYPE_AUTO
         parameters.no_perf = True
         parameters.abort_callback = self._abort
