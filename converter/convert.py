@@ -12,6 +12,7 @@ from converter.metadata import Entry, Form, Identity, general, identify
 from converter.mixture import OUTPUT_TYPES, tensor_type
 from converter.progress import Reporter, readable_size
 from converter.quantize import Encoder
+from converter.tensors import StoredRows
 from converter.tokenizer import Vocabulary, entries, read_vocabulary
 from converter.writer import GgufWriter, TensorInfo
 
@@ -136,7 +137,10 @@ def _write(
                 done += written
                 reporter.advanced(info.name, done, total)
         except TensorError as error:
-            error.tensor = error.tensor or info.name
+            error.tensor = info.name
+            if isinstance(target.rows, StoredRows):
+                error.tensor = target.rows.tensor.name
+                error.file = target.rows.tensor.file
             raise
 
 

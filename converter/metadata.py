@@ -37,7 +37,7 @@ class Entry:
         return cls(key, GGUFValueType.STRING, value)
 
     @classmethod
-    def flag(cls, key: str, value: bool) -> Self:  # noqa: FBT001 -- it is the value
+    def flag(cls, key: str, *, value: bool) -> Self:
         """Returns an entry that holds a truth value."""
         return cls(key, GGUFValueType.BOOL, value)
 
@@ -159,4 +159,4 @@ def general(
     yield Entry.text("moss.converter", __version__)
     yield Entry.text("moss.quantization", f"{kind} from {source}")
     yield Entry.text("moss.form", identity.form)
-    yield Entry.flag("moss.demo", identity.is_demo)
+    yield Entry.flag("moss.demo", value=identity.is_demo)

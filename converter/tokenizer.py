@@ -105,9 +105,9 @@ def entries(vocabulary: Vocabulary) -> Iterator[Entry]:
     yield Entry.texts(prefix + "merges", vocabulary.merges)
     for name, number in vocabulary.special.items():
         yield Entry.count(f"{prefix}{name}_token_id", number)
-    yield Entry.flag(prefix + "add_bos_token", False)  # noqa: FBT003 -- its value
-    yield Entry.flag(prefix + "add_eos_token", False)  # noqa: FBT003
-    yield Entry.flag(prefix + "add_space_prefix", False)  # noqa: FBT003
+    yield Entry.flag(prefix + "add_bos_token", value=False)
+    yield Entry.flag(prefix + "add_eos_token", value=False)
+    yield Entry.flag(prefix + "add_space_prefix", value=False)
     if vocabulary.unused:
         yield Entry.integers(prefix + "suppress_tokens", vocabulary.unused)
 

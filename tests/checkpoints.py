@@ -10,12 +10,14 @@ import struct
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import regex
 from numpy.typing import NDArray
 
 Dtype = Literal["float16", "bfloat16", "float32"]
@@ -57,7 +59,8 @@ _CORPUS = (
     "fluently in the language chosen by the user such as English and 中文. "
     "The quick brown fox jumps over the lazy dog, and the answer is the number. "
     "你好，我是复旦大学的语言模型。你好！请问今天的天气怎么样？我们可以一起学习数学。"
-    "def add(left, right):\n    return left + right\n\n\nfor item in items:\n\tprint(item)\n"
+    "def add(left, right):\n    return left + right\n\n\n"
+    "for item in items:\n\tprint(item)\n"
     "int main(void) { return 0; } // comment\r\n" + "<|Human|>: <|MOSS|>: " * 3
 ) * 2 + "".join(f"<|{label}|>: None\n" for label in LABELS) * 4
 _MERGES = 220
@@ -83,8 +86,6 @@ def byte_characters() -> list[str]:
 @cache
 def merges() -> tuple[tuple[str, str], ...]:
     """Pairs learned from a small text, and some that yield a token that exists."""
-    import regex
-
     characters = byte_characters()
     pattern = regex.compile(
         r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
@@ -97,7 +98,7 @@ def merges() -> tuple[tuple[str, str], ...]:
     for _ in range(_MERGES):
         pairs: Counter[tuple[str, str]] = Counter()
         for word, count in words.items():
-            for pair in zip(word, word[1:], strict=False):
+            for pair in pairwise(word):
                 pairs[pair] += count
         best = min(pairs, key=lambda pair: (-pairs[pair], pair))
         learned.append(best)
@@ -106,12 +107,13 @@ def merges() -> tuple[tuple[str, str], ...]:
 
 
 def _joined(word: tuple[str, ...], pair: tuple[str, str]) -> tuple[str, ...]:
+    """Joins each occurrence of a pair, from the left."""
     parts: list[str] = []
-    for part in word:
-        if parts and (parts[-1], part) == pair:
-            parts[-1] += part
-        else:
-            parts.append(part)
+    position = 0
+    while position < len(word):
+        size = 2 if word[position : position + 2] == pair else 1
+        parts.append("".join(word[position : position + size]))
+        position += size
     return tuple(parts)
 
 
@@ -412,7 +414,7 @@ class Pickle:
         self.raw(b"(").text("storage").name("torch", storage).text(key).text("cpu")
         return self.number(elements).raw(b"tQ")
 
-    def tensor(  # noqa: PLR0917
+    def tensor(
         self,
         *,
         storage: str = "HalfStorage",
@@ -431,8 +433,3 @@ class Pickle:
         self.storage(storage, key, elements).number(offset)
         self.numbers(shape).numbers(strides).raw(b"\x89").ordered_dict()
         return self.raw(b"tR")
-
-
-def with_padding(shape: Shape, padding: int) -> Shape:
-    """The same model with another number of rows without a token."""
-    return replace(shape, padding=padding)

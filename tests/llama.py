@@ -70,7 +70,13 @@ def tokenize(model, text: str, *, special: bool) -> list[int]:
     vocab = llama_cpp.llama_model_get_vocab(model)
     ids = (ctypes.c_int32 * (len(data) + 8))()
     count = llama_cpp.llama_tokenize(
-        vocab, data, len(data), ids, len(ids), False, special
+        vocab,
+        data,
+        len(data),
+        ids,
+        len(ids),
+        False,  # noqa: FBT003 -- positional only: no first or last token added
+        special,
     )
     assert count >= 0
     return list(ids[:count])
@@ -82,6 +88,8 @@ def detokenize(model, ids: Sequence[int]) -> str:
     data = b""
     for token in ids:
         buffer = ctypes.create_string_buffer(256)
-        size = llama_cpp.llama_token_to_piece(vocab, token, buffer, 256, 0, True)
+        size = llama_cpp.llama_token_to_piece(
+            vocab, token, buffer, 256, 0, special=True
+        )
         data += buffer.raw[:size]
     return data.decode()

@@ -8,6 +8,7 @@ stripped whitespace beside added tokens and so lost newlines in code; here it su
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import regex
@@ -60,21 +61,24 @@ class ReferenceTokenizer:
 
     def _merged(self, parts: list[str]) -> list[str]:
         while len(parts) > 1:
-            pairs = zip(parts, parts[1:], strict=False)
-            best = min(pairs, key=lambda pair: self._ranks.get(pair, 1 << 60))
+            best = min(pairwise(parts), key=lambda pair: self._ranks.get(pair, 1 << 60))
             if best not in self._ranks:
                 break
-            joined: list[str] = []
-            for part in parts:
-                # Only an unjoined neighbour may be joined: "aaa" is "aa", "a".
-                if joined and (joined[-1], part) == best and not fresh:
-                    joined[-1] += part
-                    fresh = True
-                else:
-                    joined.append(part)
-                    fresh = False
-            parts = joined
+            parts = _joined(parts, best)
         return parts
+
+
+def _joined(parts: list[str], pair: tuple[str, str]) -> list[str]:
+    """Joins each occurrence of a pair, from the left: "aaa" becomes "aa", "a"."""
+    joined, position = [], 0
+    while position < len(parts):
+        if tuple(parts[position : position + 2]) == pair:
+            joined.append("".join(pair))
+            position += 2
+        else:
+            joined.append(parts[position])
+            position += 1
+    return joined
 
 
 def _byte_characters() -> list[str]:

@@ -51,7 +51,7 @@ def entries(what):
         (None, "我的模型", Form.SFT, "我的模型"),
     ],
 )
-def test_finds_out_what_a_model_is(name, folder, form, shown):
+def test_finds_out_what_a_model_is(*, name, folder, form, shown):
     found = identity(name, folder)
     assert (found.form, found.name) == (form, shown)
     assert not found.is_demo

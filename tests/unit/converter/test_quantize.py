@@ -88,7 +88,7 @@ def test_a_tensor_is_never_read_as_a_whole():
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("kind", [T.F32, T.F16, T.BF16, T.Q8_0, T.Q4_K])
 @pytest.mark.parametrize("dtype", [DType.F16, DType.F32])
-def test_refuses_numbers_that_are_not_finite(values, bad, kind, dtype):
+def test_refuses_numbers_that_are_not_finite(values, *, bad, kind, dtype):
     values[3, 7] = bad
     with pytest.raises(TensorError, match="not finite"):
         encode(rows(values, dtype), kind)

@@ -36,11 +36,11 @@ def test_data_need_not_be_aligned(path):
     np.testing.assert_array_equal(read_safetensors(path)["w"].load(), VALUES[0, :2])
 
 
-def entry(dtype, shape, start, end):
-    return {"dtype": dtype, "shape": shape, "data_offsets": [start, end]}
+def entry(dtype, shape, *place):
+    return {"dtype": dtype, "shape": shape, "data_offsets": list(place)}
 
 
-def write(path, header, data=b"", size=None):
+def write(path, header, data=b"", *, size=None):
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     path.write_bytes(
         struct.pack("<Q", len(text) if size is None else size) + text + data
@@ -84,7 +84,7 @@ def test_refuses_entries_that_do_not_fit(path, bad):
         (b"[" * 100_000, None, "JSON"),
     ],
 )
-def test_refuses_damaged_headers(path, header, size, message):
+def test_refuses_damaged_headers(path, *, header, size, message):
     write(path, header, size=size)
     with pytest.raises(CheckpointError, match=message):
         read_safetensors(path)

@@ -145,7 +145,7 @@ def test_refuses_merges_without_tokens(folder, line, message):
         ("added_tokens.json", {f"[PAD{SIZE - 2}]": SIZE - 1}, "name of a padding row"),
     ],
 )
-def test_refuses_vocabularies_that_do_not_fit(folder, file, changes, message):
+def test_refuses_vocabularies_that_do_not_fit(folder, *, file, changes, message):
     change(folder, file, **changes)
     with pytest.raises(VocabularyError, match=message):
         read_vocabulary(folder, SIZE)

@@ -1,0 +1,183 @@
+"""A file that takes its name only when it is whole.
+
+It grows beside the target as `NAME.part`, locked so that two processes cannot write it
+at once, is brought to the disk, and is then renamed. What a killed process has left
+under the temporary name is written over by the next one.
+"""
+
+import contextlib
+import errno
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from converter.errors import OutputError
+from converter.progress import readable_size
+from converter.quantize import Bytes
+
+if sys.platform != "win32":
+    import fcntl
+
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+class OutputFile:
+    """One file in the making: `open`, then `write`, then `commit` or `discard`."""
+
+    def __init__(self, target: Path, *, overwrite: bool) -> None:
+        """Remembers where to write; nothing is on the disk before `open`.
+
+        Args:
+            target: The file to make.
+            overwrite: Whether it may replace a file of this name.
+        """
+        self._target = target
+        self._temporary = target.with_name(target.name + ".part")
+        self._overwrite = overwrite
+        self._file: IO[bytes] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something may be written."""
+        return self._file is not None
+
+    def check(self) -> None:
+        """Makes sure that the target may be written.
+
+        Raises:
+            OutputError: It exists already, or its folder does not.
+        """
+        if self._target.is_dir():
+            raise OutputError(problem="this is a folder", file=self._target)
+        if self._target.exists() and not self._overwrite:
+            raise OutputError(
+                problem="the file exists already",
+                file=self._target,
+                remedy="choose another name, or allow it with --force",
+            )
+        if not self._target.parent.is_dir():
+            raise OutputError(
+                problem="the folder does not exist",
+                file=self._target.parent,
+                remedy="create it first",
+            )
+
+    def open(self, size: int) -> None:
+        """Opens the temporary file.
+
+        Args:
+            size: Bytes that the whole file will have.
+
+        Raises:
+            OutputError: There is too little space, or the file cannot be written.
+        """
+        with self._errors():
+            _check_space(self._target.parent, size)
+            self._file = _open_alone(self._temporary)
+
+    def write(self, data: bytes | Bytes) -> None:
+        """Appends data.
+
+        Raises:
+            OutputError: The disk takes no more.
+        """
+        assert self._file is not None  # noqa: S101 -- the writer's order of calls
+        with self._errors():
+            self._file.write(data if isinstance(data, bytes) else data.data)
+
+    def commit(self) -> None:
+        """Brings the file to the disk and gives it its name.
+
+        Raises:
+            OutputError: That cannot be done; the temporary file is still there.
+        """
+        assert self._file is not None  # noqa: S101 -- the writer's order of calls
+        with self._errors():
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        self.check()
+        with self._errors():
+            if sys.platform == "win32":  # which renames no open file
+                self._file.close()
+            self._temporary.replace(self._target)
+            self._file.close()
+            self._file = None
+            _sync_folder(self._target.parent)
+
+    def discard(self) -> None:
+        """Removes the temporary file if there is one."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):  # unwritten data of a full disk
+                self._file.close()
+            self._temporary.unlink(missing_ok=True)
+            self._file = None
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno in _FULL:
+                raise OutputError(
+                    problem="the disk is full",
+                    file=self._target,
+                    remedy="free some space or choose another disk",
+                ) from error
+            raise OutputError(
+                problem=f"the file cannot be written ({error.strerror})",
+                file=self._target,
+                remedy="choose another folder",
+            ) from error
+
+
+def _open_alone(path: Path) -> IO[bytes]:
+    """Opens a file from its beginning, unless another process is writing it."""
+    file = path.open("ab")
+    try:
+        _lock(file, path)
+        file.truncate(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _lock(file: IO[bytes], path: Path) -> None:
+    """Locks a file; on Windows, where renaming would fail anyway, does nothing."""
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Between open() and flock() another process may have renamed it.
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return
+        except (BlockingIOError, FileNotFoundError):
+            pass
+        raise OutputError(
+            problem="another conversion is writing this file",
+            file=path,
+            remedy="wait for it to end",
+        )
+
+
+def _check_space(folder: Path, size: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < size:
+        raise OutputError(
+            problem=f"{readable_size(free)} are free, "
+            f"and the file needs {readable_size(size)}",
+            file=folder,
+            remedy="free some space or choose another disk",
+        )
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes the new name last; only POSIX can and needs to."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
