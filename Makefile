@@ -71,13 +71,15 @@ for p in $(1); do \
   case $$have in *"i $$p "*|*"i $${p}t64 "*) ;; *) missing="$$missing $$p";; esac; \
 done; \
 [ "$$missing" ] || exit 0; \
-if [ "$$(id -u)" = 0 ]; then as_root=env; else as_root='sudo env'; fi; \
-echo "Installing with apt-get (a minute or two):$$missing" >&2; \
+as_root=false; \
+if command -v sudo >/dev/null; then as_root='sudo env'; fi; \
+if [ "$$(id -u)" = 0 ]; then as_root=env; fi; \
+echo "Missing; installing with apt-get (a minute or two):$$missing" >&2; \
 apt="$$as_root DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0"; \
 { $$apt update || true; $$apt install --no-install-recommends $$missing; } \
   </dev/null >/dev/null || { \
-  echo 'These packages could not be installed. An administrator can do it with'; \
-  echo "  apt-get install$$missing"; \
+  echo 'That needs root and could not be done. Someone who may can do it with'; \
+  echo "  apt-get install --no-install-recommends$$missing"; \
 } >&2
 endef
 
