@@ -21,7 +21,9 @@ class ToolInfo:
 
     Attributes:
         tool: Which one.
-        seconds: How long a command may run before its process is killed.
+        seconds: How long a command may run before its process is killed. Tools that
+            compute have a limit on processor time besides, in the process itself,
+            which is shorter.
         missing: What it lacks in this build; None when it can be switched on.
     """
 
@@ -32,8 +34,8 @@ class ToolInfo:
 
 BUILTIN: Final = (
     ToolInfo(Tool.SEARCH, 20.0, Missing.SEARCH_SOURCE),
-    ToolInfo(Tool.CALCULATE, 1.0),
-    ToolInfo(Tool.SOLVE, 3.0),
+    ToolInfo(Tool.CALCULATE, 5.0),
+    ToolInfo(Tool.SOLVE, 5.0),
     ToolInfo(Tool.TEXT_TO_IMAGE, 600.0, Missing.IMAGE_BACKEND),
 )
 

@@ -19,6 +19,7 @@ from app.domain.tools import Tool, ToolFailure
 from app.plugins.api import ToolError, ToolRunner
 from app.plugins.builtin.calculator import Calculator
 from app.plugins.builtin.solver import Solver
+from app.plugins.cpu_limit import OutOfTime, cpu_limit
 from app.plugins.messages import (
     Answer,
     Refusal,
@@ -35,6 +36,10 @@ if sys.platform != "win32":
 MEMORY_BYTES: Final = 320 * 1024 * 1024
 """Address space of the child. With SymPy loaded it takes 155 MB, of which 55 MB are
 memory in use and most of the rest is what the C library sets aside for a thread."""
+
+CPU_SECONDS: Final = 0.9
+"""Processor time for one command. SymPy needs less than 0.7 seconds for what it can do
+at all, with few exceptions."""
 
 _log = logging.getLogger(__name__)
 
@@ -88,7 +93,10 @@ def _answer(
     try:
         runner.prepare()
         reply(Started(request.id))
-        return Answer(request.id, runner.run(request.argument))
+        with cpu_limit(CPU_SECONDS):
+            return Answer(request.id, runner.run(request.argument))
+    except OutOfTime:
+        return Refusal(request.id, ToolFailure.TIME_LIMIT)
     except ToolError as failed:
         return Refusal(request.id, failed.failure)
     except (MemoryError, RecursionError):

@@ -28,10 +28,14 @@ MAX_EQUATIONS: Final = 12
 MAX_EXPONENT: Final = 64
 MAX_RESULT: Final = 4000
 
-# What Chinese input methods make of a separator or an operator.
-_FULL_WIDTH = str.maketrans("；，＝＋－×÷（）＊／", ";,=+-*/()*/")
-_SEPARATORS = re.compile(r"[;,\n]")
-_SYMBOLIC = {
+# What input methods make of separators and operators, and raised digits.
+_ASCII: Final = str.maketrans(
+    dict(zip("；，＝＋－−×÷·（）＊／", ";,=+--*/*()*/", strict=True))
+    | {digit: f"^{value}" for value, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
+)
+_SEPARATORS: Final = re.compile(r"[;,\n]|\band\b")
+_SYSTEM: Final = re.compile(r"\s*+\{([^{}]*+)\}\s*+")
+_SYMBOLIC: Final = {
     "sqrt": "sqrt",
     "cbrt": "cbrt",
     "exp": "exp",
@@ -73,9 +77,11 @@ def solve(text: str) -> str:
     Raises:
         ToolError: They are no equations, or have no roots that can be listed.
     """
-    text = text.translate(_FULL_WIDTH)
+    text = text.translate(_ASCII)
     if not text.isascii():
         raise ToolError(ToolFailure.NOT_UNDERSTOOD)
+    if (system := _SYSTEM.fullmatch(text)) is not None:
+        text = system[1]
     equations = [
         _equation(*segment.split("="))
         for segment in _SEPARATORS.split(text)
@@ -83,7 +89,7 @@ def solve(text: str) -> str:
     ]
     if len(equations) > MAX_EQUATIONS:
         raise ToolError(ToolFailure.TOO_LARGE)
-    return _listed(_roots(equations))
+    return _listed(_roots(_real_if_absolute(equations)))
 
 
 def _roots(equations: list[Value]) -> dict[str, list[Value]]:
@@ -92,24 +98,56 @@ def _roots(equations: list[Value]) -> dict[str, list[Value]]:
     Raises:
         ToolError: There are none, or a variable stays free.
     """
-    sympy = _sympy()
-    symbols = sorted(
-        set().union(*(equation.free_symbols for equation in equations)), key=str
-    )
+    symbols = _symbols(equations)
     if not symbols or len(symbols) > len(equations):
         raise ToolError(ToolFailure.NO_SOLUTION)
     try:
-        solutions = sympy.solve(
-            equations[0] if len(equations) == 1 else equations, symbols, dict=True
-        )
+        solutions = _solutions(equations, symbols)
     except (ArithmeticError, NotImplementedError, TypeError, ValueError) as error:
         raise ToolError(ToolFailure.NO_SOLUTION) from error
     if not solutions or not all(_complete(roots, symbols) for roots in solutions):
         raise ToolError(ToolFailure.NO_SOLUTION)
-    return {
-        symbol.name: [_explicit(roots[symbol]) for roots in solutions]
-        for symbol in symbols
+    return {symbol.name: [roots[symbol] for roots in solutions] for symbol in symbols}
+
+
+def _solutions(
+    equations: list[Value], symbols: list["Symbol"]
+) -> list[dict["Symbol", Value]]:
+    """What SymPy finds, with numbers where it can only name the roots."""
+    sympy = _sympy()
+    single = equations[0] if len(equations) == 1 else None
+    solutions: list[dict[Symbol, Value]] = sympy.solve(
+        equations if single is None else single, symbols, dict=True
+    )
+    named = any(
+        root.has(sympy.CRootOf) for roots in solutions for root in roots.values()
+    )
+    if not named:
+        return solutions
+    if single is not None and single.is_polynomial(*symbols):
+        # The same roots, found fifty times faster than by evaluating each.
+        polynomial = sympy.Poly(single).sqf_part()
+        return [{symbols[0]: root} for root in polynomial.nroots()]
+    return [
+        {symbol: root.evalf() for symbol, root in roots.items()} for roots in solutions
+    ]
+
+
+def _real_if_absolute(equations: list[Value]) -> list[Value]:
+    """Takes variables as real where there are absolute values: SymPy needs it."""
+    sympy = _sympy()
+    if not any(equation.has(sympy.Abs) for equation in equations):
+        return equations
+    real = {
+        symbol: sympy.Symbol(symbol.name, real=True) for symbol in _symbols(equations)
     }
+    return [equation.xreplace(real) for equation in equations]
+
+
+def _symbols(equations: list[Value]) -> list["Symbol"]:
+    """The variables, sorted by name."""
+    found = set().union(*(equation.free_symbols for equation in equations))
+    return sorted(found, key=str)
 
 
 def _complete(roots: dict["Symbol", Value], symbols: list["Symbol"]) -> bool:
@@ -117,11 +155,6 @@ def _complete(roots: dict["Symbol", Value], symbols: list["Symbol"]) -> bool:
     return all(symbol in roots for symbol in symbols) and not any(
         root.free_symbols for root in roots.values()
     )
-
-
-def _explicit(root: Value) -> Value:
-    """A root that SymPy only names, such as the third one of x^5-x+1, as a number."""
-    return root.evalf() if root.has(_sympy().CRootOf) else root
 
 
 def _listed(roots: dict[str, list[Value]]) -> str:
