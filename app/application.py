@@ -39,6 +39,7 @@ class Application:
     Attributes:
         window: The window; not shown yet.
         controller: What connects it with the services.
+        bridge: What the services report.
         engine: The engine process.
         models: Keeps a model loaded.
         chat: Writes replies.
@@ -61,7 +62,7 @@ class Application:
         self._database = Database(paths.archive)
         store = ConversationStore(self._database)
         tools = ToolManager()
-        bridge = Bridge()
+        self.bridge = bridge = Bridge()
         folder = engine_client.working_directory()
         self.engine = EngineProcess(engine_client.command_line(), folder)
         self._tools = ToolProcess(tool_worker.command_line(), folder, tools=tools)
@@ -111,6 +112,7 @@ class Application:
         self._tools.close()
         self._converter.close()
         self._database.close()
+        self._translation.remove()
 
     def _connect_processes(self) -> None:
         engine = self.engine

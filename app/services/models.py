@@ -133,7 +133,8 @@ class ModelService:
                 self._observer.model_ready(model)
             case protocol.Failed(id=None, code=code, detail=detail):
                 if self._state in (ModelState.LOADING, ModelState.RESTARTING):
-                    self._fail(UserError(code, detail))
+                    name = self._wanted.name if self._wanted else ""
+                    self._fail(UserError(code, f"{name} ({detail})"))
             case _:
                 pass
 

@@ -31,8 +31,8 @@ SENTENCES: Final[Mapping[ErrorCode, str]] = {
     ),
     ErrorCode.MODEL_UNSUPPORTED: QT_TRANSLATE_NOOP(
         "Words",
-        "This version talks to MOSS models only, and this is another one: {0}. "
-        "Convert a MOSS checkpoint with moss-convert.",
+        "This version cannot run a model of this kind: {0}. "
+        "Take one of MOSS that moss-convert has made.",
     ),
     ErrorCode.MODEL_NOT_LOADED: QT_TRANSLATE_NOOP(
         "Words",

@@ -31,9 +31,7 @@ class Translation:
             The language that is spoken now.
         """
         language = _system() if choice is Language.SYSTEM else choice
-        for translator in self._installed:
-            self._application.removeTranslator(translator)
-        self._installed.clear()
+        self.remove()
         if language is not Language.ENGLISH:
             ours = str(self._folder)
             qt = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
@@ -46,6 +44,12 @@ class Translation:
                     self._application.installTranslator(translator)
                     self._installed.append(translator)
         return language
+
+    def remove(self) -> None:
+        """Speaks English again, as the program's source does."""
+        for translator in self._installed:
+            self._application.removeTranslator(translator)
+        self._installed.clear()
 
 
 def _system() -> Language:

@@ -366,8 +366,8 @@
         <translation>这不是完整的 GGUF 模型文件：{0}。请选择另一个文件，或重新转换。</translation>
     </message>
     <message>
-        <source>This version talks to MOSS models only, and this is another one: {0}. Convert a MOSS checkpoint with moss-convert.</source>
-        <translation>这个版本只支持 MOSS 模型，而这是另一种：{0}。请用 moss-convert 转换 MOSS 的检查点。</translation>
+        <source>This version cannot run a model of this kind: {0}. Take one of MOSS that moss-convert has made.</source>
+        <translation>这个版本不能运行这种模型：{0}。请使用 moss-convert 转换出的 MOSS 模型。</translation>
     </message>
     <message>
         <source>No model is ready yet. Your text is still in the field.</source>

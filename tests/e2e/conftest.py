@@ -5,6 +5,8 @@ from PySide6.QtWidgets import QApplication
 
 from app import paths
 from app.application import Application
+from app.domain.conversation import MessageState
+from app.domain.moss import Field
 from app.services.chat import ChatState
 from app.services.models import ModelState
 
@@ -18,9 +20,11 @@ class Driver:
         self.window = application.window
         self.panel = application.window.panel
         self.controller = application.controller
+        self.at_first_word = None
+        application.bridge.text.connect(self._streamed)
 
     def until(self, condition, milliseconds=60_000):
-        self.qtbot.waitUntil(condition, timeout=milliseconds)
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=milliseconds)
 
     def until_ready(self):
         self.until(lambda: self.application.models.state is ModelState.READY)
@@ -41,6 +45,28 @@ class Driver:
         self.qtbot.keyClick(self.panel.composer.focusProxy(), "\r")
         self.until_idle()
         return self.messages[-1]
+
+    def interrupt(self, text, action):
+        """Sends a message and does something at the first word of the answer.
+
+        The demo model writes its answer in some hundredths of a second, so it may be
+        whole before the action takes effect; then the message is sent again.
+        """
+        for _ in range(10):
+            asked = len(self.messages)
+            self.at_first_word = action
+            self.type(text)
+            self.until(lambda asked=asked: len(self.messages) == asked + 2)
+            self.until_idle()
+            reply = self.messages[-1]
+            if reply.state is not MessageState.COMPLETE:
+                return reply
+        pytest.fail("ten answers were whole before anything could happen to them")
+
+    def _streamed(self, piece):
+        if piece.part is Field.ANSWER and self.at_first_word is not None:
+            action, self.at_first_word = self.at_first_word, None
+            action()
 
     @property
     def messages(self):

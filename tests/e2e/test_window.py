@@ -9,7 +9,6 @@ import pytest
 from app import paths
 from app.domain.conversation import MessageState, Role
 from app.domain.tools import Tool, ToolState
-from app.services.chat import ChatState
 from app.services.models import ModelState
 from app.store.settings import Language, Theme
 from app.ui.chat.message_text import MessageText
@@ -66,36 +65,33 @@ def test_chats_are_there_after_a_restart(start, demo_gguf):
 def test_a_killed_engine_costs_nothing(start, demo_gguf):
     moss = start(demo_gguf)
     moss.until_ready()
-    moss.type("How do I get the full MOSS?")
-    moss.until(lambda: moss.application.chat.state is ChatState.ANSWERING)
-    moss.until(lambda: moss.messages[-1].text)
-    os.kill(moss.application.engine.process_id, signal.SIGKILL)
-    moss.until(lambda: moss.messages[-1].state is MessageState.INTERRUPTED)
-    partial = moss.messages[-1].text
-    assert partial
+    engine = moss.application.engine
+    reply = moss.interrupt(
+        "How do I get the full MOSS?",
+        lambda: os.kill(engine.process_id, signal.SIGKILL),
+    )
+    assert reply.state is MessageState.INTERRUPTED
+    assert reply.text
     assert moss.window.isVisible()
+    place = len(moss.messages) - 1
     saved = sqlite3.connect(paths.find().archive)
-    rows = saved.execute("SELECT text FROM messages WHERE role = 'assistant'")
-    assert rows.fetchall() == [(partial,)]
+    rows = saved.execute("SELECT text FROM messages WHERE id = ?", (reply.id,))
+    assert rows.fetchall() == [(reply.text,)]
     saved.close()
 
     moss.until_ready()
-    reply = moss.ask("What is 2+2?")
-    assert reply.state is MessageState.COMPLETE
-    assert reply.calls[0].result == "4"
-    assert moss.messages[1].text == partial
+    next_reply = moss.ask("What is 12+30?")
+    assert next_reply.state is MessageState.COMPLETE
+    assert next_reply.calls[0].result == "42"
+    assert moss.messages[place] == reply
 
 
 def test_stop_keeps_what_was_written(start, demo_gguf):
     moss = start(demo_gguf)
     moss.until_ready()
-    moss.type("What can you do?")
-    moss.until(lambda: moss.application.chat.state is ChatState.ANSWERING)
-    moss.until(lambda: moss.messages[-1].text)
-    moss.application.chat.stop()
-    moss.until_idle()
-    assert moss.messages[-1].state is MessageState.STOPPED
-    assert moss.messages[-1].text
+    reply = moss.interrupt("What can you do?", moss.application.chat.stop)
+    assert reply.state is MessageState.STOPPED
+    assert reply.text
     assert moss.ask("Hello").state is MessageState.COMPLETE
 
 
@@ -133,16 +129,16 @@ def test_language_and_theme_change_at_once(start, demo_gguf):
     moss = start(demo_gguf)
     moss.until_ready()
     moss.ask("Hello")
+    field = moss.panel.composer.focusProxy()
+    assert field.placeholderText() == "Message MOSS…"
     moss.window.language_chosen.emit(Language.CHINESE)
-    moss.until(lambda: moss.panel.composer.focusProxy().placeholderText() != "")
-    assert "MOSS" in moss.panel.composer.focusProxy().placeholderText()
-    assert moss.panel.composer.focusProxy().placeholderText() != "Message MOSS…"
+    moss.until(lambda: field.placeholderText() == "给 MOSS 发消息…")
     light = moss.window.palette().window().color()
     moss.window.theme_chosen.emit(Theme.DARK)
     dark = moss.window.palette().window().color()
     assert dark.lightness() < light.lightness()
     moss.window.language_chosen.emit(Language.ENGLISH)
-    assert moss.panel.composer.focusProxy().placeholderText() == "Message MOSS…"
+    moss.until(lambda: field.placeholderText() == "Message MOSS…")
 
 
 def test_a_file_that_is_no_model_is_said_in_words(start, tmp_path):
