@@ -1,4 +1,4 @@
-"""How many threads are worth starting: physical cores that this process may use."""
+"""How many threads are worth starting for a model."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ _BYTES_A_THREAD: Final = 16 * 1024 * 1024
 
 
 def thread_count() -> int:
-    """Physical cores, at least 1; a second thread on a core slows ggml down."""
+    """Physical cores that this process may use; a second thread on one slows ggml."""
     if sys.platform == "linux":
         cores = len({_core(cpu) for cpu in os.sched_getaffinity(0)})
         cores = min(cores, _quota(cores))

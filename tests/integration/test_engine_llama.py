@@ -292,9 +292,9 @@ def test_the_end_of_the_window_ends_a_generation(engine, tiny):
 
 
 def test_a_prompt_is_read_in_parts(engine, slow):
-    engine.load(slow, context=1500)
-    reply = engine.generate("a" * 1100)
-    assert reply.progress == [0, 512, 1024, 1100]
+    engine.load(slow)
+    reply = engine.generate("a" * 300)
+    assert reply.progress == [0, 128, 256, 300]
 
 
 def test_a_stop_interrupts_writing(engine, slow):
@@ -342,7 +342,9 @@ def test_a_folder_is_no_model(engine, folder):
     assert engine.load(folder).code is ErrorCode.MODEL_UNREADABLE
 
 
-@pytest.mark.parametrize("content", [b"", b"GG", b"PK\3\4" + b"x" * 1000, b"GGUF" * 99])
+@pytest.mark.parametrize(
+    "content", [b"", b"GG", b"PK\3\4" + b"x" * 999, b"GGUF\3\0\0\0" * 99]
+)
 def test_a_file_that_is_no_gguf_is_unreadable(engine, folder, content):
     path = folder / "other.gguf"
     path.write_bytes(content)
@@ -357,6 +359,14 @@ def test_a_truncated_file_is_unreadable(engine, tiny, kept):
     failed = engine.load(path)
     assert failed.code is ErrorCode.MODEL_UNREADABLE
     assert failed.detail
+
+
+def test_a_newer_gguf_version_is_not_supported(engine, tiny):
+    path = tiny.with_name("newer.gguf")
+    path.write_bytes(b"GGUF\x09\0\0\0" + tiny.read_bytes()[8:])
+    failed = engine.load(path)
+    assert failed.code is ErrorCode.MODEL_UNSUPPORTED
+    assert "version 9" in failed.detail
 
 
 def test_an_architecture_that_llama_cpp_does_not_know(engine, folder):

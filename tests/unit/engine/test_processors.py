@@ -12,6 +12,14 @@ def test_at_least_one_and_no_more_than_there_are():
     assert 1 <= processors.thread_count() <= (os.cpu_count() or 1)
 
 
+@pytest.mark.parametrize(
+    ("megabytes", "threads"), [(0, 1), (8, 1), (31, 1), (32, 2), (100, 6), (9400, 8)]
+)
+def test_small_models_decode_with_few_threads(monkeypatch, megabytes, threads):
+    monkeypatch.setattr(processors, "thread_count", lambda: 8)
+    assert processors.decoding_threads(megabytes * 1024**2) == threads
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /sys")
 def test_affinity_is_respected(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0})
