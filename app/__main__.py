@@ -20,6 +20,10 @@ _CHILDREN = {
 }
 
 
+_INTERRUPTED = 130
+"""What shells report of a program that Ctrl+C has ended."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs MOSS Desktop.
 
@@ -34,7 +38,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.argv = [sys.argv[0], *arguments[1:]]
         runpy.run_module(_CHILDREN[arguments[0]], run_name="__main__")
         return 0
-    options = _parser().parse_args(arguments)
+    try:
+        return _run(_parser().parse_args(arguments))
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+
+
+def _run(options: argparse.Namespace) -> int:
     found = paths.find()
     if options.prompt is not None:
         # Imported late: each program pays for its own libraries only.

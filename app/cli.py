@@ -5,13 +5,16 @@ and errors go to standard error.
 """
 
 import json
+import signal
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import FrameType
 from typing import Final, Self
 
 from app.domain import tools
@@ -99,7 +102,7 @@ class _Converter:
 
     def start(self, source: Path, target: Path, quantization: str) -> None:
         """Converts and keeps how it ended."""
-        _say(f"Preparing {source.name} …")
+        _say("Preparing the demo model …")
         self.problem = conversion.run(source, target, quantization)
 
 
@@ -179,6 +182,43 @@ class _Screen:
             print(f"\033[2m{text}\033[0m" if self._styled else text, flush=True)
 
 
+class _CtrlC:
+    """Ctrl+C as a wish: raised where the loop waits, remembered everywhere else.
+
+    So no message is half saved and no event half handled.
+    """
+
+    def __init__(self) -> None:
+        self._waiting = False
+        self._wished = False
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Watches for Ctrl+C for the length of a block."""
+        self._wished = False
+        previous = signal.signal(signal.SIGINT, self._handle)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, previous)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """A block that only waits; raises KeyboardInterrupt at a wish."""
+        self._waiting = True
+        try:
+            if self._wished:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self._waiting = self._wished = False
+
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        self._wished = True
+        if self._waiting:
+            raise KeyboardInterrupt
+
+
 @dataclass(slots=True)
 class Session:
     """Everything a terminal chat needs, and the loop that drives it.
@@ -194,6 +234,7 @@ class Session:
         models: Keeps a model loaded.
         preferences: The user's settings.
         database: The archive.
+        ctrl_c: What Ctrl+C does while an answer is written.
         conversation: The chat that the next question belongs to; None begins one.
     """
 
@@ -207,6 +248,7 @@ class Session:
     models: ModelService
     preferences: Preferences
     database: Database
+    ctrl_c: _CtrlC
     conversation: str | None = None
 
     @classmethod
@@ -238,6 +280,7 @@ class Session:
             ),
             preferences=Preferences(SettingsFile(paths.settings)),
             database=database,
+            ctrl_c=_CtrlC(),
         )
 
     def close(self) -> None:
@@ -272,6 +315,11 @@ class Session:
         except UserError as error:
             self.screen.chat_failed(error)
             return None
+        with self.ctrl_c.watched():
+            self._write_reply()
+        return self.screen.reply
+
+    def _write_reply(self) -> None:
         saved = time.monotonic()
         while self.chat.state is not ChatState.IDLE:
             try:
@@ -281,7 +329,6 @@ class Session:
             if time.monotonic() - saved > _SAVE_SECONDS:
                 self.chat.flush()
                 saved = time.monotonic()
-        return self.screen.reply
 
     def _wait_for_model(self) -> None:
         while self.models.state in (ModelState.LOADING, ModelState.RESTARTING):
@@ -295,7 +342,8 @@ class Session:
             self.chat.tool_finished(self.tool_client.run(command, seconds))
             return
         try:
-            event = self.engine.receive()
+            with self.ctrl_c.waiting():
+                event = self.engine.receive()
         except UserError as error:
             self.chat.engine_lost()
             self.models.engine_lost(error.detail)
@@ -338,6 +386,8 @@ def answer_once(paths: Paths, prompt: str, *, model: Path | None, as_json: bool)
 
 
 def _interactive(session: Session) -> int:
+    with suppress(ImportError):  # Windows has its own line editing.
+        import readline  # noqa: F401, PLC0415 -- gives `input` arrow keys and a history
     name = session.screen.model.name if session.screen.model else "MOSS"
     print(f"{name}. Ctrl+C stops an answer, Ctrl+D ends the chat.")
     while True:

@@ -9,6 +9,7 @@ for the equation solver.
 import contextlib
 import logging
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -19,7 +20,7 @@ from app.domain.tools import Tool, ToolFailure
 from app.plugins.api import ToolError, ToolRunner
 from app.plugins.builtin.calculator import Calculator
 from app.plugins.builtin.solver import Solver
-from app.plugins.cpu_limit import OutOfTime, cpu_limit
+from app.plugins.cpu_limit import OutOfTime, cpu_limit, ignore_what_is_dropped
 from app.plugins.messages import (
     Answer,
     Refusal,
@@ -53,8 +54,11 @@ def command_line() -> list[str]:
 
 def main() -> int:
     """Runs the tool process until its stdin ends."""
+    # A terminal sends Ctrl+C to all processes; what it means is the parent's to say.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     replies = _take_stdout()
     _limit_memory()
+    ignore_what_is_dropped()
     runners: tuple[ToolRunner, ...] = (Calculator(), Solver())
     threading.Thread(target=_prepare, args=(runners,), daemon=True).start()
     with replies:

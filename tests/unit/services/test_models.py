@@ -1,0 +1,179 @@
+"""From checkpoint to loaded model, and back after a crash, with fakes at the seams."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from app.domain.errors import ErrorCode, UserError
+from app.domain.generation import ModelInfo
+from app.engine import protocol
+from app.services.models import ModelService, ModelState
+
+FILES = (
+    "config.json",
+    "vocab.json",
+    "merges.txt",
+    "added_tokens.json",
+    "pytorch_model.bin",
+)
+
+
+@dataclass
+class FakeEngine:
+    sent: list = field(default_factory=list)
+
+    def send(self, command):
+        self.sent.append(command)
+
+
+@dataclass
+class FakeConverter:
+    started: list = field(default_factory=list)
+
+    def start(self, source, target, quantization):
+        self.started.append((source, target, quantization))
+
+
+@dataclass
+class FakeObserver:
+    states: list = field(default_factory=list)
+    ready: list = field(default_factory=list)
+    lost: int = 0
+    errors: list = field(default_factory=list)
+
+    def model_state_changed(self, state, fraction):
+        self.states.append((state, fraction))
+
+    def model_ready(self, model):
+        self.ready.append(model)
+
+    def model_lost(self):
+        self.lost += 1
+
+    def model_failed(self, error):
+        self.errors.append(error)
+
+
+class Bench:
+    def __init__(self, folder):
+        self.engine, self.converter = FakeEngine(), FakeConverter()
+        self.observer = FakeObserver()
+        self.folder = folder
+        self.demo = folder / "demo"
+        self.demo.mkdir()
+        for name in FILES:
+            (self.demo / name).write_text(name)
+        self.models = self.new()
+
+    def new(self):
+        return ModelService(
+            engine=self.engine,
+            converter=self.converter,
+            observer=self.observer,
+            models=self.folder / "data" / "models",
+            demo_checkpoint=self.demo,
+        )
+
+    def loaded(self):
+        path = self.engine.sent[-1].path
+        model = ModelInfo(path, "m", "phi2", "plugin", True, 1, 1, 1, 1, "CPU")
+        self.models.engine_event(protocol.Loaded(model, 0.1))
+        return model
+
+
+@pytest.fixture
+def bench(tmp_path):
+    return Bench(tmp_path)
+
+
+def test_the_first_start_converts_and_loads(bench):
+    bench.models.open_demo()
+    [(source, target, quantization)] = bench.converter.started
+    assert (source, quantization) == (bench.demo, "F16")
+    assert target.parent.is_dir()
+    bench.models.conversion_progress(0.5)
+    assert bench.observer.states[-1] == (ModelState.CONVERTING, 0.5)
+    target.touch()
+    bench.models.conversion_finished()
+    assert bench.engine.sent == [protocol.Load(str(target))]
+    bench.models.engine_event(protocol.LoadProgress(0.25))
+    assert bench.observer.states[-1] == (ModelState.LOADING, 0.25)
+    model = bench.loaded()
+    assert bench.observer.ready == [model]
+    assert bench.models.state is ModelState.READY
+
+
+def test_the_second_start_loads_at_once(bench):
+    bench.models.open_demo()
+    bench.converter.started[0][1].touch()
+    again = bench.new()
+    again.open_demo()
+    assert len(bench.converter.started) == 1
+    assert isinstance(bench.engine.sent[-1], protocol.Load)
+
+
+def test_another_demo_is_converted_again(bench):
+    bench.models.open_demo()
+    first = bench.converter.started[0][1]
+    first.touch()
+    (bench.demo / "pytorch_model.bin").write_text("retrained")
+    bench.new().open_demo()
+    assert bench.converter.started[1][1] != first
+
+
+def test_a_failed_conversion_is_said(bench):
+    bench.models.open_demo()
+    bench.models.conversion_finished("no space left")
+    [error] = bench.observer.errors
+    assert (error.code, error.detail) == (ErrorCode.CONVERSION_FAILED, "no space left")
+    assert bench.engine.sent == []
+
+
+def test_another_window_may_convert_first(bench):
+    bench.models.open_demo()
+    bench.converter.started[0][1].touch()
+    bench.models.conversion_finished("the file exists")
+    assert bench.models.state is ModelState.LOADING
+
+
+def test_a_missing_demo_is_said(bench):
+    (bench.demo / "vocab.json").unlink()
+    bench.models.open_demo()
+    assert bench.observer.errors[0].code is ErrorCode.MODEL_NOT_FOUND
+
+
+def test_a_crash_brings_the_model_back(bench, tmp_path):
+    bench.models.open(tmp_path / "m.gguf")
+    bench.loaded()
+    bench.models.engine_lost("signal 9")
+    assert bench.models.state is ModelState.RESTARTING
+    assert bench.engine.sent[-1] == protocol.Load(str(tmp_path / "m.gguf"))
+    assert bench.observer.lost >= 1
+    bench.loaded()
+    assert bench.models.state is ModelState.READY
+
+
+def test_a_model_that_kills_the_engine_each_time_is_given_up(bench, tmp_path):
+    bench.models.open(tmp_path / "m.gguf")
+    for _ in range(3):
+        bench.models.engine_lost("signal 6")
+    assert bench.models.state is ModelState.FAILED
+    assert bench.observer.errors[-1].code is ErrorCode.ENGINE_LOST
+    assert len(bench.engine.sent) == 3
+
+
+def test_crashes_long_apart_are_not_counted_together(bench, tmp_path):
+    bench.models.open(tmp_path / "m.gguf")
+    for _ in range(10):
+        bench.loaded()
+        bench.models.engine_lost("signal 9")
+    assert bench.models.state is ModelState.RESTARTING
+
+
+def test_a_file_that_cannot_be_loaded_is_named(bench, tmp_path):
+    bench.models.open(tmp_path / "坏.gguf")
+    failed = protocol.Failed(ErrorCode.MODEL_UNREADABLE, "truncated")
+    bench.models.engine_event(failed)
+    [error] = bench.observer.errors
+    assert isinstance(error, UserError)
+    assert error.detail == "坏.gguf (truncated)"
