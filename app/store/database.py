@@ -11,6 +11,7 @@ a power cut. Both go through one connection; setting `PRAGMA synchronous` for ea
 takes 3 µs, where a synchronous commit took 1 to 4 ms and the other kind 0.02 ms.
 """
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -190,12 +191,14 @@ def _check_place(path: Path) -> None:
     SQLite itself opens a file that cannot be written, and says so at the first write.
 
     Raises:
-        UserError: `ARCHIVE_READ_ONLY` or `ARCHIVE_UNREADABLE`.
+        UserError: `ARCHIVE_READ_ONLY`, `ARCHIVE_UNREADABLE` or `DISK_FULL`.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(ErrorCode.ARCHIVE_READ_ONLY, str(error)) from error
+        full = error.errno == errno.ENOSPC
+        code = ErrorCode.DISK_FULL if full else ErrorCode.ARCHIVE_READ_ONLY
+        raise UserError(code, str(error)) from error
     if path.exists() and not path.is_file():
         raise UserError(ErrorCode.ARCHIVE_UNREADABLE, str(path))
     places = (path.parent, path) if path.exists() else (path.parent,)

@@ -13,7 +13,7 @@ from app.plugins.builtin import arithmetic
 from app.plugins.builtin.arithmetic import Number
 from app.plugins.builtin.expressions import MAX_CHARACTERS, parse
 
-_ASSIGNMENT = re.compile(r"\s*+([A-Za-z][A-Za-z0-9]*+)\s*+=(?!=)(.*)", re.DOTALL)
+_ASSIGNMENT = re.compile(r"\s*+([A-Za-z][A-Za-z0-9_]*+)\s*+=(?!=)(.*)", re.DOTALL)
 
 
 class Calculator:

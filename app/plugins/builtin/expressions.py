@@ -2,8 +2,9 @@
 
 A formula is cut into numbers, names and operators of a fixed list; from these alone
 Python source is written and parsed. No other character reaches the parser, so there
-are no attributes, subscripts, strings or underscores, and nothing is ever evaluated by
-Python itself: calculator and solver walk the tree and know a few kinds of node.
+are no attributes, subscripts or strings, every name is prefixed, so there are no
+keywords, and nothing is ever evaluated by Python itself: calculator and solver walk the
+tree and know a few kinds of node.
 
 What is written differently here and in Python:
 
@@ -33,11 +34,12 @@ _TOKEN = re.compile(
     r"""\s*+(?:
       (?P<number>0[bB][01]++|0[xX][0-9a-fA-F]++|0[oO][0-7]++
         |(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?)
-     |(?P<name>[A-Za-z][A-Za-z0-9]*+)
+     |(?P<name>[A-Za-z][A-Za-z0-9_]*+)
      |(?P<operator>\*\*|//|==|!=|<=|>=|[-+*/%^<>!,()\[\]{}])
     )""",
     re.VERBOSE,
 )
+_PREFIX = "n_"
 _WORDS = {"mod": "%", "of": "*"}
 _OPENING = dict.fromkeys("([{", "(")
 _CLOSING = {")": "(", "]": "[", "}": "{"}
@@ -68,6 +70,9 @@ def parse(text: str) -> ast.expr:
     except (MemoryError, RecursionError) as error:
         raise ToolError(ToolFailure.TOO_LARGE) from error
     _check_depth(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.id = node.id.removeprefix(_PREFIX)
     return tree
 
 
@@ -134,7 +139,7 @@ class _Writer:
                 self._operator(_WORDS[text])
             case "name", text:
                 self._multiply()
-                self._begin_operand("name", text)
+                self._begin_operand("name", _PREFIX + text)
             case _, ("(" | "[" | "{") as text:
                 self._bracket(text)
             case _, (")" | "]" | "}") as text:

@@ -10,6 +10,7 @@ work has no bound of its own, so it runs in a process that can be killed.
 
 import ast
 import re
+import threading
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -54,14 +55,21 @@ _SYMBOLIC: Final = {
 class Solver:
     """The equation solver."""
 
+    def __init__(self) -> None:
+        self._warming = threading.Lock()
+        self._warm = False
+
     @property
     def tool(self) -> Tool:
         """`Tool.SOLVE`."""
         return Tool.SOLVE
 
     def prepare(self) -> None:
-        """Imports SymPy."""
-        _sympy()
+        """Imports SymPy and solves something, which imports and caches the rest."""
+        with self._warming:
+            if not self._warm:
+                solve("x^2+1=0")
+                self._warm = True
 
     def run(self, argument: str) -> str:
         """The roots of equations, one a line."""

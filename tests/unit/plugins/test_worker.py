@@ -11,7 +11,6 @@ from app.domain.tools import Command, Tool, ToolCall, ToolFailure, ToolState
 from app.plugins import worker
 from app.plugins.api import ToolError, ToolRunner
 from app.plugins.builtin.calculator import Calculator
-from app.plugins.builtin.solver import Solver
 from app.plugins.cpu_limit import OutOfTime, cpu_limit
 from app.plugins.messages import (
     Answer,
@@ -133,20 +132,6 @@ def test_a_limit_that_is_swallowed_comes_again() -> None:
     with pytest.raises(OutOfTime), cpu_limit(0.05):
         work()
     assert swallowed == 2
-
-
-HARD = "(x+1)^64=(x+2)^63"
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGPROF")
-def test_sympy_is_stopped_and_still_right() -> None:
-    requests = [Request(1, Tool.SOLVE, HARD), Request(2, Tool.SOLVE, "2x=8")]
-    assert ask(Solver(), *requests) == [
-        Started(1),
-        Refusal(1, ToolFailure.TIME_LIMIT),
-        Started(2),
-        Answer(2, "x = 4"),
-    ]
 
 
 def test_the_calculator_in_the_loop() -> None:
