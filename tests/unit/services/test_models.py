@@ -76,7 +76,18 @@ class Bench:
 
     def loaded(self):
         path = self.engine.sent[-1].path
-        model = ModelInfo(path, "m", "phi2", "plugin", True, 1, 1, 1, 1, "CPU")
+        model = ModelInfo(
+            path=path,
+            name="m",
+            architecture="phi2",
+            form="plugin",
+            demo=True,
+            parameters=1,
+            size_bytes=1,
+            vocabulary=1,
+            context=1,
+            device="CPU",
+        )
         self.models.engine_event(protocol.Loaded(model, 0.1))
         return model
 
