@@ -136,6 +136,7 @@ def _write(
             ):
                 done += written
                 reporter.advanced(info.name, done, total)
+            target.rows.release()
         except TensorError as error:
             error.tensor = info.name
             if isinstance(target.rows, StoredRows):

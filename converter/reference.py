@@ -50,7 +50,9 @@ class Reference:
         return self._linear(self._normed(hidden, "transformer.ln_f"), "lm_head")
 
     def _load(self, name: str) -> Floats:
-        return self.tensors[name].load()
+        values = self.tensors[name].load()
+        self.tensors[name].release()
+        return values
 
     def _linear(self, values: Floats, name: str, *, bias: bool = True) -> Floats:
         result: Floats = values @ self._load(name + ".weight").T

@@ -4,6 +4,7 @@ Everything is read by rows, so that a tensor is never in memory as a whole: a
 transform of this family only orders rows, and that is an array of row numbers.
 """
 
+import mmap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -39,6 +40,18 @@ class StoredTensor:
         """Returns the whole tensor as float32."""
         return to_float(self.array, self.dtype).astype(np.float32)
 
+    def release(self) -> None:
+        """Lets the system take back the memory of the mapped file's pages.
+
+        They would count as this process's own although they are only cached; whoever
+        reads on gets them again.
+        """
+        owner: object = self.array
+        while owner is not None and not isinstance(owner, mmap.mmap):
+            owner = getattr(owner, "base", None)
+        if owner is not None and hasattr(mmap, "MADV_DONTNEED"):
+            owner.madvise(mmap.MADV_DONTNEED)
+
 
 class Rows(Protocol):
     """What the pipeline reads: a tensor that yields some of its rows at a time."""
@@ -50,6 +63,10 @@ class Rows(Protocol):
 
     def read(self, start: int, stop: int) -> FloatArray:
         """Returns rows `start` to `stop` (elements of a vector) as floats."""
+        ...
+
+    def release(self) -> None:
+        """Says that nothing more will be read for now."""
         ...
 
 
@@ -75,6 +92,10 @@ class StoredRows:
         index = slice(start, stop) if self.order is None else self.order[start:stop]
         return to_float(self.tensor.array[index], self.tensor.dtype)
 
+    def release(self) -> None:
+        """Gives the memory of what was read back."""
+        self.tensor.release()
+
 
 @dataclass(frozen=True, slots=True)
 class ZeroRows:
@@ -89,6 +110,9 @@ class ZeroRows:
     def read(self, start: int, stop: int) -> FloatArray:
         """Returns rows `start` to `stop`: zeros."""
         return np.zeros((stop - start, *self.shape[1:]), np.float32)
+
+    def release(self) -> None:
+        """Has nothing to give back."""
 
 
 def rotary_order(head_size: int, rotary: int) -> NDArray[np.intp]:

@@ -8,6 +8,13 @@ vocabulary, `added_tokens.json` and `special_tokens_map.json`. What ends up wher
 * other added tokens, MOSS's runs of spaces and tabs: USER_DEFINED, split off before
   the pre-tokenizer sees the text, as the original tokenizer does;
 * rows of the weights without a token: UNUSED, and listed as never to be sampled.
+
+Read by llama.cpp this gives the ids of the original tokenizer, but for two things. The
+original strips whitespace beside added tokens, which loses newlines in code; here it
+survives, as it did in training. And where a word holds one pair several times, the
+original joins all of them at once, llama.cpp one by one: this can differ only where a
+token made in between has a merge of lower rank than the one that made it, which needs
+a token that several merges yield and the same pair twice in a word.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -9,6 +9,10 @@ import llama_cpp
 import numpy as np
 from numpy.typing import NDArray
 
+# Arguments that llama_cpp takes by position only.
+_NO_BOS = False
+_SHOWN = True
+
 
 @llama_cpp.llama_log_callback
 def _quiet(level: int, text: bytes, data: object) -> None:
@@ -75,7 +79,7 @@ def tokenize(model, text: str, *, special: bool) -> list[int]:
         len(data),
         ids,
         len(ids),
-        False,  # noqa: FBT003 -- positional only: no first or last token added
+        _NO_BOS,
         special,
     )
     assert count >= 0
@@ -88,8 +92,6 @@ def detokenize(model, ids: Sequence[int]) -> str:
     data = b""
     for token in ids:
         buffer = ctypes.create_string_buffer(256)
-        size = llama_cpp.llama_token_to_piece(
-            vocab, token, buffer, 256, 0, special=True
-        )
+        size = llama_cpp.llama_token_to_piece(vocab, token, buffer, 256, 0, _SHOWN)
         data += buffer.raw[:size]
     return data.decode()

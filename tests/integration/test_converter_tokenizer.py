@@ -1,9 +1,11 @@
 """Ids of the converted file in llama.cpp against the original tokenizer in Python."""
 
+import ctypes
 import os
 import random
 from pathlib import Path
 
+import llama_cpp
 import pytest
 
 from converter.__main__ import main
@@ -21,7 +23,7 @@ TEXTS = {
     "chinese": "你好，我是复旦大学的语言模型。请问今天天气怎么样？",
     "mixed": "MOSS是一个AI助手（assistant），用 Python 3.11 写的。",
     "numbers": "3.14159 1,000,000 ½ ² Ⅷ ٣ 123456789012345",
-    "code": "def f(x):\n    if x:\n        return {'a': [1, 2]}  # 注释\n\treturn None\n",
+    "code": "def f(x):\n    if x:\n        return {'a': 1}  # 注释\n\treturn None\n",
     "c code": "int main(void)\r\n{\r\n\t\tfor (;;) { }\r\n}\r\n",
     "emoji": "🙂👩‍👩‍👧‍👦🇨🇳 👍🏽 ❤️",
     "scripts": "한국어 עברית हिन्दी ไทย ελληνικά e\u0301 İß 𝒳",
@@ -120,6 +122,21 @@ def test_there_is_no_first_token_of_its_own(model, reference):
     assert llama.tokenize(model, "a", special=True) == reference.encode(
         "a", special=True
     )
+
+
+def test_llama_cpp_knows_what_ends_a_text_and_what_is_never_sampled(model, folder):
+    vocabulary = read_vocabulary(folder, TINY.vocabulary)
+    vocab = llama_cpp.llama_model_get_vocab(model)
+    ends = [
+        vocabulary.tokens[token]
+        for token in range(TINY.vocabulary)
+        if llama_cpp.llama_vocab_is_eog(vocab, token)
+    ]
+    assert sorted(ends) == ["<eom>", "<|endoftext|>"]
+    assert not llama_cpp.llama_vocab_get_add_bos(vocab)
+    count = ctypes.c_int32()
+    ids = llama_cpp.llama_vocab_get_suppress_tokens(vocab, ctypes.byref(count))
+    assert ids[: count.value] == vocabulary.unused
 
 
 @pytest.mark.model

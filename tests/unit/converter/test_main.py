@@ -124,7 +124,7 @@ def test_errors_are_one_sentence_and_leave_nothing(
 
 
 @pytest.mark.parametrize("kind", ["F16", "Q8_0"])
-def test_names_the_tensor_with_a_bad_number(tmp_path, target, capsys, kind):
+def test_names_the_tensor_with_a_bad_number(tmp_path, target, capsys, *, kind):
     tensors = random_tensors(TINY)
     tensors["transformer.h.0.mlp.fc_in.weight"][3, 5] = float("nan")
     folder = write_checkpoint(tmp_path / "moss", tensors=tensors)

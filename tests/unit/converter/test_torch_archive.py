@@ -170,3 +170,10 @@ def test_bfloat16_is_the_upper_half_of_a_float32(path):
     write_torch(path, {"w": values}, "bfloat16")
     expected = (bfloat16(values).astype(np.uint32) << 16).view(np.float32)
     np.testing.assert_array_equal(read_archive(path)["w"].load(), expected)
+
+
+def test_released_pages_are_read_again(path):
+    write_torch(path, {"w": VALUES})
+    tensor = read_archive(path)["w"]
+    tensor.release()
+    np.testing.assert_array_equal(tensor.load(), VALUES)
