@@ -83,11 +83,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--model",
         metavar="FILE",
-        type=Path,
+        type=_absolute,
         help="a GGUF file made by moss-convert (default: the last one, or the demo)",
     )
     parser.add_argument("--version", action="version", version=f"moss {__version__}")
     return parser
+
+
+def _absolute(text: str) -> Path:
+    """A path that stays right in child processes, which run elsewhere."""
+    return Path(text).expanduser().absolute()
 
 
 def _has_display() -> bool:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from app import __version__, log
 from app.domain.errors import UserError
 from app.engine import client as engine_client
-from app.paths import Paths
+from app.paths import Paths, program_folder
 from app.plugins import worker as tool_worker
 from app.plugins.manager import ToolManager
 from app.services import commands
@@ -63,7 +63,7 @@ class Application:
         store = ConversationStore(self._database)
         tools = ToolManager()
         self.bridge = bridge = Bridge()
-        folder = engine_client.working_directory()
+        folder = str(program_folder())
         self.engine = EngineProcess(engine_client.command_line(), folder)
         self._tools = ToolProcess(tool_worker.command_line(), folder, tools=tools)
         self._converter = ConverterProcess(commands.converter(), folder)

@@ -294,7 +294,7 @@ class Session:
         last = self.preferences.values.model_path
         chosen = model or (Path(last) if last and Path(last).is_file() else None)
         if chosen is not None:
-            self.models.open(chosen.absolute())
+            self.models.open(chosen)
         else:
             self.models.open_demo()
         if self.converter.problem is not None:

@@ -59,6 +59,17 @@ class Paths:
         return self.resources / "icons"
 
 
+def program_folder() -> Path:
+    """Where to start child processes, so that they import this very program.
+
+    `python -m` looks for modules in the working directory first, and ggml for
+    libraries: it must not be a folder that a user happens to be in.
+    """
+    if getattr(sys, "frozen", False):
+        return Path(sys.executable).parent
+    return Path(__file__).resolve().parents[1]
+
+
 def find() -> Paths:
     """The folders of this user and this installation; creates none of them."""
     home = os.environ.get("MOSS_HOME")

@@ -28,6 +28,7 @@ class ErrorCode(StrEnum):
     ARCHIVE_NEWER = "archive_newer"
     ARCHIVE_UNREADABLE = "archive_unreadable"
     ARCHIVE_READ_ONLY = "archive_read_only"
+    ARCHIVE_BUSY = "archive_busy"
     DISK_FULL = "disk_full"
     INTERNAL = "internal"
 

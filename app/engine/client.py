@@ -7,11 +7,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import app
 from app.domain.errors import ErrorCode, UserError
 from app.engine.lines import LineReader
 from app.engine.protocol import (
@@ -21,6 +19,7 @@ from app.engine.protocol import (
     decode_event,
     encode,
 )
+from app.paths import program_folder
 
 _CLOSE_SECONDS: Final = 5.0
 _TAIL_BYTES: Final = 4000
@@ -50,21 +49,10 @@ class EngineLostError(UserError):
 
 
 def command_line() -> tuple[str, ...]:
-    """How the engine is started; from `working_directory()` unless frozen."""
+    """How the engine is started, from `app.paths.program_folder`."""
     if getattr(sys, "frozen", False):
         return (sys.executable, "--engine")
     return (sys.executable, "-m", "app.engine")
-
-
-def working_directory() -> str:
-    """Where to start the engine, so that it imports this very package.
-
-    Python looks for modules in the working directory first, and ggml for libraries:
-    it must not be a folder that a user happens to be in.
-    """
-    if getattr(sys, "frozen", False):
-        return str(Path(sys.executable).parent)
-    return str(Path(app.__file__).parents[1])
 
 
 class EngineClient:
@@ -94,7 +82,7 @@ class EngineClient:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
-            cwd=working_directory(),
+            cwd=program_folder(),
             env=environment,
             creationflags=_NO_WINDOW,
         )

@@ -13,6 +13,7 @@ from typing import IO, Self
 
 from app.domain.errors import UserError
 from app.domain.tools import Command, ToolCall, ToolFailure
+from app.paths import program_folder
 from app.plugins.messages import (
     START_SECONDS,
     Reply,
@@ -129,7 +130,10 @@ class ToolClient:
     def _start(self) -> _Child | None:
         try:
             process = subprocess.Popen(  # noqa: S603 -- our own program
-                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                cwd=program_folder(),
             )
         except OSError:
             _log.exception("the tool process does not start")

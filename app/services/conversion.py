@@ -3,6 +3,7 @@
 import subprocess
 from pathlib import Path
 
+from app.paths import program_folder
 from app.services import commands
 
 
@@ -18,6 +19,7 @@ def run(source: Path, target: Path, quantization: str) -> str:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
+        cwd=program_folder(),
         check=False,
     )
     if done.returncode == 0:

@@ -82,6 +82,10 @@ SENTENCES: Final[Mapping[ErrorCode, str]] = {
         "Words",
         "Your chats cannot be saved, because this place cannot be written to: {0}",
     ),
+    ErrorCode.ARCHIVE_BUSY: QT_TRANSLATE_NOOP(
+        "Words",
+        "Another program is using the file with your chats; try again. {0}",
+    ),
     ErrorCode.DISK_FULL: QT_TRANSLATE_NOOP(
         "Words",
         "The disk is full. What you see is not saved until there is room: {0}",

@@ -36,9 +36,9 @@ _ERRORS: Final = {
     sqlite3.SQLITE_PERM: ErrorCode.ARCHIVE_READ_ONLY,
     sqlite3.SQLITE_FULL: ErrorCode.DISK_FULL,
     sqlite3.SQLITE_NOMEM: ErrorCode.OUT_OF_MEMORY,
-    sqlite3.SQLITE_BUSY: ErrorCode.BUSY,
-    sqlite3.SQLITE_LOCKED: ErrorCode.BUSY,
-    sqlite3.SQLITE_PROTOCOL: ErrorCode.BUSY,
+    sqlite3.SQLITE_BUSY: ErrorCode.ARCHIVE_BUSY,
+    sqlite3.SQLITE_LOCKED: ErrorCode.ARCHIVE_BUSY,
+    sqlite3.SQLITE_PROTOCOL: ErrorCode.ARCHIVE_BUSY,
 }
 
 Row = tuple[Any, ...]

@@ -414,6 +414,10 @@
         <translation>无法保存对话，因为这个位置不能写入：{0}</translation>
     </message>
     <message>
+        <source>Another program is using the file with your chats; try again. {0}</source>
+        <translation>另一个程序正在使用保存对话的文件，请再试一次。{0}</translation>
+    </message>
+    <message>
         <source>The disk is full. What you see is not saved until there is room: {0}</source>
         <translation>磁盘已满。腾出空间之前，你看到的内容没有保存：{0}</translation>
     </message>

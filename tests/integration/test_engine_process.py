@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from app import paths
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import FinishReason, Sampling
 from app.domain.moss import Form, Turn, stage_one, stage_two, stop_rules
 from app.domain.tools import Tool
-from app.engine import client
 from app.engine.client import EngineClient, EngineLostError, command_line
 from app.engine.protocol import (
     MAX_LINE_BYTES,
@@ -279,7 +279,7 @@ def test_a_backend_that_cannot_be_loaded_is_said_before_the_end():
 def test_the_command_line_of_a_frozen_program(monkeypatch):
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert command_line() == (sys.executable, "--engine")
-    assert client.working_directory() == str(Path(sys.executable).parent)
+    assert paths.program_folder() == Path(sys.executable).parent
 
 
 def test_a_killed_engine_is_replaced_by_another(model):

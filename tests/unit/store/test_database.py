@@ -144,7 +144,7 @@ def test_another_program_holds_the_archive(
             assert two.rows("SELECT * FROM drafts") == []
             with pytest.raises(UserError) as caught, two.transaction():
                 pass
-        assert caught.value.code is ErrorCode.BUSY
+        assert caught.value.code is ErrorCode.ARCHIVE_BUSY
         assert two.rows("SELECT * FROM drafts") == [("a", "text")]
 
 
