@@ -3,7 +3,13 @@
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QKeySequence,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QWidget
 from typing_extensions import override
 
@@ -15,6 +21,8 @@ from app.ui.sidebar.sidebar import Sidebar
 from app.ui.theme import Colours
 
 _LANGUAGES: Final = ((Language.ENGLISH, "English"), (Language.CHINESE, "中文"))
+_ROOMY: Final = 640
+"""Pixels from which there is room for the list of chats beside the chat."""
 
 
 class MainWindow(QMainWindow):
@@ -49,6 +57,8 @@ class MainWindow(QMainWindow):
         self, tools: frozenset[Tool], icons: Icons, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self._was_narrow = False
+        self._hidden_for_room = False
         self.sidebar = Sidebar(icons)
         self.panel = ChatPanel(tools, icons)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -122,6 +132,18 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
 
     @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        narrow = event.size().width() < _ROOMY
+        if narrow and not self.sidebar.isHidden() and not self._was_narrow:
+            self.sidebar.hide()
+            self._hidden_for_room = True
+        elif not narrow and self._hidden_for_room:
+            self.sidebar.show()
+            self._hidden_for_room = False
+        self._was_narrow = narrow
+        super().resizeEvent(event)
+
+    @override
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit()
         super().closeEvent(event)
@@ -174,4 +196,5 @@ class MainWindow(QMainWindow):
         return action
 
     def _toggle_sidebar(self) -> None:
-        self.sidebar.setVisible(not self.sidebar.isVisible())
+        self.sidebar.setVisible(self.sidebar.isHidden())
+        self._hidden_for_room = False

@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -20,6 +20,8 @@ from app.ui.icons import Icons
 from app.ui.theme import Colours
 
 _MOST_LINES: Final = 10
+_ROOMY: Final = 500
+"""Pixels from which the tool switches have words beside their icons."""
 _TOOL_ICONS: Final = {
     Tool.SEARCH: "globe",
     Tool.CALCULATE: "calculator",
@@ -191,11 +193,13 @@ class Composer(QFrame):
         }
         for tool, switch in self._switches.items():
             switch.setText(names[tool])
-            switch.setToolTip(
+            switch.setAccessibleName(names[tool])
+            words = (
                 self.tr("MOSS may use this tool")
                 if tool in self._available
                 else self.tr("This version cannot do this yet")
             )
+            switch.setToolTip(f"{names[tool]}: {words}")
         self._update_button()
 
     @override
@@ -203,6 +207,16 @@ class Composer(QFrame):
         if event.type() is QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        style = Qt.ToolButtonStyle
+        roomy = self.width() >= _ROOMY
+        for switch in self._switches.values():
+            switch.setToolButtonStyle(
+                style.ToolButtonTextBesideIcon if roomy else style.ToolButtonIconOnly
+            )
+        super().resizeEvent(event)
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

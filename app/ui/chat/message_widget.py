@@ -19,7 +19,7 @@ from app.ui import words
 from app.ui.chat.message_text import MessageText
 from app.ui.icons import Icons
 from app.ui.widgets.chip import Chip
-from app.ui.widgets.flow_layout import FlowLayout
+from app.ui.widgets.flow_layout import FlowRow
 
 _TOOL_ICONS = {
     Tool.SEARCH: "globe",
@@ -54,8 +54,8 @@ class MessageWidget(QFrame):
         self._author.setObjectName("author")
         self._thoughts = Chip()
         self._thoughts.clicked.connect(self._toggle_thoughts)
-        self._flow = FlowLayout()
-        self._flow.addWidget(self._thoughts)
+        self._row = FlowRow()
+        self._row.add(self._thoughts)
         self._detail = MessageText()
         self._detail.setObjectName("detail")
         self._detail.hide()
@@ -66,7 +66,7 @@ class MessageWidget(QFrame):
         layout = QVBoxLayout(self)
         layout.setSpacing(6)
         layout.addWidget(self._author)
-        layout.addLayout(self._flow)
+        layout.addWidget(self._row)
         layout.addWidget(self._detail)
         layout.addWidget(self._text)
         layout.addWidget(self._footer)
@@ -99,6 +99,7 @@ class MessageWidget(QFrame):
                 self._text.setVisible(True)
                 self._text.append_streamed(text)
             case Field.THOUGHTS:
+                self._row.setVisible(True)
                 self._thoughts.setVisible(True)
                 if self._thoughts.isChecked():
                     self._detail.append_streamed(text)
@@ -121,6 +122,7 @@ class MessageWidget(QFrame):
         self._thoughts.setToolTip(self.tr("What MOSS thought before it answered"))
         self._thoughts.setAccessibleName(self._thoughts.toolTip())
         self._thoughts.setVisible(bool(message.thoughts) and not user)
+        self._row.setVisible(bool(message.thoughts or message.calls) and not user)
         self._footer.setText(self._footer_text())
         self._footer.setVisible(bool(self._footer.text()))
         self._text.setAccessibleName(
@@ -145,7 +147,7 @@ class MessageWidget(QFrame):
             chip = Chip()
             chip.clicked.connect(lambda _=False, chip=chip: self._toggle_call(chip))
             self._chips.append(chip)
-            self._flow.addWidget(chip)
+            self._row.add(chip)
 
     def _label_chip(self, chip: Chip, call: ToolCall) -> None:
         match call.state:

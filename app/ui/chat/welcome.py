@@ -1,8 +1,13 @@
 """What an empty chat shows: a greeting and things to try."""
 
+from typing import Final
+
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
+
+_WIDTH: Final = 560
 
 
 class Welcome(QWidget):
@@ -32,14 +37,14 @@ class Welcome(QWidget):
         grid.setSpacing(10)
         for place, button in enumerate(self._buttons):
             button.setObjectName("suggestion")
+            button.setMinimumHeight(button.fontMetrics().height() + 24)
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(
                 lambda _=False, button=button: self.suggested.emit(button.text())
             )
             grid.addWidget(button, place // 2, place % 2)
-        column = QWidget()
-        column.setMaximumWidth(640)
-        inner = QVBoxLayout(column)
+        self._column = QWidget()
+        inner = QVBoxLayout(self._column)
         inner.setSpacing(14)
         inner.addWidget(self._title)
         inner.addWidget(self._text)
@@ -47,7 +52,7 @@ class Welcome(QWidget):
         inner.addLayout(grid)
         layout = QVBoxLayout(self)
         layout.addStretch(2)
-        layout.addWidget(column, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self._column, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
         self.retranslate()
 
@@ -75,6 +80,14 @@ class Welcome(QWidget):
         )
         for button, question in zip(self._buttons, questions, strict=True):
             button.setText(question)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._column.setFixedWidth(min(_WIDTH, self.width()))
+        self._text.setMinimumHeight(
+            self._text.heightForWidth(self._column.width() - 32)
+        )
+        super().resizeEvent(event)
 
     @override
     def changeEvent(self, event: QEvent) -> None:

@@ -1,6 +1,7 @@
-"""A layout that puts widgets side by side and begins a new line when one is full."""
+"""Widgets side by side that begin a new line when one is full."""
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 from typing_extensions import override
 
@@ -77,3 +78,39 @@ class FlowLayout(QLayout):
             x += size.width() + self._gap
             line = max(line, size.height())
         return y + line - rect.y()
+
+
+class FlowRow(QWidget):
+    """Holds widgets in a `FlowLayout` and is exactly as high as their lines.
+
+    A scroll area asks nested layouts for their height at the wrong width, so the row
+    sets its own.
+
+    Args:
+        parent: Qt's parent.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._flow = FlowLayout(self)
+
+    def add(self, widget: QWidget) -> None:
+        """Puts a widget at the end."""
+        self._flow.addWidget(widget)
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._fit()
+        return handled
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        height = self._flow.heightForWidth(self.width())
+        if height != self.height():
+            self.setFixedHeight(height)
