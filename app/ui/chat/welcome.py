@@ -37,7 +37,7 @@ class Welcome(QWidget):
         grid.setSpacing(10)
         for place, button in enumerate(self._buttons):
             button.setObjectName("suggestion")
-            button.setMinimumHeight(button.fontMetrics().height() + 24)
+            button.setFixedHeight(button.fontMetrics().height() + 24)
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(
                 lambda _=False, button=button: self.suggested.emit(button.text())
@@ -80,13 +80,11 @@ class Welcome(QWidget):
         )
         for button, question in zip(self._buttons, questions, strict=True):
             button.setText(question)
+        self._fit()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._column.setFixedWidth(min(_WIDTH, self.width()))
-        self._text.setMinimumHeight(
-            self._text.heightForWidth(self._column.width() - 32)
-        )
+        self._fit()
         super().resizeEvent(event)
 
     @override
@@ -94,3 +92,10 @@ class Welcome(QWidget):
         if event.type() is QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)
+
+    def _fit(self) -> None:
+        """Gives the column its width, and its text the height that it takes there."""
+        width = min(_WIDTH, self.width())
+        self._column.setFixedWidth(width)
+        # A wrapped label inside nested layouts is asked for its height too early.
+        self._text.setFixedHeight(self._text.heightForWidth(width - 32))
