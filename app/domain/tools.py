@@ -72,16 +72,16 @@ class ToolCall:
         state: Where it stands.
         result: What the tool answered: a number for Calculate, lines for Solve. A
             failed call holds the text that MOSS is given, "No result.".
-        reason: Why it failed, the value of a `ToolFailure`; empty otherwise.
+        reason: Why it failed; None otherwise.
     """
 
     command: Command
     state: ToolState = ToolState.WAITING
     result: str = ""
-    reason: str = ""
+    reason: ToolFailure | None = None
 
     @classmethod
-    def failed(cls, command: Command, reason: str) -> Self:
+    def failed(cls, command: Command, reason: ToolFailure) -> Self:
         """A call that came to nothing."""
         return cls(command, ToolState.FAILED, NO_RESULT, reason)
 

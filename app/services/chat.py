@@ -28,7 +28,7 @@ from app.domain.generation import (
     StopRule,
     Usage,
 )
-from app.domain.tools import Tool, ToolCall, ToolState
+from app.domain.tools import Tool, ToolCall, ToolFailure, ToolState
 from app.engine import protocol
 from app.services.history import turns_of
 from app.services.links import Archive, Clock, EngineLink, ToolLink
@@ -400,7 +400,7 @@ class ChatService:
             return
         self._absorb(reply)
         calls = tuple(
-            ToolCall.failed(call.command, "")
+            ToolCall.failed(call.command, ToolFailure.CANCELLED)
             if call.state in (ToolState.WAITING, ToolState.RUNNING)
             else call
             for call in reply.message.calls

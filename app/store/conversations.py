@@ -325,7 +325,7 @@ def _storable_call(call: ToolCall) -> ToolCall:
         Command(call.command.tool, _storable(call.command.argument)),
         call.state,
         _storable(call.result),
-        _storable(call.reason),
+        call.reason,
     )
 
 

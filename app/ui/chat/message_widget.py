@@ -14,7 +14,7 @@ from typing_extensions import override
 from app.domain import tools
 from app.domain.conversation import Message, MessageState, Role
 from app.domain.moss import Field
-from app.domain.tools import Tool, ToolCall, ToolFailure, ToolState
+from app.domain.tools import Tool, ToolCall, ToolState
 from app.ui import words
 from app.ui.chat.message_text import MessageText
 from app.ui.icons import Icons
@@ -184,9 +184,7 @@ class MessageWidget(QFrame):
 
     @staticmethod
     def _reason(call: ToolCall) -> str:
-        if not call.reason:
-            return ""
-        return words.explain_failure(ToolFailure(call.reason))
+        return words.explain_failure(call.reason) if call.reason else ""
 
     def _open(self, chip: Chip, text: str) -> None:
         for other in (self._thoughts, *self._chips):
