@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
@@ -356,6 +357,7 @@ class Session:
 
 def chat(paths: Paths, *, model: Path | None) -> int:
     """Chats on the terminal, or answers each line of a standard input that is none."""
+    _speak_utf8()
     try:
         session = Session.open(paths, archive=paths.archive, quiet=False)
     except UserError as error:
@@ -371,6 +373,7 @@ def chat(paths: Paths, *, model: Path | None) -> int:
 
 def answer_once(paths: Paths, prompt: str, *, model: Path | None, as_json: bool) -> int:
     """Answers one question and keeps nothing."""
+    _speak_utf8()
     with TemporaryDirectory(prefix="moss-") as folder:
         archive = Path(folder) / "chats.sqlite3"
         session = Session.open(paths, archive=archive, quiet=as_json)
@@ -457,6 +460,14 @@ def _as_json(reply: Message) -> dict[str, object]:
         },
         "seed": usage.seed,
     }
+
+
+def _speak_utf8() -> None:
+    """Pipes carry UTF-8 in every locale, and a damaged byte stops nothing."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="replace")
 
 
 def _say(text: str) -> None:

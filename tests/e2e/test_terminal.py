@@ -66,3 +66,17 @@ def test_a_missing_model_is_one_sentence(home, tmp_path):
 def test_help_and_version():
     assert "--prompt" in moss("--help").stdout
     assert moss("--version").stdout.startswith("moss ")
+
+
+def test_a_pipe_speaks_utf_8_in_every_locale(home, demo_gguf, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "en_US.ISO-8859-1")
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    command = [sys.executable, "-m", "app", "--cli", "--model", str(demo_gguf)]
+    done = subprocess.run(
+        command,
+        input="你好\n\xff\n".encode() + b"\xff\n",
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "> 你好" in done.stdout.decode()
