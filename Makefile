@@ -144,9 +144,14 @@ $(BUILT): | $(CREATED)
 	  echo 'A C++ compiler is needed: g++, or on macOS "xcode-select --install".' >&2; \
 	  exit 1; \
 	}
-	@echo 'llama.cpp: building for $(NAME_$(MOSS_ACCEL))… (4 to 15 minutes the first time)' >&2
+	@echo 'llama.cpp: building for $(NAME_$(MOSS_ACCEL))…' \
+	  'Compiling takes 5 to 15 minutes, for a graphics card longer; but only once.' >&2
 	@CMAKE_ARGS='$(LLAMA_CMAKE)' $(PIP) --no-deps --force-reinstall $(LLAMA_CACHE) \
-	  $(LLAMA) </dev/null >&2
+	  $(LLAMA) </dev/null >&2 || { \
+	  echo 'llama.cpp could not be built for $(NAME_$(MOSS_ACCEL)); see above.' \
+	    $(if $(LLAMA_CACHE),'"MOSS_ACCEL=cpu make run" does without.') >&2; \
+	  exit 1; \
+	}
 	@rm -f $(VENV)/.llama-* && touch $@
 
 # What is in these two is decided by pyproject.toml; `dev` holds `run`.
