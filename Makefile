@@ -9,6 +9,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install
+PYTEST := QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
 
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
@@ -94,14 +95,15 @@ DEV := $(VENV)/.dev
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test lint setup clean system system-test
+.PHONY: help run test coverage lint setup clean system system-test
 
 help:
-	@echo 'make run    set up what is missing and open the chat (ARGS="--cli": in the terminal)'
-	@echo 'make test   set up what is missing, then run every check and test'
-	@echo 'make lint   the checks without the tests'
-	@echo 'make setup  only set up what `make run` needs'
-	@echo 'make clean  remove the virtual environment and everything that tools left'
+	@echo 'make run       set up what is missing and open the chat (ARGS="--cli": in the terminal)'
+	@echo 'make test      set up what is missing, then run every check and test'
+	@echo 'make coverage  the tests, and which lines they reach'
+	@echo 'make lint      the checks without the tests'
+	@echo 'make setup     only set up what `make run` needs'
+	@echo 'make clean     remove the virtual environment and everything that tools left'
 
 run: setup
 	@$(BIN)/moss $(ARGS)
@@ -109,7 +111,10 @@ run: setup
 setup: $(RUN)
 
 test: lint system-test
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
+
+coverage: $(DEV) system-test
+	$(PYTEST) --cov $(ARGS)
 
 lint: $(DEV)
 	$(BIN)/ruff check .
