@@ -22,6 +22,8 @@ _CHILDREN = {
 
 _INTERRUPTED = 130
 """What shells report of a program that Ctrl+C has ended."""
+_UNREAD = 141
+"""What they report of one whose output nobody reads any more."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,6 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(_parser().parse_args(arguments))
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python must not try to write the rest.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _UNREAD
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -96,13 +102,14 @@ def _absolute(text: str) -> Path:
 
 
 def _has_display() -> bool:
-    """Whether a window can be shown: always but on a Unix without X11 or Wayland."""
-    if sys.platform in ("win32", "darwin"):
+    """Whether a window can be shown; says it where a display is named in vain."""
+    from app.ui import display  # noqa: PLC0415
+
+    if display.available():
         return True
-    return any(
-        os.environ.get(name)
-        for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    )
+    if os.environ.get("DISPLAY"):
+        print("The display cannot be used; this is the terminal.", file=sys.stderr)
+    return False
 
 
 if __name__ == "__main__":

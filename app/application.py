@@ -29,6 +29,7 @@ from app.ui.dialogs import Dialogs
 from app.ui.engine_process import EngineProcess
 from app.ui.icons import Icons
 from app.ui.main_window import MainWindow
+from app.ui.signals import EndSignals
 from app.ui.tool_process import ToolProcess
 from app.ui.translation import Translation
 
@@ -41,6 +42,7 @@ class Application:
         controller: What connects it with the services.
         bridge: What the services report.
         engine: The engine process.
+        tools: The tool process.
         models: Keeps a model loaded.
         chat: Writes replies.
 
@@ -61,15 +63,15 @@ class Application:
         self._icons = Icons(paths.icons, theme.LIGHT.text)
         self._database = Database(paths.archive)
         store = ConversationStore(self._database)
-        tools = ToolManager()
+        manager = ToolManager()
         self.bridge = bridge = Bridge()
         folder = str(program_folder())
         self.engine = EngineProcess(engine_client.command_line(), folder)
-        self._tools = ToolProcess(tool_worker.command_line(), folder, tools=tools)
+        self.tools = ToolProcess(tool_worker.command_line(), folder, tools=manager)
         self._converter = ConverterProcess(commands.converter(), folder)
         self.chat = ChatService(
             engine=self.engine,
-            tools=self._tools,
+            tools=self.tools,
             archive=store,
             observer=bridge,
             clock=lambda: datetime.now(UTC),
@@ -82,7 +84,7 @@ class Application:
             demo_checkpoint=paths.demo_checkpoint,
         )
         self._connect_processes()
-        self.window = MainWindow(tools.available(), self._icons)
+        self.window = MainWindow(manager.available(), self._icons)
         self.window.restore_geometry_text(values.window_geometry)
         self.controller = Controller(
             window=self.window,
@@ -97,7 +99,7 @@ class Application:
     def start(self, model: Path | None = None) -> None:
         """Shows the window, then loads `model`, the last one, or the demo."""
         self.window.show()
-        self._tools.warm_up()
+        self.tools.warm_up()
         last = self._preferences.values.model_path
         if model is not None:
             self.models.open(model)
@@ -109,7 +111,7 @@ class Application:
     def close(self) -> None:
         """Ends the child processes and closes the archive."""
         self.engine.close()
-        self._tools.close()
+        self.tools.close()
         self._converter.close()
         self._database.close()
         self._translation.remove()
@@ -120,7 +122,7 @@ class Application:
         engine.event_received.connect(self.chat.engine_event)
         engine.lost.connect(lambda _how: self.chat.engine_lost())
         engine.lost.connect(self.models.engine_lost)
-        self._tools.finished.connect(self.chat.tool_finished)
+        self.tools.finished.connect(self.chat.tool_finished)
         self._converter.progressed.connect(self.models.conversion_progress)
         self._converter.finished.connect(self.models.conversion_finished)
 
@@ -171,7 +173,11 @@ def run(paths: Paths, model: Path | None = None) -> int:
     except UserError as error:
         dialogs.fatal("MOSS Desktop", words.explain(error))
         return 1
+    signals = EndSignals(application.window.close)
+    sys.excepthook = application.controller.report_bug
     application.start(model)
     code = qt.exec()
+    signals.close()
+    sys.excepthook = sys.__excepthook__
     application.close()
     return code

@@ -1,4 +1,4 @@
-"""GGUF files on this computer, and where the converted demo model belongs."""
+"""Where the converted demo model belongs."""
 
 import hashlib
 from pathlib import Path
@@ -26,8 +26,3 @@ def demo_target(models: Path, checkpoint: Path) -> Path:
     for name in _DEMO_FILES:
         digest.update((checkpoint / name).read_bytes())
     return models / f"moss-demo-{digest.hexdigest()[:12]}.gguf"
-
-
-def installed(models: Path) -> tuple[Path, ...]:
-    """The GGUF files in the folder of models, by name."""
-    return tuple(sorted(models.glob("*.gguf"))) if models.is_dir() else ()

@@ -23,12 +23,14 @@ class Role(StrEnum):
 class MessageState(StrEnum):
     """Where a message stands.
 
+    `CUT` is a reply that reached the longest length or the end of the context window.
     `STREAMING` in the archive after a restart means that the program died while the
     message was written; it is then shown like `INTERRUPTED`.
     """
 
     STREAMING = "streaming"
     COMPLETE = "complete"
+    CUT = "cut"
     STOPPED = "stopped"
     INTERRUPTED = "interrupted"
 

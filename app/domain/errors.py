@@ -4,8 +4,8 @@
     * `UserError` -- the user can mend it; carries an `ErrorCode` and the detail
 
 Any other exception is a bug of ours and reaches the outermost loop, which reports it
-as `ErrorCode.INTERNAL`. Codes cross process boundaries; `app.ui.messages` and
-`app.cli` turn them into words.
+as `ErrorCode.INTERNAL`. Codes cross process boundaries; `app.services.words` has
+the words.
 """
 
 from enum import StrEnum

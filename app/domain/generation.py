@@ -87,9 +87,9 @@ class Usage:
     seed: int = 0
 
     def __add__(self, other: "Usage") -> "Usage":
-        """Total of two stages of one reply; the seed is the first one's."""
+        """Total of two stages of one reply; prompt and seed are the first one's."""
         return Usage(
-            prompt_tokens=max(self.prompt_tokens, other.prompt_tokens),
+            prompt_tokens=self.prompt_tokens,
             cached_tokens=self.cached_tokens,
             generated_tokens=self.generated_tokens + other.generated_tokens,
             prompt_seconds=self.prompt_seconds + other.prompt_seconds,

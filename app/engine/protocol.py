@@ -41,12 +41,14 @@ class Load(msgspec.Struct, frozen=True, tag="load", tag_field="type"):
         context: Tokens of context wanted; None takes what the model was trained on.
         gpu_layers: Layers on the GPU; None lets the engine choose.
         threads: CPU threads; None lets the engine choose.
+        id: Chosen by the parent; the `Loaded` or `Failed` that ends it carries it.
     """
 
     path: str
     context: int | None = None
     gpu_layers: int | None = None
     threads: int | None = None
+    id: str | None = None
 
 
 class Unload(msgspec.Struct, frozen=True, tag="unload", tag_field="type"):
@@ -113,6 +115,7 @@ class Loaded(msgspec.Struct, frozen=True, tag="loaded", tag_field="type"):
 
     model: ModelInfo
     seconds: float
+    id: str | None = None
 
 
 class Unloaded(msgspec.Struct, frozen=True, tag="unloaded", tag_field="type"):
@@ -164,7 +167,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed", tag_field="type"):
     Attributes:
         code: What went wrong.
         detail: What makes it concrete.
-        id: The generation or tokenization that it ends; None for other commands.
+        id: The command that it ends; None where that had none.
     """
 
     code: ErrorCode

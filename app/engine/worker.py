@@ -178,7 +178,7 @@ class Worker:
 
     def _carry_out(self, item: Command | UserError) -> None:
         """Answers one command; whatever goes wrong becomes `Failed`."""
-        name = item.id if isinstance(item, Generate | Tokenize | Stop) else None
+        name = item.id if isinstance(item, Generate | Load | Tokenize | Stop) else None
         try:
             self._dispatch(item)
         except UserError as error:
@@ -219,7 +219,7 @@ class Worker:
             msgspec.structs.replace(command, path=path),
             lambda fraction: self._outbox.put(LoadProgress(fraction)),
         )
-        self._outbox.put(Loaded(info, time.perf_counter() - started))
+        self._outbox.put(Loaded(info, time.perf_counter() - started, command.id))
 
     def _generate(self, command: Generate) -> None:
         self._inbox.begin(command.id)

@@ -6,44 +6,17 @@ dies it loads the same model again, and gives up only when loading itself keeps 
 the engine.
 """
 
-from enum import Enum, auto
+import uuid
 from pathlib import Path
-from typing import Protocol
+from typing import Final
 
 from app.catalogue import library
 from app.domain.errors import ErrorCode, UserError
-from app.domain.generation import ModelInfo
 from app.engine import protocol
 from app.services.links import ConverterLink, EngineLink
+from app.services.observers import ModelObserver, ModelState
 
-_MOST_CRASHES_IN_A_ROW = 3
-
-
-class ModelState(Enum):
-    """What the model is doing."""
-
-    NONE = auto()
-    CONVERTING = auto()
-    LOADING = auto()
-    READY = auto()
-    RESTARTING = auto()
-    FAILED = auto()
-
-
-class ModelObserver(Protocol):
-    """Whoever shows the model's state."""
-
-    def model_state_changed(self, state: ModelState, fraction: float) -> None:
-        """The state, and how far it has come: 0 to 1."""
-
-    def model_ready(self, model: ModelInfo) -> None:
-        """The model can answer."""
-
-    def model_lost(self) -> None:
-        """The model cannot answer any more."""
-
-    def model_failed(self, error: UserError) -> None:
-        """The model could not be converted or loaded."""
+_MOST_CRASHES_IN_A_ROW: Final = 3
 
 
 class ModelService:
@@ -74,6 +47,7 @@ class ModelService:
         self._state = ModelState.NONE
         self._wanted: Path | None = None
         self._crashes = 0
+        self._load_id = ""
 
     @property
     def state(self) -> ModelState:
@@ -127,14 +101,15 @@ class ModelService:
             case protocol.LoadProgress(fraction):
                 if self._state in (ModelState.LOADING, ModelState.RESTARTING):
                     self._observer.model_state_changed(self._state, fraction)
-            case protocol.Loaded(model):
-                self._crashes = 0
+            case protocol.Loaded() if event.id == self._load_id:
                 self._set_state(ModelState.READY)
-                self._observer.model_ready(model)
-            case protocol.Failed(id=None, code=code, detail=detail):
-                if self._state in (ModelState.LOADING, ModelState.RESTARTING):
-                    name = self._wanted.name if self._wanted else ""
-                    self._fail(UserError(code, f"{name} ({detail})"))
+                self._observer.model_ready(event.model)
+            case protocol.Failed() if event.id == self._load_id:
+                name = self._wanted.name if self._wanted else ""
+                self._fail(UserError(event.code, f"{name} ({event.detail})"))
+            case protocol.Finished():
+                # Only a model that has answered has shown that it does not crash.
+                self._crashes = 0
             case _:
                 pass
 
@@ -157,7 +132,8 @@ class ModelService:
         if self._wanted is not None:
             self._observer.model_lost()
             self._set_state(state)
-            self._engine.send(protocol.Load(str(self._wanted)))
+            self._load_id = uuid.uuid4().hex
+            self._engine.send(protocol.Load(str(self._wanted), id=self._load_id))
 
     def _fail(self, error: UserError) -> None:
         self._set_state(ModelState.FAILED)

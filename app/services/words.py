@@ -36,7 +36,7 @@ SENTENCES: Final[Mapping[ErrorCode, str]] = {
     ),
     ErrorCode.MODEL_NOT_LOADED: QT_TRANSLATE_NOOP(
         "Words",
-        "No model is ready yet. Your text is still in the field.",
+        "No model is ready yet; nothing was sent.",
     ),
     ErrorCode.OUT_OF_MEMORY: QT_TRANSLATE_NOOP(
         "Words",

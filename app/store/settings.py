@@ -52,7 +52,6 @@ class Settings:
         model_path: The GGUF file that was loaded last; empty before the first.
         window_geometry: The window's place, in Qt's own form as base64; empty before
             the first start.
-        thoughts_expanded: Whether inner thoughts are shown unfolded.
     """
 
     language: Language = Language.SYSTEM
@@ -61,7 +60,6 @@ class Settings:
     sampling: Sampling = field(default_factory=Sampling)
     model_path: str = ""
     window_geometry: str = ""
-    thoughts_expanded: bool = False
 
 
 class SettingsFile:

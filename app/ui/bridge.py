@@ -5,8 +5,7 @@ from PySide6.QtCore import QObject, Signal
 from app.domain.conversation import Message
 from app.domain.errors import UserError
 from app.domain.generation import ModelInfo
-from app.services.chat import ChatState, StreamedText
-from app.services.models import ModelState
+from app.services.observers import ChatState, ModelState, StreamedText
 
 
 class Bridge(QObject):

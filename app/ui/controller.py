@@ -1,9 +1,11 @@
 """Connects the window's intents with the services, and what they report with it."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
@@ -11,8 +13,9 @@ from PySide6.QtCore import QObject, QTimer
 from app.domain.conversation import Message, Role
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import ModelInfo
-from app.services.chat import ChatService, ChatState, StreamedText
-from app.services.models import ModelService, ModelState
+from app.services.chat import ChatService
+from app.services.models import ModelService
+from app.services.observers import ChatState, ModelState, StreamedText
 from app.services.preferences import Preferences
 from app.services.sampling import sampling_for
 from app.store.conversations import ConversationStore, Loaded
@@ -22,6 +25,8 @@ from app.ui.bridge import Bridge
 from app.ui.dialogs import Dialogs
 from app.ui.main_window import MainWindow
 
+_LOG: Final = logging.getLogger(__name__)
+_DRAFT_MS: Final = 1000
 _SAVE_MS: Final = 250
 """Streamed text is saved at least this often; 300 ms is promised."""
 
@@ -58,9 +63,14 @@ class Controller(QObject):
         self._model: ModelInfo | None = None
         self._open: str | None = None
         self._search = ""
+        self._restart_told = False
         self._saver = QTimer(self)
         self._saver.setInterval(_SAVE_MS)
         self._saver.timeout.connect(chat.flush)
+        self._drafter = QTimer(self)
+        self._drafter.setSingleShot(True)
+        self._drafter.setInterval(_DRAFT_MS)
+        self._drafter.timeout.connect(self._keep_draft)
         self._connect_window(window)
         self._connect_services(bridge)
         window.panel.composer.set_enabled_tools(preferences.values.tools)
@@ -87,13 +97,27 @@ class Controller(QObject):
         self._window.sidebar.mark(conversation_id)
         panel.composer.setFocus()
 
+    def open_model(self, path: Path) -> None:
+        """Loads another model; an answer under way ends with the present one."""
+        self._chat.stop()
+        self._models.open(path)
+
     def close(self) -> None:
         """Saves what is not saved yet; the window is about to close."""
         self._chat.stop()
-        self._chat.flush()
         self._keep_draft()
         geometry = self._window.geometry_text()
         self.remember(replace(self._preferences.values, window_geometry=geometry))
+
+    def report_bug(
+        self,
+        kind: type[BaseException],
+        error: BaseException,
+        trace: TracebackType | None,
+    ) -> None:
+        """Logs what no one expected and says so; the program goes on."""
+        _LOG.error("unexpected", exc_info=(kind, error, trace))
+        self._failed(UserError(ErrorCode.INTERNAL, f"{kind.__name__}: {error}"))
 
     def remember(self, values: Settings) -> None:
         """Keeps other settings, and says it when they cannot be written."""
@@ -103,7 +127,7 @@ class Controller(QObject):
         window.new_requested.connect(lambda: self._try(lambda: self.show_chat(None)))
         window.stop_requested.connect(self._chat.stop)
         window.open_requested.connect(self._open_model)
-        window.demo_requested.connect(self._models.open_demo)
+        window.demo_requested.connect(self._open_demo)
         window.closing.connect(self.close)
         sidebar = window.sidebar
         sidebar.chosen.connect(lambda chat: self._try(lambda: self.show_chat(chat)))
@@ -111,13 +135,14 @@ class Controller(QObject):
         sidebar.rename_requested.connect(self._rename)
         sidebar.delete_requested.connect(self._delete)
         composer = window.panel.composer
-        composer.submitted.connect(self._send)
+        composer.submitted.connect(self._send_written)
+        composer.edited.connect(self._drafter.start)
         composer.stop_requested.connect(self._chat.stop)
         composer.recall_requested.connect(self._recall)
         composer.tools_changed.connect(
             lambda tools: self.remember(replace(self._preferences.values, tools=tools))
         )
-        window.panel.welcome.suggested.connect(self._suggest)
+        window.panel.welcome.suggested.connect(self._send)
 
     def _connect_services(self, bridge: Bridge) -> None:
         bridge.chat_state.connect(self._chat_state_changed)
@@ -131,32 +156,31 @@ class Controller(QObject):
 
     # -- what the user wants ---------------------------------------------------------
 
-    def _send(self, text: str) -> None:
-        composer = self._window.panel.composer
+    def _send_written(self, text: str) -> None:
+        if self._send(text):
+            self._window.panel.composer.text = ""
+            self._keep_draft()
+
+    def _send(self, text: str) -> bool:
+        """Sends a message; False when that was not possible."""
         is_new = self._open is None
-        composer.text = ""
         try:
             conversation_id = self._chat.send(
                 self._open,
                 text,
-                enabled=composer.enabled_tools,
+                enabled=self._window.panel.composer.enabled_tools,
                 sampling=sampling_for(self._model, self._preferences.values.sampling),
             )
+            if is_new:
+                self._store.set_draft("", "")
+                self._open = conversation_id
+                self._show_loaded(self._chat.open(conversation_id))
         except UserError as error:
-            composer.text = text
             self._failed(error)
-            return
-        if is_new:
-            self._open = conversation_id
-            self._show_loaded(self._chat.open(conversation_id))
-        self._store.set_draft("" if is_new else conversation_id, "")
+            return False
         self._window.panel.view.follow()
         self._list_chats()
-
-    def _suggest(self, text: str) -> None:
-        self._window.panel.composer.text = text
-        if self._model is not None:
-            self._send(text)
+        return True
 
     def _recall(self) -> None:
         transcript = self._window.panel.transcript
@@ -170,12 +194,10 @@ class Controller(QObject):
         self._list_chats()
 
     def _rename(self, conversation_id: str) -> None:
-        present = next(
-            (c.title for c in self._store.summaries() if c.id == conversation_id), ""
-        )
-        title = self._dialogs.title(present)
-        if title is not None:
-            self._try(lambda: self._store.rename(conversation_id, title))
+        title = self._dialogs.title(self._window.sidebar.title_of(conversation_id))
+        if title is None:
+            return
+        if self._try(lambda: self._store.rename(conversation_id, title)):
             self._list_chats()
             if conversation_id == self._open:
                 self._window.panel.set_title(title)
@@ -184,10 +206,11 @@ class Controller(QObject):
         if conversation_id == self._chat.active_conversation:
             self._failed(UserError(ErrorCode.BUSY))
             return
-        self._try(lambda: self._store.trash(conversation_id, datetime.now(UTC)))
+        now = datetime.now(UTC)
+        if not self._try(lambda: self._store.trash(conversation_id, now)):
+            return
         if conversation_id == self._open:
-            self._open = None
-            self.show_chat(None)
+            self._try(lambda: self.show_chat(None))
         self._list_chats()
         self._window.panel.notice.say(
             self.tr("The chat was deleted."),
@@ -196,17 +219,20 @@ class Controller(QObject):
         )
 
     def _restore(self, conversation_id: str) -> None:
-        self._try(lambda: self._store.restore(conversation_id))
-        self._list_chats()
-        self._try(lambda: self.show_chat(conversation_id))
+        if self._try(lambda: self._store.restore(conversation_id)):
+            self._list_chats()
+            self._try(lambda: self.show_chat(conversation_id))
 
     def _open_model(self) -> None:
         present = self._preferences.values.model_path
         folder = Path(present).parent if present else Path.home()
         path = self._dialogs.model_file(folder)
         if path is not None:
-            self.remember(replace(self._preferences.values, model_path=str(path)))
-            self._models.open(path)
+            self.open_model(path)
+
+    def _open_demo(self) -> None:
+        self._chat.stop()
+        self._models.open_demo()
 
     # -- what the services report ----------------------------------------------------
 
@@ -242,7 +268,9 @@ class Controller(QObject):
                     "What was written is kept."
                 )
             )
-        elif state is ModelState.READY:
+            self._restart_told = True
+        elif state is ModelState.READY and self._restart_told:
+            self._restart_told = False
             self._window.panel.notice.hide()
 
     def _model_changed(self, model: ModelInfo | None) -> None:
@@ -250,8 +278,13 @@ class Controller(QObject):
         self._chat.set_model(model)
         self._window.panel.set_model(model)
         self._show_readiness()
+        if model is not None:
+            # Only a model that could be loaded is loaded again at the next start.
+            path = "" if model.demo else model.path
+            self.remember(replace(self._preferences.values, model_path=path))
 
     def _failed(self, error: UserError) -> None:
+        self._restart_told = False
         self._window.panel.notice.say(words.explain(error))
 
     def _show_loaded(self, loaded: Loaded) -> None:
@@ -273,16 +306,23 @@ class Controller(QObject):
 
     def _list_chats(self) -> None:
         today = datetime.now().astimezone().date()
-        chats = self._store.summaries(self._search)
-        self._window.sidebar.show_chats(chats, self._open, today)
+
+        def show() -> None:
+            chats = self._store.summaries(self._search)
+            self._window.sidebar.show_chats(chats, self._open, today)
+
+        self._try(show)
 
     def _keep_draft(self) -> None:
+        self._drafter.stop()
         text = self._window.panel.composer.text
         self._try(lambda: self._store.set_draft(self._open or "", text))
 
-    def _try(self, action: Callable[[], object]) -> None:
-        """Does something with the archive and says it when that fails."""
+    def _try(self, action: Callable[[], object]) -> bool:
+        """Does something with the archive; says it and returns False when it fails."""
         try:
             action()
         except UserError as error:
             self._failed(error)
+            return False
+        return True

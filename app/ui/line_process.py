@@ -86,16 +86,34 @@ class LineProcess(QObject):
         if self._process is not None:
             self._process.kill()
 
+    def abandon(self) -> None:
+        """Ends the process at once, without `ended`; another may start right away."""
+        process = self._let_go()
+        if process is not None:
+            process.finished.connect(process.deleteLater)
+            process.kill()
+
     def close(self, milliseconds: int = 2000) -> None:
-        """Ends the process without `ended`: its input is closed, then it is killed."""
-        process, self._process = self._process, None
+        """Ends the process without `ended`: it is asked to go, then it is killed."""
+        process = self._let_go()
         if process is None:
             return
         process.closeWriteChannel()
+        process.terminate()
         if not process.waitForFinished(milliseconds):
             process.kill()
             process.waitForFinished(milliseconds)
         process.deleteLater()
+
+    def _let_go(self) -> QProcess | None:
+        """Hears no more of the process and returns it."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.readyReadStandardOutput.disconnect(self._read)
+            process.readyReadStandardError.disconnect(self._read_errors)
+            process.finished.disconnect(self._finished)
+            process.errorOccurred.disconnect(self._failed)
+        return process
 
     def _read(self) -> None:
         process = self._process

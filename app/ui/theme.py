@@ -195,9 +195,6 @@ QToolButton#send:focus {{ border: 2px solid {c.text}; padding: 6px; }}
     border-radius: 8px; padding: 5px 14px; background: {c.field}; }}
 #notice QPushButton:hover, QDialog QPushButton:hover {{ background: {c.card}; }}
 #notice QPushButton:focus, QDialog QPushButton:focus {{ border-color: {c.accent}; }}
-QProgressBar {{ background: {c.border}; border: none; border-radius: 3px;
-    max-height: 6px; min-height: 6px; }}
-QProgressBar::chunk {{ background: {c.accent}; border-radius: 3px; }}
 #hero {{ font-size: 22px; font-weight: 600; }}
 QPushButton#suggestion {{ background: {c.field}; border: 1px solid {c.border};
     border-radius: 12px; padding: 10px 14px; text-align: left; }}

@@ -50,7 +50,7 @@ class ToolProcess(QObject):
         self._process.ended.connect(self._ended)
         self._limit = QTimer(self)
         self._limit.setSingleShot(True)
-        self._limit.timeout.connect(self._too_slow)
+        self._limit.timeout.connect(self.expire)
 
     def warm_up(self) -> None:
         """Starts the child, so that the first command does not wait for it."""
@@ -69,7 +69,8 @@ class ToolProcess(QObject):
         """Gives the running command up."""
         self._running = None
         self._limit.stop()
-        self._process.kill()
+        self._process.abandon()
+        self._process.start()
 
     def close(self) -> None:
         """Ends the child for good."""
@@ -95,7 +96,8 @@ class ToolProcess(QObject):
         if self._running is not None:
             self._finish(ToolCall.failed(self._running, ToolFailure.TOOL_LOST))
 
-    def _too_slow(self) -> None:
+    def expire(self) -> None:
+        """Ends the running command as too slow."""
         if self._running is not None:
             command = self._running
             self.cancel()

@@ -36,11 +36,11 @@ class Translation:
             ours = str(self._folder)
             qt = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
             for name, folder in (
-                (f"qtbase_{language}", qt),
-                (f"moss_{language}", ours),
+                ("qtbase", qt),
+                ("moss", ours),
             ):
                 translator = QTranslator(self._application)
-                if translator.load(f"{name}_{language.value}", folder):
+                if translator.load(f"{name}_{language.value}.qm", folder):
                     self._application.installTranslator(translator)
                     self._installed.append(translator)
         return language

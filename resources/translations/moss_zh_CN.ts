@@ -290,6 +290,10 @@
         <translation>已中断，写出的内容保留着。</translation>
     </message>
     <message>
+        <source>Cut off: the answer reached its longest length.</source>
+        <translation>已截断：回答达到了最大长度。</translation>
+    </message>
+    <message>
         <source>{tokens} tokens · {speed} tok/s</source>
         <translation>{tokens} 个词元 · 每秒 {speed} 个</translation>
     </message>
@@ -370,8 +374,8 @@
         <translation>这个版本不能运行这种模型：{0}。请使用 moss-convert 转换出的 MOSS 模型。</translation>
     </message>
     <message>
-        <source>No model is ready yet. Your text is still in the field.</source>
-        <translation>模型还没有准备好，你的文字还在输入框里。</translation>
+        <source>No model is ready yet; nothing was sent.</source>
+        <translation>模型还没有准备好，消息没有发送。</translation>
     </message>
     <message>
         <source>There is not enough memory for this model. Close other programs or choose a smaller model. {0}</source>

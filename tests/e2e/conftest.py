@@ -7,8 +7,7 @@ from app import paths
 from app.application import Application
 from app.domain.conversation import MessageState
 from app.domain.moss import Field
-from app.services.chat import ChatState
-from app.services.models import ModelState
+from app.services.observers import ChatState, ModelState
 
 
 class Driver:

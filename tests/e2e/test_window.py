@@ -5,11 +5,13 @@ import signal
 import sqlite3
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from app import paths
 from app.domain.conversation import MessageState, Role
-from app.domain.tools import Tool, ToolState
-from app.services.models import ModelState
+from app.domain.tools import Command, Tool, ToolFailure, ToolState
+from app.services.observers import ModelState
 from app.store.settings import Language, Theme
 from app.ui.chat.message_text import MessageText
 from app.ui.chat.message_widget import MessageWidget
@@ -177,3 +179,101 @@ def test_drafts_stay_with_their_chat(start, demo_gguf):
 
 def _widgets(moss):
     return moss.panel.view.findChildren(MessageWidget)
+
+
+def test_closing_in_mid_answer_keeps_it_as_stopped(start, demo_gguf):
+    moss = start(demo_gguf)
+    moss.until_ready()
+    reply = moss.interrupt("What can you do?", moss.window.close)
+    assert reply.state is MessageState.STOPPED
+    saved = sqlite3.connect(paths.find().archive)
+    rows = saved.execute("SELECT state, text FROM messages WHERE id = ?", (reply.id,))
+    assert rows.fetchall() == [("stopped", reply.text)]
+    saved.close()
+
+
+def test_a_model_opened_in_mid_answer_ends_it(start, demo_gguf):
+    moss = start(demo_gguf)
+    moss.until_ready()
+    models = moss.application.models
+    reply = moss.interrupt(
+        "What can you do?", lambda: moss.controller.open_model(demo_gguf)
+    )
+    assert reply.state is MessageState.STOPPED
+    assert models.state is ModelState.LOADING
+    moss.until_ready()
+    assert moss.ask("Hello").state is MessageState.COMPLETE
+
+
+def test_only_a_model_that_loaded_is_remembered(start, home, tmp_path):
+    moss = start()
+    moss.until_ready()
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"nothing")
+    moss.controller.open_model(broken)
+    moss.until(lambda: moss.application.models.state is ModelState.FAILED)
+    moss.window.demo_requested.emit()
+    moss.until_ready()
+    moss.window.close()
+    moss.application.close()
+    assert "broken" not in (home / "settings.json").read_text("utf-8")
+
+
+def test_a_slow_tool_does_not_fail_the_next(start, demo_gguf):
+    moss = start(demo_gguf)
+    moss.until_ready()
+    tools = moss.application.tools
+    answered = []
+    tools.finished.connect(answered.append)
+    tools.start(Command(Tool.CALCULATE, "1+1"))
+    tools.expire()
+    tools.start(Command(Tool.CALCULATE, "2+2"))
+    moss.until(lambda: len(answered) == 2)
+    assert answered[0].reason is ToolFailure.TIME_LIMIT
+    assert (answered[1].state, answered[1].result) == (ToolState.DONE, "4")
+
+
+def test_a_draft_is_kept_though_the_program_dies(start, demo_gguf):
+    moss = start(demo_gguf)
+    moss.qtbot.keyClicks(moss.panel.composer.focusProxy(), "half a thought")
+    saved = sqlite3.connect(paths.find().archive)
+    moss.until(
+        lambda: (
+            saved.execute("SELECT text FROM drafts").fetchall() == [("half a thought",)]
+        )
+    )
+    saved.close()
+
+
+def test_deleting_a_chat_leaves_the_new_chats_draft_alone(start, demo_gguf):
+    moss = start(demo_gguf)
+    moss.until_ready()
+    moss.panel.composer.text = "for a new chat"
+    moss.controller.show_chat(None)
+    moss.panel.welcome.suggested.emit("Hello")
+    moss.until_idle()
+    chat = moss.controller.open_chat
+    moss.panel.composer.text = "for this chat"
+    moss.window.sidebar.delete_requested.emit(chat)
+    assert moss.panel.composer.text == ""
+    moss.panel.notice.run_action()
+    assert moss.panel.composer.text == "for this chat"
+
+
+def test_what_looks_like_html_stays_text(start, demo_gguf):
+    moss = start(demo_gguf)
+    moss.until_ready()
+    moss.ask("<b>Hello</b> &amp; <img src=x>")
+    title = moss.panel.findChild(QLabel, "chatTitle")
+    assert title.textFormat() is Qt.TextFormat.PlainText
+    assert title.text().startswith("<b>Hello</b>")
+
+
+def test_a_bug_is_said_and_logged_and_costs_nothing(start, demo_gguf, caplog):
+    moss = start(demo_gguf)
+    moss.until_ready()
+    error = ZeroDivisionError("a bug")
+    moss.controller.report_bug(ZeroDivisionError, error, None)
+    assert "ZeroDivisionError: a bug" in moss.panel.notice.text
+    assert "unexpected" in caplog.text
+    assert moss.ask("Hello").state is MessageState.COMPLETE

@@ -17,7 +17,7 @@ from typing_extensions import override
 from app.domain.conversation import Conversation, Message
 from app.domain.generation import ModelInfo
 from app.domain.tools import Tool
-from app.services.models import ModelState
+from app.services.observers import ModelState
 from app.ui.chat.composer import Composer
 from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.chat.transcript_view import TranscriptView
@@ -58,6 +58,7 @@ class ChatPanel(QWidget):
         self._toggle.clicked.connect(self.sidebar_toggled)
         self._title = QLabel()
         self._title.setObjectName("chatTitle")
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._title.setSizePolicy(
             QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
         )
@@ -168,7 +169,7 @@ class ChatPanel(QWidget):
         }[self._state].format(percent)
         if self._state is ModelState.READY and self._info is not None:
             words += f" · {self._info.device}"
-        self._model.setText(words)
+        self._model.setText(words.replace("&", "&&"))
         self._model.setAccessibleName(self.tr("Model: {0}").format(words))
         demo = self._info is not None and self._info.demo
         self._small.setText(

@@ -89,12 +89,14 @@ class Composer(QFrame):
 
     Signals:
         submitted: A message to send.
+        edited: What is written has changed.
         stop_requested: The reply is to end.
         recall_requested: The last message is wanted back for editing.
         tools_changed: The set of tools that are on.
     """
 
     submitted = Signal(str)
+    edited = Signal()
     stop_requested = Signal()
     recall_requested = Signal()
     tools_changed = Signal(object)
@@ -113,6 +115,7 @@ class Composer(QFrame):
         self._field.submitted.connect(self._submit)
         self._field.recalled.connect(self.recall_requested)
         self._field.textChanged.connect(self._update_button)
+        self._field.textChanged.connect(self.edited)
         self._field.installEventFilter(self)
         self._button = QToolButton()
         self._button.setObjectName("send")

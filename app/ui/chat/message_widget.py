@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -36,12 +36,7 @@ class MessageWidget(QFrame):
         message: What to show.
         icons: Where icons come from.
         parent: Qt's parent.
-
-    Signals:
-        grown: Its height changed by a click, not by streaming.
     """
-
-    grown = Signal()
 
     def __init__(
         self, message: Message, icons: Icons, parent: QWidget | None = None
@@ -52,8 +47,9 @@ class MessageWidget(QFrame):
         self._chips: list[Chip] = []
         self._author = QLabel()
         self._author.setObjectName("author")
+        self._author.setTextFormat(Qt.TextFormat.PlainText)
         self._thoughts = Chip()
-        self._thoughts.clicked.connect(self._toggle_thoughts)
+        self._thoughts.clicked.connect(lambda: self._toggle(self._thoughts))
         self._row = FlowRow()
         self._row.add(self._thoughts)
         self._detail = MessageText()
@@ -63,6 +59,7 @@ class MessageWidget(QFrame):
         self._footer = QLabel()
         self._footer.setObjectName("muted")
         self._footer.setWordWrap(True)
+        self._footer.setTextFormat(Qt.TextFormat.PlainText)
         layout = QVBoxLayout(self)
         layout.setSpacing(6)
         layout.addWidget(self._author)
@@ -91,11 +88,13 @@ class MessageWidget(QFrame):
         self._text.setVisible(bool(message.text))
         self._show_calls(message.calls)
         self.retranslate()
+        self._refresh_detail()
 
     def stream(self, part: Field, text: str) -> None:
         """Adds streamed text; `TranscriptModel` holds the message meanwhile."""
         match part:
             case Field.ANSWER:
+                self._footer.hide()
                 self._text.setVisible(True)
                 self._text.append_streamed(text)
             case Field.THOUGHTS:
@@ -145,7 +144,7 @@ class MessageWidget(QFrame):
             self._chips.pop().deleteLater()
         while len(self._chips) < len(calls):
             chip = Chip()
-            chip.clicked.connect(lambda _=False, chip=chip: self._toggle_call(chip))
+            chip.clicked.connect(lambda _=False, chip=chip: self._toggle(chip))
             self._chips.append(chip)
             self._row.add(chip)
 
@@ -163,39 +162,37 @@ class MessageWidget(QFrame):
                 assert_never(call.state)
         chip.setIcon(self._icons.get(icon))
         mark = {ToolState.DONE: " ✓"}.get(call.state, f" · {words}")
-        chip.setText(_shortened(call.command.text()) + mark)
+        # Qt takes a single & for the mark of a shortcut.
+        chip.setText((_shortened(call.command.text()) + mark).replace("&", "&&"))
         chip.setAccessibleName(f"{call.command.text()}: {words}")
         chip.setToolTip(self._reason(call) or self.tr("Show what the tool returned"))
 
-    def _toggle_thoughts(self) -> None:
-        if self._thoughts.isChecked():
-            self._open(self._thoughts, self._message.thoughts)
-        else:
-            self._close()
+    def _toggle(self, chip: Chip) -> None:
+        """Shows what is behind a chip that was opened; at most one is open."""
+        for other in (self._thoughts, *self._chips):
+            if other is not chip:
+                other.setChecked(False)
+        self._refresh_detail()
 
-    def _toggle_call(self, chip: Chip) -> None:
-        call = self._message.calls[self._chips.index(chip)]
-        if not chip.isChecked():
-            self._close()
-            return
-        body = tools.results_field((call,)).strip() if call.result else ""
-        parts = (body, self._reason(call))
-        self._open(chip, "\n".join(filter(None, parts)) or self.tr("Nothing yet."))
+    def _refresh_detail(self) -> None:
+        """Shows the detail of the open chip as it is now, if one is open."""
+        text = self._open_detail()
+        self._detail.setVisible(text is not None)
+        if text is not None:
+            self._detail.set_plain(text or self.tr("Nothing yet."))
+
+    def _open_detail(self) -> str | None:
+        if self._thoughts.isChecked():
+            return self._message.thoughts
+        for chip, call in zip(self._chips, self._message.calls, strict=True):
+            if chip.isChecked():
+                body = tools.results_field((call,)).strip() if call.result else ""
+                return "\n".join(filter(None, (body, self._reason(call))))
+        return None
 
     @staticmethod
     def _reason(call: ToolCall) -> str:
         return words.explain_failure(call.reason) if call.reason else ""
-
-    def _open(self, chip: Chip, text: str) -> None:
-        for other in (self._thoughts, *self._chips):
-            other.setChecked(other is chip)
-        self._detail.set_plain(text)
-        self._detail.show()
-        self.grown.emit()
-
-    def _close(self) -> None:
-        self._detail.hide()
-        self.grown.emit()
 
     def _footer_text(self) -> str:
         message = self._message
@@ -208,6 +205,8 @@ class MessageWidget(QFrame):
                 parts = [self.tr("Stopped; what was written is kept.")]
             case MessageState.INTERRUPTED:
                 parts = [self.tr("Interrupted; what was written is kept.")]
+            case MessageState.CUT:
+                parts = [self.tr("Cut off: the answer reached its longest length.")]
             case MessageState.COMPLETE:
                 parts = []
             case _:

@@ -1,7 +1,6 @@
 """The messages that are shown, as Qt's model."""
 
 from dataclasses import replace
-from typing import Final
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -16,7 +15,6 @@ from app.domain.conversation import Conversation, Message
 from app.domain.moss import Field
 
 _Index = QModelIndex | QPersistentModelIndex
-MESSAGE_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 
 
 class TranscriptModel(QAbstractListModel):
@@ -40,11 +38,7 @@ class TranscriptModel(QAbstractListModel):
         if not index.isValid():
             return None
         message = self._messages[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return message.text
-        if role == MESSAGE_ROLE:
-            return message
-        return None
+        return message.text if role == Qt.ItemDataRole.DisplayRole else None
 
     def message(self, row: int) -> Message:
         """The message in a row."""

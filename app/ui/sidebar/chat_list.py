@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum, auto
+from html import escape
 from typing import Final
 
 from PySide6.QtCore import (
@@ -83,8 +84,11 @@ class ChatListModel(QAbstractListModel):
         if not index.isValid():
             return None
         row = self._rows[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return row.text
+        if role == Qt.ItemDataRole.ToolTipRole:
+            # Qt takes a tooltip for HTML when it looks like it.
+            return f"<span>{escape(row.text)}</span>"
         return row.id if role == ID_ROLE else None
 
     @override

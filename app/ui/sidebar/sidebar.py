@@ -156,6 +156,11 @@ class Sidebar(QFrame):
         else:
             self._list.setCurrentIndex(self._model.index(row))
 
+    def title_of(self, conversation_id: str) -> str:
+        """The title that the list shows for a chat; empty when it is not shown."""
+        row = self._model.row_of(conversation_id)
+        return str(self._model.index(row).data()) if row >= 0 else ""
+
     def focus_search(self) -> None:
         """Puts the cursor into the search field."""
         self._search.setFocus()

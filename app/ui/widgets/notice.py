@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 
@@ -17,6 +18,7 @@ class Notice(QFrame):
         self.setObjectName("notice")
         self._text = QLabel()
         self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._action = QPushButton()
         self._close = QPushButton()
         self._run: Callable[[], None] | None = None

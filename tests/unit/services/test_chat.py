@@ -10,7 +10,8 @@ from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import FinishReason, ModelInfo, Sampling, Usage
 from app.domain.tools import Tool, ToolCall, ToolState
 from app.engine import protocol
-from app.services.chat import ChatService, ChatState
+from app.services.chat import ChatService
+from app.services.observers import ChatState
 from app.store.conversations import ConversationStore
 from app.store.database import Database
 
@@ -117,7 +118,7 @@ class Bench:
 
     def finish(self, reason=FinishReason.STOP):
         generation = self.engine.last(protocol.Generate).id
-        usage = Usage(prompt_tokens=300, generated_tokens=5, generate_seconds=0.5)
+        usage = Usage(300, 250, 5, generate_seconds=0.5, seed=7)
         self.chat.engine_event(protocol.Finished(generation, reason, usage))
 
     def stage_one(self, commands="None"):
@@ -167,6 +168,8 @@ def test_a_reply_with_a_tool(bench):
     assert reply.state is MessageState.COMPLETE
     assert reply.calls == (ToolCall(command, ToolState.DONE, "1776"),)
     assert reply.usage.generated_tokens == 10
+    assert reply.usage.prompt_tokens == 300
+    assert (reply.usage.seed, reply.usage.cached_tokens) == (7, 250)
     assert bench.chat.state is ChatState.IDLE
     assert bench.observer.context == (300, 2048)
 
@@ -207,6 +210,28 @@ def test_oldest_turns_make_room(bench):
     assert bench.prompt().endswith("<|Human|>: two<eoh>\n")
 
 
+def test_a_full_window_is_emptied_well_below_its_end(bench):
+    """So that the next turns fit without evaluating the history again."""
+    chat = None
+    for number in range(12):
+        chat = bench.send(f"question {number} " + "x" * 200, chat)
+        bench.stage_one()
+        bench.answer("y" * 200)
+    bench.send("next", chat)
+    bench.fit(tokens=2000)
+    left = bench.engine.last(protocol.Tokenize).prompt
+    text = "".join(segment.text for segment in left)
+    assert 2 <= text.count("<|Human|>: question") <= 8
+    assert "question 11" in text
+    bench.fit(tokens=900)
+    assert bench.chat.state is ChatState.THINKING
+
+
+def test_half_characters_do_not_stop_a_message(bench):
+    chat = bench.send("caf\udce9")
+    assert bench.path(chat)[0].text == "caf?"
+
+
 def test_stop_keeps_what_was_written(bench):
     chat = bench.send("Hello")
     bench.stage_one()
@@ -215,9 +240,32 @@ def test_stop_keeps_what_was_written(bench):
     bench.chat.stop()
     generation = bench.engine.last(protocol.Generate).id
     assert bench.engine.sent[-1] == protocol.Stop(generation)
-    bench.finish(FinishReason.CANCELLED)
     reply = bench.path(chat)[-1]
     assert (reply.text, reply.state) == ("Half of", MessageState.STOPPED)
+    bench.write(" it.")
+    bench.finish(FinishReason.CANCELLED)
+    assert bench.path(chat)[-1] == reply
+    assert bench.chat.state is ChatState.IDLE
+
+
+def test_stop_that_meets_the_end_of_a_stage(bench):
+    chat = bench.send("Hello")
+    bench.fit()
+    bench.write("<|Inner Thoughts|>: Hm.", "<eot>", "\n<|Commands|>: None", "<eoc>")
+    bench.chat.stop()
+    bench.finish()
+    assert bench.chat.state is ChatState.IDLE
+    assert bench.path(chat)[-1].state is MessageState.STOPPED
+
+
+def test_a_reply_that_was_cut_says_so(bench):
+    chat = bench.send("Hello")
+    bench.stage_one()
+    bench.fit()
+    bench.write(" And then")
+    bench.finish(FinishReason.LENGTH)
+    reply = bench.path(chat)[-1]
+    assert (reply.text, reply.state) == ("And then", MessageState.CUT)
 
 
 def test_stop_while_a_tool_runs(bench):

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from app.domain.errors import ErrorCode, UserError
-from app.domain.generation import ModelInfo
+from app.domain.generation import FinishReason, ModelInfo, Usage
 from app.engine import protocol
-from app.services.models import ModelService, ModelState
+from app.services.models import ModelService
+from app.services.observers import ModelState
 
 FILES = (
     "config.json",
@@ -88,7 +89,7 @@ class Bench:
             context=1,
             device="CPU",
         )
-        self.models.engine_event(protocol.Loaded(model, 0.1))
+        self.models.engine_event(protocol.Loaded(model, 0.1, self.engine.sent[-1].id))
         return model
 
 
@@ -106,7 +107,8 @@ def test_the_first_start_converts_and_loads(bench):
     assert bench.observer.states[-1] == (ModelState.CONVERTING, 0.5)
     target.touch()
     bench.models.conversion_finished()
-    assert bench.engine.sent == [protocol.Load(str(target))]
+    [command] = bench.engine.sent
+    assert command.path == str(target)
     bench.models.engine_event(protocol.LoadProgress(0.25))
     assert bench.observer.states[-1] == (ModelState.LOADING, 0.25)
     model = bench.loaded()
@@ -158,7 +160,7 @@ def test_a_crash_brings_the_model_back(bench, tmp_path):
     bench.loaded()
     bench.models.engine_lost("signal 9")
     assert bench.models.state is ModelState.RESTARTING
-    assert bench.engine.sent[-1] == protocol.Load(str(tmp_path / "m.gguf"))
+    assert bench.engine.sent[-1].path == str(tmp_path / "m.gguf")
     assert bench.observer.lost >= 1
     bench.loaded()
     assert bench.models.state is ModelState.READY
@@ -177,14 +179,36 @@ def test_crashes_long_apart_are_not_counted_together(bench, tmp_path):
     bench.models.open(tmp_path / "m.gguf")
     for _ in range(10):
         bench.loaded()
+        finished = protocol.Finished("g", FinishReason.STOP, Usage())
+        bench.models.engine_event(finished)
         bench.models.engine_lost("signal 9")
     assert bench.models.state is ModelState.RESTARTING
 
 
 def test_a_file_that_cannot_be_loaded_is_named(bench, tmp_path):
     bench.models.open(tmp_path / "坏.gguf")
-    failed = protocol.Failed(ErrorCode.MODEL_UNREADABLE, "truncated")
+    load = bench.engine.sent[-1].id
+    failed = protocol.Failed(ErrorCode.MODEL_UNREADABLE, "truncated", load)
     bench.models.engine_event(failed)
     [error] = bench.observer.errors
     assert isinstance(error, UserError)
     assert error.detail == "坏.gguf (truncated)"
+
+
+def test_the_answer_to_an_earlier_load_is_not_taken_for_the_later_one(bench, tmp_path):
+    bench.models.open(tmp_path / "a.gguf")
+    earlier = bench.engine.sent[-1].id
+    bench.models.open(tmp_path / "b.gguf")
+    bench.models.engine_event(protocol.Failed(ErrorCode.OUT_OF_MEMORY, "", earlier))
+    assert bench.models.state is ModelState.LOADING
+    assert bench.observer.errors == []
+    bench.loaded()
+    assert bench.models.state is ModelState.READY
+
+
+def test_a_model_that_crashes_right_after_loading_is_given_up(bench, tmp_path):
+    bench.models.open(tmp_path / "m.gguf")
+    for _ in range(3):
+        bench.loaded()
+        bench.models.engine_lost("signal 9")
+    assert bench.models.state is ModelState.FAILED

@@ -18,7 +18,6 @@ CHOSEN = Settings(
     sampling=Sampling(0.0, 0.5, 0, 1.1, 42, 100),
     model_path="/模型/moss.gguf",
     window_geometry="AdnQywADAAA=",
-    thoughts_expanded=True,
 )
 
 
@@ -63,7 +62,6 @@ def test_saving_again_replaces(path: Path) -> None:
         ("tools", ["Fly"]),
         ("tools", "Search"),
         ("model_path", ["a"]),
-        ("thoughts_expanded", "yes"),
         ("sampling", "hot"),
         ("sampling", [1]),
     ],

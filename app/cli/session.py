@@ -1,0 +1,166 @@
+"""A chat driven by a blocking loop: the services, and one event after another."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Self
+
+from app.cli.links import Converter, CtrlC, Engine, Tools
+from app.cli.screen import Screen
+from app.domain.conversation import Message
+from app.domain.errors import UserError
+from app.engine import protocol
+from app.paths import Paths
+from app.plugins.client import ToolClient
+from app.plugins.manager import ToolManager
+from app.services.chat import ChatService
+from app.services.models import ModelService
+from app.services.observers import ChatState, ModelState
+from app.services.preferences import Preferences
+from app.services.sampling import sampling_for
+from app.store.conversations import ConversationStore
+from app.store.database import Database
+from app.store.settings import SettingsFile
+
+_SAVE_SECONDS: Final = 0.25
+
+
+@dataclass(slots=True)
+class Session:
+    """Everything a terminal chat needs, and the loop that drives it.
+
+    Attributes:
+        engine: The engine process.
+        tools: The command that waits to be run.
+        tool_client: The tool process.
+        manager: Which tools there are.
+        converter: Converts the demo.
+        screen: What is shown, and the last reply.
+        chat: Writes replies.
+        models: Keeps a model loaded.
+        preferences: The user's settings.
+        database: The archive.
+        ctrl_c: What Ctrl+C does while an answer is written.
+        conversation: The chat that the next question belongs to; None begins one.
+    """
+
+    engine: Engine
+    tools: Tools
+    tool_client: ToolClient
+    manager: ToolManager
+    converter: Converter
+    screen: Screen
+    chat: ChatService
+    models: ModelService
+    preferences: Preferences
+    database: Database
+    ctrl_c: CtrlC
+    conversation: str | None = None
+
+    @classmethod
+    def open(cls, paths: Paths, *, archive: Path, quiet: bool) -> Self:
+        """Builds the services."""
+        database = Database(archive)
+        engine, links, converter = Engine(), Tools(), Converter()
+        screen = Screen(quiet=quiet)
+        chat = ChatService(
+            engine=engine,
+            tools=links,
+            archive=ConversationStore(database),
+            observer=screen,
+            clock=lambda: datetime.now(UTC),
+        )
+
+        def ask() -> None:
+            if chat.generation is not None:
+                engine.send(protocol.Stop(chat.generation))
+
+        return cls(
+            engine=engine,
+            tools=links,
+            tool_client=ToolClient(),
+            manager=ToolManager(),
+            converter=converter,
+            screen=screen,
+            chat=chat,
+            models=ModelService(
+                engine=engine,
+                converter=converter,
+                observer=screen,
+                models=paths.models,
+                demo_checkpoint=paths.demo_checkpoint,
+            ),
+            preferences=Preferences(SettingsFile(paths.settings)),
+            database=database,
+            ctrl_c=CtrlC(ask),
+        )
+
+    def close(self) -> None:
+        """Ends the children and closes the archive."""
+        self.engine.close()
+        self.tool_client.close()
+        self.database.close()
+
+    def load(self, model: Path | None) -> bool:
+        """Loads `model`, the last one, or the demo; True when it can answer."""
+        last = self.preferences.values.model_path
+        chosen = model or (Path(last) if last and Path(last).is_file() else None)
+        if chosen is not None:
+            self.models.open(chosen)
+        else:
+            self.models.open_demo()
+        if self.converter.problem is not None:
+            self.models.conversion_finished(self.converter.problem)
+        self._wait_for_model()
+        return self.models.state is ModelState.READY
+
+    def ask(self, text: str) -> Message | None:
+        """Answers one question; None when it could not even begin."""
+        if self.models.state is not ModelState.READY:
+            self._wait_for_model()
+        usable = self.manager.usable(self.preferences.values.tools)
+        sampling = sampling_for(self.screen.model, self.preferences.values.sampling)
+        try:
+            self.conversation = self.chat.send(
+                self.conversation, text, enabled=usable, sampling=sampling
+            )
+        except UserError as error:
+            self.screen.chat_failed(error)
+            return None
+        with self.ctrl_c.watched():
+            self._write_reply()
+        return self.screen.reply
+
+    def _write_reply(self) -> None:
+        saved = time.monotonic()
+        while self.chat.state is not ChatState.IDLE:
+            self._step()
+            if self.ctrl_c.wished:
+                self.chat.stop()
+            if time.monotonic() - saved > _SAVE_SECONDS:
+                self.chat.flush()
+                saved = time.monotonic()
+
+    def _wait_for_model(self) -> None:
+        while self.models.state in (ModelState.LOADING, ModelState.RESTARTING):
+            self._step()
+
+    def _step(self) -> None:
+        """Runs the waiting command, or takes one event."""
+        command, self.tools.waiting = self.tools.waiting, None
+        if command is not None:
+            seconds = self.manager.seconds(command.tool)
+            self.chat.tool_finished(self.tool_client.run(command, seconds))
+            return
+        try:
+            with self.ctrl_c.waiting():
+                event = self.engine.receive()
+        except UserError as error:
+            self.chat.engine_lost()
+            self.models.engine_lost(error.detail)
+            return
+        self.models.engine_event(event)
+        if isinstance(event, protocol.Loaded):
+            self.chat.set_model(event.model)
+        self.chat.engine_event(event)
