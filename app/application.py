@@ -166,7 +166,7 @@ def run(paths: Paths, model: Path | None = None) -> int:
     qt.setApplicationName("MOSS Desktop")
     qt.setApplicationVersion(__version__)
     qt.setDesktopFileName("moss-desktop")
-    qt.setStyle("Fusion")
+    qt.setStyle(theme.PlainDialogs())
     qt.setWindowIcon(QIcon(str(paths.icons / "moss.svg")))
     try:
         application = Application(qt, paths)

@@ -309,8 +309,11 @@ class ChatService:
         reply.message = replace(
             reply.message, state=state, usage=reply.usage, calls=calls
         )
-        self._announce(reply)
-        self._set_state(ChatState.IDLE)
+        try:
+            self._announce(reply)
+        finally:
+            # Whatever goes wrong with this reply, the next message can be sent.
+            self._set_state(ChatState.IDLE)
         self._observer.conversations_changed()
 
     # -- keeping and telling ---------------------------------------------------------

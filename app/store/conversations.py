@@ -162,7 +162,8 @@ class ConversationStore:
     def save_message(self, conversation_id: str, message: Message) -> None:
         """Adds a message or replaces it with what it has become.
 
-        A new message becomes the conversation's leaf and brings it up in the list; one
+        A new message becomes the conversation's leaf, brings it up in the list, and
+        out of the trash if another window has put it there; one
         that is there already changes neither, so that a reply may be finished while
         another branch is shown. While it is `STREAMING` the save does not wait for the
         disk; in every other state the message is on it when this returns.
@@ -237,7 +238,9 @@ class ConversationStore:
         )
         self._database.execute(
             """
-            UPDATE conversations SET leaf = ?, updated = max(updated, ?) WHERE id = ?
+            UPDATE conversations
+            SET leaf = ?, updated = max(updated, ?), trashed = NULL
+            WHERE id = ?
             """,
             message.id,
             created,

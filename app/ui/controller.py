@@ -63,7 +63,7 @@ class Controller(QObject):
         self._model: ModelInfo | None = None
         self._open: str | None = None
         self._search = ""
-        self._restart_told = False
+        self._contexts: dict[str, tuple[int, int]] = {}
         self._saver = QTimer(self)
         self._saver.setInterval(_SAVE_MS)
         self._saver.timeout.connect(chat.flush)
@@ -75,7 +75,7 @@ class Controller(QObject):
         self._connect_services(bridge)
         window.panel.composer.set_enabled_tools(preferences.values.tools)
         self._list_chats()
-        self.show_chat(None)
+        self._open_chat(None)
 
     @property
     def open_chat(self) -> str | None:
@@ -84,16 +84,23 @@ class Controller(QObject):
 
     def show_chat(self, conversation_id: str | None) -> None:
         """Shows a chat; None begins a new one."""
+        if conversation_id is not None and conversation_id == self._open:
+            return
+        self._keep_draft()
+        self._window.panel.notice.hide()
+        self._open_chat(conversation_id)
+
+    def _open_chat(self, conversation_id: str | None) -> None:
         panel = self._window.panel
         loaded = self._chat.open(conversation_id) if conversation_id else None
-        self._keep_draft()
         self._open = conversation_id
         if loaded is None:
             panel.show_conversation(None)
         else:
             self._show_loaded(loaded)
         panel.composer.text = self._store.draft(conversation_id or "")
-        panel.composer.set_context(0, 0)
+        panel.composer.set_context(*self._contexts.get(conversation_id or "", (0, 0)))
+        self._show_readiness()
         self._window.sidebar.mark(conversation_id)
         panel.composer.setFocus()
 
@@ -129,6 +136,8 @@ class Controller(QObject):
         window.open_requested.connect(self._open_model)
         window.demo_requested.connect(self._open_demo)
         window.closing.connect(self.close)
+        window.activated.connect(self._list_chats)
+        window.retranslated.connect(self._list_chats)
         sidebar = window.sidebar
         sidebar.chosen.connect(lambda chat: self._try(lambda: self.show_chat(chat)))
         sidebar.search_changed.connect(self._look_for)
@@ -178,8 +187,10 @@ class Controller(QObject):
         except UserError as error:
             self._failed(error)
             return False
+        self._window.panel.notice.hide()
         self._window.panel.view.follow()
         self._list_chats()
+        self._show_readiness()
         return True
 
     def _recall(self) -> None:
@@ -256,6 +267,7 @@ class Controller(QObject):
             )
 
     def _context_measured(self, used: int, total: int) -> None:
+        self._contexts[self._chat.active_conversation or ""] = (used, total)
         if self._open == self._chat.active_conversation:
             self._window.panel.composer.set_context(used, total)
 
@@ -268,10 +280,6 @@ class Controller(QObject):
                     "What was written is kept."
                 )
             )
-            self._restart_told = True
-        elif state is ModelState.READY and self._restart_told:
-            self._restart_told = False
-            self._window.panel.notice.hide()
 
     def _model_changed(self, model: ModelInfo | None) -> None:
         self._model = model
@@ -284,8 +292,12 @@ class Controller(QObject):
             self.remember(replace(self._preferences.values, model_path=path))
 
     def _failed(self, error: UserError) -> None:
-        self._restart_told = False
-        self._window.panel.notice.say(words.explain(error))
+        notice = self._window.panel.notice
+        if self._models.state is ModelState.FAILED:
+            words_for_demo = self.tr("Use the demo model")
+            notice.say(words.explain(error), action=words_for_demo, run=self._open_demo)
+        else:
+            notice.say(words.explain(error))
 
     def _show_loaded(self, loaded: Loaded) -> None:
         self._window.panel.show_conversation(loaded.conversation)
@@ -301,7 +313,8 @@ class Controller(QObject):
     def _show_readiness(self) -> None:
         self._window.panel.composer.set_state(
             ready=self._model is not None,
-            writing=self._chat.state is not ChatState.IDLE,
+            writing=self._open is not None
+            and self._open == self._chat.active_conversation,
         )
 
     def _list_chats(self) -> None:

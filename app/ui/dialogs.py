@@ -29,10 +29,14 @@ class Dialogs(QObject):
 
     def title(self, present: str) -> str | None:
         """What a chat is to be called."""
-        text, accepted = QInputDialog.getText(
-            self._window, self.tr("Rename chat"), self.tr("Title:"), text=present
-        )
-        return text.strip() if accepted and text.strip() else None
+        dialog = QInputDialog(self._window)
+        dialog.setWindowTitle(self.tr("Rename chat"))
+        dialog.setLabelText(self.tr("Title:"))
+        dialog.setTextValue(present)
+        dialog.resize(420, dialog.sizeHint().height())
+        accepted = dialog.exec() == QInputDialog.DialogCode.Accepted
+        title = dialog.textValue().strip()
+        return title if accepted and title else None
 
     def about(self, version: str) -> None:
         """Says what this is."""

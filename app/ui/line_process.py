@@ -150,8 +150,8 @@ class LineProcess(QObject):
         if process is None:
             return
         errors = self._stderr.decode("utf-8", "replace").strip()
-        if errors:
-            _LOG.info("%s: %s\n%s", process.program(), how, errors)
+        arguments = " ".join(process.arguments()[:2])
+        _LOG.info("%s ended: %s\n%s", arguments, how, errors)
         process.deleteLater()
         last = errors.splitlines()[-1] if errors else ""
         self.ended.emit(f"{how}: {last}" if last else how)

@@ -42,6 +42,8 @@ class MainWindow(QMainWindow):
         theme_chosen: A `Theme`.
         language_chosen: A `Language`.
         closing: The window is about to close.
+        activated: The user came back to the window.
+        retranslated: The language has changed.
     """
 
     new_requested = Signal()
@@ -52,13 +54,15 @@ class MainWindow(QMainWindow):
     theme_chosen = Signal(object)
     language_chosen = Signal(object)
     closing = Signal()
+    activated = Signal()
+    retranslated = Signal()
 
     def __init__(
         self, tools: frozenset[Tool], icons: Icons, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._was_narrow = False
-        self._hidden_for_room = False
+        self._narrow = False
+        self._wanted = True
         self.sidebar = Sidebar(icons)
         self.panel = ChatPanel(tools, icons)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -73,6 +77,8 @@ class MainWindow(QMainWindow):
         self.panel.set_model_menu(self._model_menu)
         self.panel.sidebar_toggled.connect(self._toggle_sidebar)
         self.sidebar.new_requested.connect(self.new_requested)
+        self.sidebar.new_requested.connect(self._chosen)
+        self.sidebar.chosen.connect(self._chosen)
         self.resize(1080, 720)
         self.setMinimumSize(320, 400)
         self.setWindowTitle("MOSS Desktop")
@@ -129,18 +135,17 @@ class MainWindow(QMainWindow):
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.LanguageChange:
             self.retranslate()
+            self.retranslated.emit()
+        elif event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.activated.emit()
         super().changeEvent(event)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         narrow = event.size().width() < _ROOMY
-        if narrow and not self.sidebar.isHidden() and not self._was_narrow:
-            self.sidebar.hide()
-            self._hidden_for_room = True
-        elif not narrow and self._hidden_for_room:
-            self.sidebar.show()
-            self._hidden_for_room = False
-        self._was_narrow = narrow
+        if narrow is not self._narrow:
+            self._narrow = narrow
+            self._show_sidebar_or_not(shown=self._wanted and not narrow)
         super().resizeEvent(event)
 
     @override
@@ -156,7 +161,7 @@ class MainWindow(QMainWindow):
         self._help_menu = bar.addMenu("")
         keys = QKeySequence.StandardKey
         self._new = self._add(self._chat_menu, self.new_requested, keys.New)
-        self._find = self._add(self._chat_menu, self.sidebar.focus_search, keys.Find)
+        self._find = self._add(self._chat_menu, self._search, keys.Find)
         self._stop = self._add(self._chat_menu, self.stop_requested, "Esc")
         self._stop.setEnabled(False)
         self._chat_menu.addSeparator()
@@ -164,6 +169,8 @@ class MainWindow(QMainWindow):
         self._open = self._add(self._model_menu, self.open_requested, keys.Open)
         self._demo = self._add(self._model_menu, self.demo_requested)
         self._show_sidebar = self._add(self._view_menu, self._toggle_sidebar, "Ctrl+B")
+        self._show_sidebar.setCheckable(True)
+        self._show_sidebar.setChecked(True)
         self._theme_menu = self._view_menu.addMenu("")
         group = QActionGroup(self)
         self._themes: dict[Theme, QAction] = {}
@@ -196,5 +203,21 @@ class MainWindow(QMainWindow):
         return action
 
     def _toggle_sidebar(self) -> None:
-        self.sidebar.setVisible(self.sidebar.isHidden())
-        self._hidden_for_room = False
+        shown = self.sidebar.isHidden()
+        if not self._narrow:
+            self._wanted = shown
+        self._show_sidebar_or_not(shown=shown)
+
+    def _show_sidebar_or_not(self, *, shown: bool) -> None:
+        """In a narrow window the list takes the chat's place while it shows."""
+        self.sidebar.setVisible(shown)
+        self.panel.setVisible(not (shown and self._narrow))
+        self._show_sidebar.setChecked(shown)
+
+    def _chosen(self) -> None:
+        if self._narrow:
+            self._show_sidebar_or_not(shown=False)
+
+    def _search(self) -> None:
+        self._show_sidebar_or_not(shown=True)
+        self.sidebar.focus_search()

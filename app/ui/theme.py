@@ -9,7 +9,15 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QProxyStyle,
+    QStyle,
+    QStyleHintReturn,
+    QStyleOption,
+    QWidget,
+)
+from typing_extensions import override
 
 from app.store.settings import Theme
 
@@ -73,6 +81,25 @@ DARK: Final = Colours(
 )
 
 
+class PlainDialogs(QProxyStyle):
+    """Fusion without its old icons in the buttons of dialogs."""
+
+    def __init__(self) -> None:
+        super().__init__("Fusion")
+
+    @override
+    def styleHint(
+        self,
+        hint: QStyle.StyleHint,
+        option: QStyleOption | None = None,
+        widget: QWidget | None = None,
+        returnData: QStyleHintReturn | None = None,
+    ) -> int:
+        if hint is QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons:
+            return 0
+        return super().styleHint(hint, option, widget, returnData)
+
+
 def colours(choice: Theme) -> Colours:
     """The colours for a choice; the system is asked where it is followed."""
     match choice:
@@ -130,7 +157,7 @@ QToolTip {{ color: {c.text}; background: {c.card}; border: 1px solid {c.border};
 QMenuBar {{ background: {c.sidebar}; color: {c.text};
     border-bottom: 1px solid {c.border}; }}
 QMenuBar::item {{ padding: 5px 10px; background: transparent; }}
-QMenuBar::item:selected {{ background: {c.card}; }}
+QMenuBar::item:selected {{ background: {c.selection}; }}
 QMenu {{ background: {c.field}; color: {c.text}; border: 1px solid {c.border};
     padding: 4px; }}
 QMenu::item {{ padding: 6px 28px 6px 24px; border-radius: 4px; }}

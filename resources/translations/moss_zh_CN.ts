@@ -8,6 +8,10 @@
         <translation>新对话</translation>
     </message>
     <message>
+        <source>Nothing found</source>
+        <translation>没有找到</translation>
+    </message>
+    <message>
         <source>Today</source>
         <translation>今天</translation>
     </message>
@@ -131,6 +135,10 @@
     <message>
         <source>The engine stopped and is starting again. What was written is kept.</source>
         <translation>引擎停止了，正在重新启动。已写出的内容都保留着。</translation>
+    </message>
+    <message>
+        <source>Use the demo model</source>
+        <translation>使用演示模型</translation>
     </message>
     <message>
         <source>Damaged records in this chat, left out: {0}</source>
@@ -280,6 +288,10 @@
     <message>
         <source>Nothing yet.</source>
         <translation>还没有内容。</translation>
+    </message>
+    <message>
+        <source>Ended before there was an answer.</source>
+        <translation>还没有回答就结束了。</translation>
     </message>
     <message>
         <source>Stopped; what was written is kept.</source>

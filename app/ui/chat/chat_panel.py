@@ -49,6 +49,7 @@ class ChatPanel(QWidget):
         self._state = ModelState.NONE
         self._fraction = 0.0
         self._info: ModelInfo | None = None
+        self._name = ""
         self.transcript = TranscriptModel(self)
         self.view = TranscriptView(self.transcript, icons)
         self.composer = Composer(tools, icons)
@@ -123,6 +124,7 @@ class ChatPanel(QWidget):
 
     def set_title(self, title: str) -> None:
         """Shows the chat's title."""
+        self._name = title
         self._title.setText(title or self.tr("New chat"))
 
     def set_model_state(self, state: ModelState, fraction: float) -> None:
@@ -148,6 +150,7 @@ class ChatPanel(QWidget):
         """Says everything in the language of the moment."""
         self._toggle.setToolTip(self.tr("Show or hide the list of chats"))
         self._toggle.setAccessibleName(self._toggle.toolTip())
+        self.set_title(self._name)
         self._show_model()
 
     @override

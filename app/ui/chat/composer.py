@@ -74,9 +74,12 @@ class MessageField(QPlainTextEdit):
 
     def _fit(self) -> None:
         line = self.fontMetrics().lineSpacing()
-        # A plain text document's height is counted in lines.
-        lines = max(1, min(_MOST_LINES, int(self.document().size().height())))
-        self.setFixedHeight(lines * line + 10)
+        # Counted in pixels: a line of Chinese is higher than one of English.
+        block, height = self.document().begin(), 0.0
+        while block.isValid() and height < _MOST_LINES * line:
+            height += self.blockBoundingRect(block).height()
+            block = block.next()
+        self.setFixedHeight(int(max(line, min(_MOST_LINES * line, height))) + 12)
 
 
 class Composer(QFrame):
@@ -110,6 +113,7 @@ class Composer(QFrame):
         self._available = tools
         self._writing = False
         self._ready = False
+        self._used = self._total = 0
         self._colours: Colours | None = None
         self._field = MessageField()
         self._field.submitted.connect(self._submit)
@@ -124,17 +128,19 @@ class Composer(QFrame):
         self._switches = {tool: self._make_switch(tool) for tool in Tool}
         self._context = QLabel()
         self._context.setObjectName("muted")
-        row = QHBoxLayout()
-        row.setSpacing(6)
+        above = QHBoxLayout()
+        above.setSpacing(6)
         for switch in self._switches.values():
-            row.addWidget(switch)
-        row.addStretch(1)
-        row.addWidget(self._context)
-        row.addWidget(self._button)
+            above.addWidget(switch)
+        above.addStretch(1)
+        above.addWidget(self._context)
+        row = QHBoxLayout()
+        row.addWidget(self._field, 1)
+        row.addWidget(self._button, 0, Qt.AlignmentFlag.AlignBottom)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 8, 8)
-        layout.setSpacing(4)
-        layout.addWidget(self._field)
+        layout.setSpacing(6)
+        layout.addLayout(above)
         layout.addLayout(row)
         self.setFocusProxy(self._field)
         self.retranslate()
@@ -170,12 +176,8 @@ class Composer(QFrame):
 
     def set_context(self, used: int, total: int) -> None:
         """Shows how full the context window is; 0 of 0 shows nothing."""
-        text = self.tr("context {percent} %")
-        share = round(100 * used / total) if total else 0
-        self._context.setText(text.format(percent=share) if total else "")
-        self._context.setToolTip(
-            self.tr("{used} of {total} tokens").format(used=used, total=total)
-        )
+        self._used, self._total = used, total
+        self._show_context()
 
     def recolour(self, colours: Colours) -> None:
         """Takes a theme's colours."""
@@ -204,6 +206,7 @@ class Composer(QFrame):
             )
             switch.setToolTip(f"{names[tool]}: {words}")
         self._update_button()
+        self._show_context()
 
     @override
     def changeEvent(self, event: QEvent) -> None:
@@ -229,6 +232,15 @@ class Composer(QFrame):
             self.style().polish(self)
         return super().eventFilter(watched, event)
 
+    def _show_context(self) -> None:
+        used, total = self._used, self._total
+        text = self.tr("context {percent} %")
+        share = round(100 * used / total) if total else 0
+        self._context.setText(text.format(percent=share) if total else "")
+        self._context.setToolTip(
+            self.tr("{used} of {total} tokens").format(used=used, total=total)
+        )
+
     def _make_switch(self, tool: Tool) -> QToolButton:
         switch = QToolButton()
         switch.setObjectName("toolSwitch")
@@ -247,7 +259,7 @@ class Composer(QFrame):
 
     def _submit(self) -> None:
         if self._ready and not self._writing and self.text.strip():
-            self.submitted.emit(self.text)
+            self.submitted.emit(self.text.strip())
 
     def _update_button(self) -> None:
         if self._writing:

@@ -50,6 +50,18 @@ class MessageText(QTextBrowser):
         self.document().setMarkdown(
             as_markdown(text), features.MarkdownDialectGitHub | features.MarkdownNoHTML
         )
+        self._wrap_code()
+
+    def _wrap_code(self) -> None:
+        """Wraps lines of code, which Qt would cut off, and puts paper under them."""
+        block = self.document().begin()
+        while block.isValid():
+            form = block.blockFormat()
+            if form.nonBreakableLines():
+                form.setNonBreakableLines(False)
+                form.setBackground(self.palette().alternateBase())
+                QTextCursor(block).setBlockFormat(form)
+            block = block.next()
 
     def append_streamed(self, text: str) -> None:
         """Adds text at the end without laying out what is there."""

@@ -201,6 +201,8 @@ class MessageWidget(QFrame):
         match message.state:
             case MessageState.STREAMING:
                 return "" if message.text else "…"
+            case MessageState.STOPPED | MessageState.INTERRUPTED if not message.text:
+                parts = [self.tr("Ended before there was an answer.")]
             case MessageState.STOPPED:
                 parts = [self.tr("Stopped; what was written is kept.")]
             case MessageState.INTERRUPTED:

@@ -37,6 +37,8 @@ class TranscriptView(QScrollArea):
         self._first = 0
         self._pending: dict[tuple[int, Field], list[str]] = {}
         self._following = True
+        self._anchor: tuple[MessageWidget, int] | None = None
+        self._placing = False
         self._content = QWidget()
         self._column = QWidget(self._content)
         self._layout = QVBoxLayout(self._column)
@@ -78,7 +80,8 @@ class TranscriptView(QScrollArea):
 
     def recolour(self) -> None:
         """Draws everything again after the theme changed."""
-        self._rebuild()
+        for row, widget in self._widgets.items():
+            widget.update_message(self._model.message(row))
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -87,6 +90,7 @@ class TranscriptView(QScrollArea):
 
     def _rebuild(self) -> None:
         self._pending.clear()
+        self._anchor = None
         for widget in self._widgets.values():
             self._layout.removeWidget(widget)
             widget.hide()
@@ -134,22 +138,34 @@ class TranscriptView(QScrollArea):
     def _range_changed(self, _low: int, high: int) -> None:
         if self._following:
             self.verticalScrollBar().setValue(high)
+        elif self._anchor is not None:
+            widget, place = self._anchor
+            self._placing = True
+            self.verticalScrollBar().setValue(self._top_of(widget) - place)
+            self._placing = False
 
     def _scrolled(self, value: int) -> None:
+        if self._placing:
+            return
         bar = self.verticalScrollBar()
+        self._anchor = None
         self._following = value >= bar.maximum() - 4
-        if value < bar.pageStep() // 4 and self._first > 0:
+        if value < bar.pageStep() // 4 and self._first > 0 and not self._following:
             self._show_older()
 
     def _show_older(self) -> None:
-        """Makes widgets for older messages and keeps what is read in its place."""
-        below = self._widgets[self._first]
-        before = below.mapTo(self._content, below.rect().topLeft()).y()
+        """Makes widgets for older messages and keeps what is read in its place.
+
+        Widgets take their heights one after the other; until the reader scrolls, the
+        message that was the first stays where it is.
+        """
+        first = self._widgets[self._first]
+        self._anchor = (first, self._top_of(first) - self.verticalScrollBar().value())
         step = min(_STEP, self._first)
         self._first -= step
         for row in range(self._first, self._first + step):
             self._add(row)
-        self._content.adjustSize()
-        after = below.mapTo(self._content, below.rect().topLeft()).y()
-        bar = self.verticalScrollBar()
-        bar.setValue(bar.value() + after - before)
+
+    def _top_of(self, widget: QWidget) -> int:
+        """Where a message begins, in pixels from the transcript's top."""
+        return widget.mapTo(self._content, widget.rect().topLeft()).y()

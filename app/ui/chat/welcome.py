@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from typing_extensions import override
 
 _WIDTH: Final = 560
+_TWO_COLUMNS: Final = 440
 
 
 class Welcome(QWidget):
@@ -33,23 +34,22 @@ class Welcome(QWidget):
         self._text.setWordWrap(True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._buttons = [QPushButton() for _ in range(4)]
-        grid = QGridLayout()
-        grid.setSpacing(10)
-        for place, button in enumerate(self._buttons):
+        self._grid = QGridLayout()
+        self._grid.setSpacing(10)
+        for button in self._buttons:
             button.setObjectName("suggestion")
             button.setFixedHeight(button.fontMetrics().height() + 24)
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(
                 lambda _=False, button=button: self.suggested.emit(button.text())
             )
-            grid.addWidget(button, place // 2, place % 2)
         self._column = QWidget()
         inner = QVBoxLayout(self._column)
         inner.setSpacing(14)
         inner.addWidget(self._title)
         inner.addWidget(self._text)
         inner.addSpacing(10)
-        inner.addLayout(grid)
+        inner.addLayout(self._grid)
         layout = QVBoxLayout(self)
         layout.addStretch(2)
         layout.addWidget(self._column, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -94,8 +94,12 @@ class Welcome(QWidget):
         super().changeEvent(event)
 
     def _fit(self) -> None:
-        """Gives the column its width, and its text the height that it takes there."""
+        """Gives the column its width, and its parts the shape that they take there."""
         width = min(_WIDTH, self.width())
         self._column.setFixedWidth(width)
         # A wrapped label inside nested layouts is asked for its height too early.
+        self._text.setMinimumHeight(0)
         self._text.setFixedHeight(self._text.heightForWidth(width - 32))
+        columns = 2 if width > _TWO_COLUMNS else 1
+        for place, button in enumerate(self._buttons):
+            self._grid.addWidget(button, place // columns, place % columns)

@@ -54,8 +54,20 @@ class ChatListModel(QAbstractListModel):
         super().__init__(parent)
         self._rows: list[_Row] = []
 
-    def show(self, chats: Sequence[ConversationSummary], today: date) -> None:
-        """Shows other chats; they come newest first."""
+    def show(
+        self,
+        chats: Sequence[ConversationSummary],
+        today: date,
+        *,
+        searching: bool = False,
+    ) -> None:
+        """Shows other chats; they come newest first.
+
+        Args:
+            chats: The chats.
+            today: Decides on their groups.
+            searching: Whether no chats means that none was found.
+        """
         rows: list[_Row] = []
         last: Period | None = None
         for chat in chats:
@@ -64,9 +76,18 @@ class ChatListModel(QAbstractListModel):
                 rows.append(_Row(self._heading(period)))
                 last = period
             rows.append(_Row(chat.title or self.tr("New chat"), chat.id))
+        if searching and not rows:
+            rows.append(_Row(self.tr("Nothing found")))
         self.beginResetModel()
         self._rows = rows
         self.endResetModel()
+
+    def first_chat(self) -> QModelIndex:
+        """The first row that is a chat; invalid when there is none."""
+        for row, entry in enumerate(self._rows):
+            if entry.id:
+                return self.index(row)
+        return QModelIndex()
 
     def row_of(self, conversation_id: str) -> int:
         """The row of a chat; -1 when it is not shown."""

@@ -13,8 +13,9 @@ from PySide6.QtCore import (
     QSize,
     Qt,
     Signal,
+    SignalInstance,
 )
-from PySide6.QtGui import QFont, QPainter
+from PySide6.QtGui import QFocusEvent, QFont, QKeySequence, QPainter, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
@@ -73,6 +74,10 @@ class _ChatDelegate(QStyledItemDelegate):
             elif state & QStyle.StateFlag.State_MouseOver:
                 painter.setBrush(palette.alternateBase())
                 painter.drawRoundedRect(rect, 8, 8)
+            if state & QStyle.StateFlag.State_HasFocus:
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(palette.link().color())
+                painter.drawRoundedRect(rect, 8, 8)
             painter.setPen(palette.text().color())
         painter.setFont(font)
         inner = rect.adjusted(10, 0, -8, 0)
@@ -81,6 +86,21 @@ class _ChatDelegate(QStyledItemDelegate):
         )
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, text)
         painter.restore()
+
+
+class _ChatList(QListView):
+    """Takes the keyboard: the first chat is marked when none is, and headings are not.
+
+    Signals:
+        focused: The keyboard came here.
+    """
+
+    focused = Signal()
+
+    @override
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focused.emit()
 
 
 class Sidebar(QFrame):
@@ -112,6 +132,7 @@ class Sidebar(QFrame):
         self._search = QLineEdit()
         self._search.setClearButtonEnabled(True)
         self._search.textChanged.connect(self.search_changed)
+        self._search.returnPressed.connect(self._choose_first)
         self._mark = self._search.addAction(
             icons.get("search"), QLineEdit.ActionPosition.LeadingPosition
         )
@@ -119,7 +140,8 @@ class Sidebar(QFrame):
         self._new.setObjectName("newChat")
         self._new.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._new.clicked.connect(self.new_requested)
-        self._list = QListView()
+        self._list = _ChatList()
+        self._list.focused.connect(self._mark_some)
         self._list.setModel(self._model)
         self._list.setItemDelegate(_ChatDelegate(self._list))
         self._list.setMouseTracking(True)
@@ -129,6 +151,8 @@ class Sidebar(QFrame):
         self._list.customContextMenuRequested.connect(self._show_menu)
         self._list.clicked.connect(self._choose)
         self._list.activated.connect(self._choose)
+        self._add_keys()
+        self._current: str | None = None
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 6)
         layout.setSpacing(8)
@@ -144,12 +168,13 @@ class Sidebar(QFrame):
         """Shows these chats and marks the one that is open."""
         bar = self._list.verticalScrollBar()
         position = bar.value()
-        self._model.show(chats, today)
+        self._model.show(chats, today, searching=bool(self._search.text()))
         self.mark(current)
         bar.setValue(position)
 
     def mark(self, conversation_id: str | None) -> None:
         """Marks the chat that is open."""
+        self._current = conversation_id
         row = self._model.row_of(conversation_id or "-")
         if row < 0:
             self._list.clearSelection()
@@ -188,6 +213,37 @@ class Sidebar(QFrame):
     def resizeEvent(self, event: object) -> None:
         self._new.setFixedWidth(self.width() - 20)
 
+    def _add_keys(self) -> None:
+        here = Qt.ShortcutContext.WidgetShortcut
+
+        def rename() -> None:
+            self._with_marked(self.rename_requested)
+
+        def delete() -> None:
+            self._with_marked(self.delete_requested)
+
+        for key, widget, action in (
+            (Qt.Key.Key_F2, self._list, rename),
+            (Qt.Key.Key_Delete, self._list, delete),
+            (Qt.Key.Key_Down, self._search, self._list.setFocus),
+            (Qt.Key.Key_Escape, self._search, self._search.clear),
+        ):
+            shortcut = QShortcut(QKeySequence(key), widget)
+            shortcut.setContext(here)
+            shortcut.activated.connect(action)
+
+    def _with_marked(self, signal: SignalInstance) -> None:
+        conversation_id = self._list.currentIndex().data(ID_ROLE)
+        if conversation_id:
+            signal.emit(conversation_id)
+
+    def _mark_some(self) -> None:
+        if not self._list.currentIndex().isValid():
+            self._list.setCurrentIndex(self._model.first_chat())
+
+    def _choose_first(self) -> None:
+        self._choose(self._model.first_chat())
+
     def _choose(self, index: QModelIndex) -> None:
         conversation_id = index.data(ID_ROLE)
         if conversation_id:
@@ -199,8 +255,11 @@ class Sidebar(QFrame):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.aboutToHide.connect(lambda: self.mark(self._current))
         rename = menu.addAction(self.tr("Rename…"))
         rename.triggered.connect(lambda: self.rename_requested.emit(conversation_id))
+        rename.setShortcut(QKeySequence(Qt.Key.Key_F2))
         delete = menu.addAction(self.tr("Delete"))
+        delete.setShortcut(QKeySequence(Qt.Key.Key_Delete))
         delete.triggered.connect(lambda: self.delete_requested.emit(conversation_id))
         menu.popup(self._list.viewport().mapToGlobal(position))

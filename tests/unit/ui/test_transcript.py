@@ -131,3 +131,25 @@ def test_markdown_means_what_moss_meant(qtbot, written, shown):
     qtbot.addWidget(text)
     text.set_markdown(written)
     assert text.toPlainText().strip() == shown
+
+
+def test_scrolling_up_does_not_jump(view, qtbot):
+    view._model.show(conversation(90))
+    bar = view.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
+    qtbot.waitUntil(lambda: all(w.height() < 150 for w in view._widgets.values()))
+    oldest = view._widgets[60]
+    bar.setValue(bar.pageStep() // 8)
+    place = oldest.mapTo(view, oldest.rect().topLeft()).y()
+    assert len(view._widgets) == 60
+    qtbot.waitUntil(lambda: bar.value() > 2 * bar.pageStep())
+    assert abs(oldest.mapTo(view, oldest.rect().topLeft()).y() - place) <= 2
+
+
+def test_long_lines_of_code_can_be_read(view, qtbot):
+    view._model.show(conversation(1))
+    code = "```\n" + "x = 1; " * 60 + "\n```"
+    view._model.put(Message("r", "m0", Role.ASSISTANT, code, NOW))
+    text = view.findChildren(MessageText, "messageText")[-1]
+    qtbot.waitUntil(lambda: text.height() > 3 * text.fontMetrics().lineSpacing())
+    assert text.document().idealWidth() <= text.width() + 1
