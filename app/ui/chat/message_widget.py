@@ -19,7 +19,8 @@ from app.ui import words
 from app.ui.chat.message_text import MessageText
 from app.ui.icons import Icons
 from app.ui.widgets.chip import Chip
-from app.ui.widgets.flow_layout import FlowRow
+from app.ui.widgets.flow_row import FlowRow
+from app.ui.widgets.wrapped_label import WrappedLabel
 
 _TOOL_ICONS = {
     Tool.SEARCH: "globe",
@@ -56,10 +57,8 @@ class MessageWidget(QFrame):
         self._detail.setObjectName("detail")
         self._detail.hide()
         self._text = MessageText()
-        self._footer = QLabel()
+        self._footer = WrappedLabel()
         self._footer.setObjectName("muted")
-        self._footer.setWordWrap(True)
-        self._footer.setTextFormat(Qt.TextFormat.PlainText)
         layout = QVBoxLayout(self)
         layout.setSpacing(6)
         layout.addWidget(self._author)
@@ -141,7 +140,7 @@ class MessageWidget(QFrame):
 
     def _show_calls(self, calls: tuple[ToolCall, ...]) -> None:
         while len(self._chips) > len(calls):
-            self._chips.pop().deleteLater()
+            self._row.remove(self._chips.pop())
         while len(self._chips) < len(calls):
             chip = Chip()
             chip.clicked.connect(lambda _=False, chip=chip: self._toggle(chip))

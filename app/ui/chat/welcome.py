@@ -7,7 +7,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.ui.widgets.wrapped_label import WrappedLabel
+
 _WIDTH: Final = 560
+_MARGIN: Final = 8
 _TWO_COLUMNS: Final = 440
 
 
@@ -29,9 +32,8 @@ class Welcome(QWidget):
         self._title = QLabel()
         self._title.setObjectName("hero")
         self._title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._text = QLabel()
+        self._text = WrappedLabel()
         self._text.setObjectName("muted")
-        self._text.setWordWrap(True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._buttons = [QPushButton() for _ in range(4)]
         self._grid = QGridLayout()
@@ -95,11 +97,8 @@ class Welcome(QWidget):
 
     def _fit(self) -> None:
         """Gives the column its width, and its parts the shape that they take there."""
-        width = min(_WIDTH, self.width())
+        width = min(_WIDTH, self.width() - 2 * _MARGIN)
         self._column.setFixedWidth(width)
-        # A wrapped label inside nested layouts is asked for its height too early.
-        self._text.setMinimumHeight(0)
-        self._text.setFixedHeight(self._text.heightForWidth(width - 32))
         columns = 2 if width > _TWO_COLUMNS else 1
         for place, button in enumerate(self._buttons):
             self._grid.addWidget(button, place // columns, place % columns)
