@@ -120,7 +120,7 @@ class Encoder:
 
     def _encode_values(self, values: FloatArray, kind: GGMLQuantizationType) -> Bytes:
         if kind is GGMLQuantizationType.F32:
-            return values.astype("<f4").view(np.uint8)
+            return values.astype("<f4", order="C").view(np.uint8)
         if kind is GGMLQuantizationType.F16:
             return _to_half(values).view(np.uint8)
         if kind is GGMLQuantizationType.BF16:
@@ -139,7 +139,7 @@ def _check_finite(values: FloatArray) -> None:
 
 def _to_half(values: FloatArray) -> NDArray[np.float16]:
     with np.errstate(over="ignore"):
-        half = values.astype("<f2")
+        half = values.astype("<f2", order="C")
     if half is not values and np.isinf(half).any():
         _check_finite(values)
         raise TensorError(
@@ -151,7 +151,7 @@ def _to_half(values: FloatArray) -> NDArray[np.float16]:
 
 def _to_bfloat(values: FloatArray) -> NDArray[np.uint16]:
     """Rounds to the nearest bfloat16, ties to even, as ggml does."""
-    bits = values.astype("<f4").view("<u4")
+    bits = values.astype("<f4", order="C").view("<u4")
     odd = (bits >> np.uint32(16)) & np.uint32(1)
     rounded: NDArray[np.uint32] = (bits + np.uint32(0x7FFF) + odd) >> np.uint32(16)
     return rounded.astype("<u2")

@@ -64,6 +64,15 @@ def test_float16_goes_through_unchanged():
     np.testing.assert_array_equal(encoded.view(np.uint16), bits.reshape(-1))
 
 
+@pytest.mark.parametrize("kind", [T.F32, T.F16, T.BF16, T.Q8_0])
+def test_a_tensor_may_be_stored_by_columns(values, kind):
+    columns = np.asfortranarray(values)
+    assert not columns.flags.c_contiguous
+    source = StoredTensor(name="w", file=Path("w"), dtype=DType.F32, array=columns)
+    expected = encode(rows(values), kind)
+    np.testing.assert_array_equal(encode(StoredRows(source), kind), expected)
+
+
 def test_groups_of_rows_stay_in_order():
     values = np.arange(1 << 22, dtype=np.float32).reshape(-1, 64)
     encoded = encode(rows(values), T.F32)
