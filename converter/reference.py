@@ -1,9 +1,9 @@
 """The original model's forward pass in NumPy, to measure a converted file against.
 
 Written after `transformers/models/codegen/modeling_codegen.py`, on the checkpoint's own
-tensors, and on purpose without the transforms of `converter.tensors`: qkv in its four
-blocks, interleaved rotary pairs. Layers are read one at a time, so memory is that of
-one layer.
+tensors, and on purpose without the transforms of `converter.tensors` and
+`converter.gptq`: qkv in its four blocks, interleaved rotary pairs. Layers are read one
+at a time, so memory is that of one layer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,6 +50,8 @@ class Reference:
         return self._linear(self._normed(hidden, "transformer.ln_f"), "lm_head")
 
     def _load(self, name: str) -> Floats:
+        if name not in self.tensors:
+            return _dequantized(self.tensors, name.removesuffix("weight"))
         values = self.tensors[name].load()
         self.tensors[name].release()
         return values
@@ -99,6 +101,25 @@ class Reference:
         result[..., 0:rotary:2] = even * cosine - odd * sine
         result[..., 1:rotary:2] = odd * cosine + even * sine
         return result
+
+
+def _dequantized(tensors: Mapping[str, StoredTensor], stem: str) -> Floats:
+    """Returns a GPTQ linear by its formula, without the code of `converter.gptq`."""
+    qweight, qzeros, groups = (
+        tensors[stem + part].array for part in ("qweight", "qzeros", "g_idx")
+    )
+    scales = tensors[stem + "scales"].load()
+    bits = 32 * len(qweight) // len(groups)
+    most = (1 << bits) - 1
+    weights = np.empty((len(groups), scales.shape[1]), np.float32)
+    zeros = np.empty_like(scales)
+    for place in range(32 // bits):
+        weights[place :: 32 // bits] = qweight >> (bits * place) & most
+        zeros[:, place :: 32 // bits] = qzeros >> (bits * place) & most
+    for group, (zero, scale) in enumerate(zip(zeros, scales, strict=True)):
+        weights[groups == group] -= zero + 1
+        weights[groups == group] *= scale
+    return weights.T
 
 
 def _gelu(values: Floats) -> Floats:

@@ -49,6 +49,8 @@ class Shape:
         return len(vocabulary()) + len(added_tokens()) + self.padding
 
 
+SMALL = Shape(width=128, layers=1, heads=4, rotary=16, context=64)
+"""The narrowest model that groups of 128 fit in."""
 TINY = Shape(width=32, layers=1, heads=4, rotary=4, context=64)
 
 
@@ -180,6 +182,75 @@ def random_tensors(shape: Shape, seed: int = 0) -> dict[str, NDArray[np.float32]
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gptq:
+    """How a checkpoint's linears are quantized."""
+
+    bits: int = 4
+    group_size: int = 128
+    activation_order: bool = False
+
+
+def gptq_tensors(
+    shape: Shape, how: Gptq, seed: int = 0
+) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[np.float32]]]:
+    """All tensors of a quantized model, and the same model with dense weights.
+
+    The dense weights are what the quantized ones mean, by the plain formula.
+    """
+    random = np.random.default_rng(seed + 1)
+    quantized: dict[str, NDArray[Any]] = {}
+    dense: dict[str, NDArray[np.float32]] = {}
+    for name, values in random_tensors(shape, seed).items():
+        if name.endswith(LINEARS):
+            g_idx = np.arange(values.shape[1], dtype=np.int32) // how.group_size
+            if how.activation_order:
+                random.shuffle(g_idx)
+            stem = name.removesuffix("weight")
+            parts, dense[name] = gptq_linear(values, g_idx, how.bits)
+            quantized |= {stem + part: array for part, array in parts.items()}
+        else:
+            quantized[name] = dense[name] = values
+    return quantized, dense
+
+
+LINEARS = tuple(
+    f".{name}.weight"
+    for name in ("attn.qkv_proj", "attn.out_proj", "mlp.fc_in", "mlp.fc_out")
+)
+
+
+def gptq_linear(
+    weight: NDArray[np.float32], g_idx: NDArray[np.int32], bits: int
+) -> tuple[dict[str, NDArray[Any]], NDArray[np.float32]]:
+    """Rounds a linear, [out, in], to `bits`; returns its tensors and what they mean."""
+    most = (1 << bits) - 1
+    groups = [weight.T[g_idx == group] for group in range(g_idx.max() + 1)]
+    low = np.array([group.min(axis=0) for group in groups])
+    high = np.array([group.max(axis=0) for group in groups])
+    scales = ((high - low) / most).astype(np.float16).astype(np.float32)
+    zeros = np.clip(np.rint(-low / scales), 1, most).astype(np.uint32)
+    q = np.clip(np.rint(weight.T / scales[g_idx]) + zeros[g_idx], 0, most)
+    stored_zeros = zeros - 1
+    parts = {
+        "qweight": _packed(q.astype(np.uint32).T, bits).T.copy(),
+        "qzeros": _packed(stored_zeros, bits),
+        "scales": scales,
+        "g_idx": g_idx,
+    }
+    # W[i, o] = scale[g_idx[i], o] · (q − (zero + 1)), with zeros as they are stored.
+    meant = scales[g_idx] * (q - (stored_zeros[g_idx].astype(np.float64) + 1))
+    return parts, meant.T.astype(np.float32)
+
+
+def _packed(values: NDArray[np.uint32], bits: int) -> NDArray[np.int32]:
+    """Numbers of few bits in words of 32, low bits first along each row."""
+    words = np.zeros((len(values), values.shape[1] * bits // 32), np.uint32)
+    for place in range(32 // bits):
+        words |= values[:, place :: 32 // bits] << np.uint32(bits * place)
+    return words.view(np.int32)
+
+
 def masks(shape: Shape) -> dict[str, NDArray[np.uint8]]:
     """The causal masks that published checkpoints carry along, a buffer a layer."""
     mask = np.tril(np.ones((shape.context, shape.context), np.uint8))
@@ -224,6 +295,39 @@ def write_checkpoint(
         tensors = random_tensors(shape, seed) | masks(shape)
     write_weights(folder, tensors, dtype=dtype, layout=layout)
     return folder
+
+
+def write_gptq_checkpoint(
+    folder: Path,
+    how: Gptq,
+    *,
+    shape: Shape = SMALL,
+    seed: int = 0,
+    layout: Layout = "single",
+    **config: object,
+) -> dict[str, NDArray[np.float32]]:
+    """Writes a quantized checkpoint and returns its weights as they are meant.
+
+    Args:
+        folder: Is made.
+        how: How it is quantized.
+        shape: Its width is a multiple of the group's size.
+        seed: Makes other weights.
+        layout: Published ones are a single file.
+        config: Other entries of `config.json`.
+    """
+    quantized, dense = gptq_tensors(shape, how, seed)
+    name = f"fnlp/moss-moon-003-sft-int{how.bits}"
+    write_checkpoint(
+        folder,
+        shape=shape,
+        layout=layout,
+        name=name,
+        tensors=quantized | masks(shape),
+    )
+    said = {"wbits": how.bits, "groupsize": how.group_size} | config
+    write_config(folder, shape, name, **said)
+    return dense
 
 
 def write_config(folder: Path, shape: Shape, name: str, **changes: object) -> None:
@@ -305,6 +409,7 @@ def write_weights(
 def write_safetensors(path: Path, tensors: Arrays, dtype: Dtype = "float16") -> None:
     """Writes a safetensors file."""
     kinds = {"float16": "F16", "float32": "F32", "uint8": "U8", "uint16": "BF16"}
+    kinds["int32"] = "I32"
     header: dict[str, object] = {"__metadata__": {"format": "pt"}}
     data = b""
     for name, values in tensors.items():

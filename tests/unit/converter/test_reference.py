@@ -4,7 +4,13 @@ import pytest
 from converter.architectures.codegen import Hyperparameters
 from converter.checkpoint import open_checkpoint
 from converter.reference import Reference
-from tests.checkpoints import Shape, write_checkpoint
+from tests.checkpoints import (
+    SMALL,
+    Gptq,
+    Shape,
+    write_checkpoint,
+    write_gptq_checkpoint,
+)
 
 SHAPE = Shape(width=32, layers=2, heads=4, rotary=4, context=64)
 
@@ -31,3 +37,19 @@ def test_a_token_sees_only_those_before_it(reference):
 def test_order_matters(reference):
     one, other = reference.logits([5, 6, 7]), reference.logits([6, 5, 7])
     assert np.abs(one[-1] - other[-1]).max() > 0.01
+
+
+@pytest.mark.parametrize(
+    "how",
+    [Gptq(), Gptq(bits=8), Gptq(activation_order=True)],
+    ids=["int4", "int8", "activation order"],
+)
+def test_gptq_means_the_dense_weights_of_its_formula(tmp_path, how):
+    meant = write_gptq_checkpoint(tmp_path / "quantized", how, shape=SMALL)
+    write_checkpoint(tmp_path / "dense", shape=SMALL, tensors=meant, dtype="float32")
+    logits = []
+    for name in ("quantized", "dense"):
+        checkpoint = open_checkpoint(tmp_path / name)
+        parameters = Hyperparameters.from_config(checkpoint.config, tmp_path)
+        logits.append(Reference(parameters, checkpoint.tensors).logits([1, 2, 3]))
+    np.testing.assert_allclose(*logits, atol=1e-5)
