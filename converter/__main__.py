@@ -12,10 +12,9 @@ from converter import __version__
 from converter.convert import Request, convert
 from converter.errors import ConversionError, Interrupted
 from converter.metadata import Form
-from converter.mixture import OUTPUT_TYPES
+from converter.mixture import DEFAULT_TYPE, KEPT_TYPE, OUTPUT_TYPES, WIDE_TYPE
 from converter.progress import Bar, JsonLines, Reporter, Silent
 
-DEFAULT_TYPE = "Q4_0"
 EXIT_BUG = 1
 EXIT_INTERRUPTED = 130
 
@@ -95,9 +94,10 @@ def _parser() -> argparse.ArgumentParser:
         "--type",
         type=str.upper,
         choices=OUTPUT_TYPES,
-        default=DEFAULT_TYPE,
-        help="type of the weights (default: %(default)s, the smallest that is quick "
-        "on every processor; Q8_0 is closest to the original, F16 is the original)",
+        help=f"type of the weights (default: {DEFAULT_TYPE}, the smallest that is "
+        f"quick on every processor; {KEPT_TYPE} for GPTQ's int4 without activation "
+        f"order, whose weights it keeps as they are; {WIDE_TYPE} for int8). Q8_0 is "
+        "closest to the original, F16 is the original",
     )
     parser.add_argument(
         "--form",

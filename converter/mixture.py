@@ -16,6 +16,9 @@ from gguf.constants import (
     LlamaFileType as F,
 )
 
+from converter.dtypes import DType
+from converter.tensors import BlockRows, Rows
+
 _FLOATS = {T.F32, T.F16, T.BF16}
 
 
@@ -53,6 +56,12 @@ OUTPUT_TYPES: Mapping[str, OutputType] = MappingProxyType(
         "Q2_K": OutputType(F.MOSTLY_Q2_K, T.Q2_K, mixed=True),
     }
 )
+
+DEFAULT_TYPE = "Q4_0"
+KEPT_TYPE = "Q4_1"
+"""The type in which GPTQ's 4 bits can be kept as they are."""
+WIDE_TYPE = "Q8_0"
+"""The default for weights of 8 bits."""
 
 # For rows that do not divide into blocks of 256.
 _FALLBACK = {
@@ -103,6 +112,20 @@ def tensor_type(wanted: OutputType, tensor: Described, *, layers: int) -> T:
         kind = tensor.name.split(".")[2]
         chosen = _mixed_type(wanted, kind, layer=tensor.layer, layers=layers)
     return _fitting(chosen or wanted.base, row)
+
+
+def kept_type(tensor: Described, rows: Rows) -> T:
+    """Returns the type of a tensor in a file that changes no weight.
+
+    Args:
+        tensor: The tensor.
+        rows: What it is made of.
+    """
+    if isinstance(rows, BlockRows):
+        return rows.block_type
+    if len(tensor.shape) == 1 or rows.origin is None:
+        return T.F32
+    return {DType.F16: T.F16, DType.BF16: T.BF16}.get(rows.origin.dtype, T.F32)
 
 
 def _output_type(base: T, row: int) -> T:

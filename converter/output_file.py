@@ -16,7 +16,7 @@ from typing import IO
 
 from converter.errors import OutputError
 from converter.progress import readable_size
-from converter.quantize import Bytes
+from converter.tensors import Bytes
 
 if sys.platform != "win32":
     import fcntl

@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
 from math import prod
 from pathlib import Path
-from typing import Self, TypeAlias
+from typing import Self, TypeGuard
 
 import numpy as np
 from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
@@ -23,9 +23,7 @@ from numpy.typing import NDArray
 
 from converter.dtypes import FloatArray
 from converter.errors import QuantizerError, TensorError
-from converter.tensors import Rows
-
-Bytes: TypeAlias = NDArray[np.uint8]
+from converter.tensors import BlockRows, Bytes, Rows
 
 _CHUNK = 1 << 20  # elements: 4 MB of float32, which mostly stay in the cache
 _FLOATS = {
@@ -81,6 +79,8 @@ class Encoder:
     def encode(self, rows: Rows, kind: GGMLQuantizationType) -> Iterator[Bytes]:
         """Yields a tensor's bytes in order, group by group.
 
+        Rows that are stored in blocks of this very type are passed through.
+
         Args:
             rows: The tensor.
             kind: Type to encode it in.
@@ -89,7 +89,7 @@ class Encoder:
             TensorError: A number is not finite, or too large for the type.
             QuantizerError: ggml's library is not there.
         """
-        if kind not in _FLOATS and self._quantize is None:
+        if not (kind in _FLOATS or _is_encoded(rows, kind) or self._quantize):
             self._quantize = _load_ggml(self._package)
         count = rows.shape[0]
         step = max(1, _CHUNK // prod(rows.shape[1:]))
@@ -109,6 +109,8 @@ class Encoder:
                 future.cancel()
 
     def _encode(self, rows: Rows, kind: GGMLQuantizationType, part: slice) -> Bytes:
+        if _is_encoded(rows, kind):
+            return rows.read_blocks(part.start, part.stop)
         values = rows.read(part.start, part.stop)
         encoded = self._encode_values(values, kind)
         # A sum is finite only if all of its terms are, and is quicker than to look.
@@ -127,6 +129,10 @@ class Encoder:
             return _to_bfloat(values).view(np.uint8)
         assert self._quantize is not None  # noqa: S101 -- encode() has loaded it
         return self._quantize(kind, values.astype(np.float32))
+
+
+def _is_encoded(rows: Rows, kind: GGMLQuantizationType) -> TypeGuard[BlockRows]:
+    return isinstance(rows, BlockRows) and rows.block_type is kind
 
 
 def _check_finite(values: FloatArray) -> None:

@@ -7,12 +7,15 @@ transform of this family only orders rows, and that is an array of row numbers.
 import mmap
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
+from gguf.constants import GGMLQuantizationType
 from numpy.typing import NDArray
 
 from converter.dtypes import DType, FloatArray, to_float
+
+Bytes: TypeAlias = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +64,31 @@ class Rows(Protocol):
         """Size of each dimension, outermost first; one or two dimensions."""
         ...
 
+    @property
+    def origin(self) -> StoredTensor | None:
+        """The stored tensor to name when a number is bad; None where none is read."""
+        ...
+
     def read(self, start: int, stop: int) -> FloatArray:
         """Returns rows `start` to `stop` (elements of a vector) as floats."""
         ...
 
     def release(self) -> None:
         """Says that nothing more will be read for now."""
+        ...
+
+
+@runtime_checkable
+class BlockRows(Rows, Protocol):
+    """Rows that are stored in a block type of GGUF already, but for their packing."""
+
+    @property
+    def block_type(self) -> GGMLQuantizationType:
+        """That type."""
+        ...
+
+    def read_blocks(self, start: int, stop: int) -> Bytes:
+        """Returns the bytes of rows `start` to `stop` in that type."""
         ...
 
 
@@ -87,6 +109,11 @@ class StoredRows:
         """Size of each dimension, outermost first."""
         return self.tensor.shape
 
+    @property
+    def origin(self) -> StoredTensor:
+        """The tensor itself."""
+        return self.tensor
+
     def read(self, start: int, stop: int) -> FloatArray:
         """Returns rows `start` to `stop` as floats."""
         index = slice(start, stop) if self.order is None else self.order[start:stop]
@@ -106,6 +133,10 @@ class ZeroRows:
     """
 
     shape: tuple[int, ...]
+
+    @property
+    def origin(self) -> None:
+        """Nothing is read."""
 
     def read(self, start: int, stop: int) -> FloatArray:
         """Returns rows `start` to `stop`: zeros."""

@@ -22,7 +22,8 @@ from gguf.constants import (
 from converter.errors import WriterMisuseError
 from converter.metadata import Entry
 from converter.output_file import OutputFile
-from converter.quantize import Bytes, tensor_bytes
+from converter.quantize import tensor_bytes
+from converter.tensors import Bytes
 
 _SCALARS = {
     GGUFValueType.UINT32: "<I",

@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
+from converter import gptq
 from converter.errors import CheckpointError, TensorError, UnsupportedError
 from converter.metadata import Entry
 from converter.tensors import Rows, StoredRows, StoredTensor, ZeroRows, qkv_order
@@ -28,7 +32,6 @@ _ACTIVATIONS = {"gelu_new", "gelu_pytorch_tanh"}
 _BUFFER = re.compile(
     r"transformer\.h\.\d+\.attn\.(causal_mask|masked_bias|bias|embed_positions)"
 )
-_QUANTIZED = re.compile(r".*\.(qweight|qzeros|scales|g_idx)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,18 +210,10 @@ def plan(parameters: Hyperparameters, tensors: Mapping[str, StoredTensor]) -> Pl
 
     Raises:
         TensorError: A tensor is missing, unknown, of a wrong shape or type.
-        UnsupportedError: The weights are quantized with GPTQ.
+        UnsupportedError: The weights are quantized with GPTQ to other bits than 4 or 8.
     """
     skipped = tuple(name for name in tensors if _BUFFER.fullmatch(name))
     unused = {name: tensors[name] for name in tensors if not _BUFFER.fullmatch(name)}
-    for name, tensor in unused.items():
-        if _QUANTIZED.fullmatch(name):
-            raise UnsupportedError(
-                problem="the weights are quantized with GPTQ, not supported yet",
-                file=tensor.file,
-                tensor=name,
-                remedy="convert the model without int4 or int8 in its name",
-            )
     targets = tuple(_targets(parameters, unused))
     if unused:
         name, tensor = next(iter(unused.items()))
@@ -237,12 +232,9 @@ def _targets(
 ) -> Iterator[Target]:
     width, vocabulary = parameters.width, parameters.vocabulary
 
-    def take(name: str, *shape: int) -> StoredTensor:
-        return _take(unused, name, shape)
-
     yield Target(
         "token_embd.weight",
-        StoredRows(take("transformer.wte.weight", vocabulary, width)),
+        StoredRows(_take(unused, "transformer.wte.weight", (vocabulary, width))),
     )
     order = qkv_order(
         heads=parameters.heads,
@@ -253,8 +245,12 @@ def _targets(
     for layer in range(parameters.layers):
         source, target = f"transformer.h.{layer}.", f"blk.{layer}."
         for new, old, shape in _layer_table(parameters):
-            stored = take(source + old, *shape)
-            rows = StoredRows(stored, order if new == "attn_qkv.weight" else None)
+            rows = _rows(
+                unused,
+                source + old,
+                shape,
+                order=order if new == "attn_qkv.weight" else None,
+            )
             yield Target(target + new, rows, layer)
         # phi2 insists on this bias; CodeGen has none.
         yield Target(target + "attn_output.bias", ZeroRows((width,)), layer)
@@ -264,7 +260,7 @@ def _targets(
         ("output.weight", "lm_head.weight", (vocabulary, width)),
         ("output.bias", "lm_head.bias", (vocabulary,)),
     ):
-        yield Target(new, StoredRows(take(old, *shape)))
+        yield Target(new, _rows(unused, old, shape))
 
 
 def _layer_table(
@@ -284,17 +280,41 @@ def _layer_table(
     )
 
 
-def _take(
-    unused: dict[str, StoredTensor], name: str, shape: tuple[int, ...]
-) -> StoredTensor:
+def _rows(
+    unused: dict[str, StoredTensor],
+    name: str,
+    shape: tuple[int, ...],
+    *,
+    order: NDArray[np.intp] | None = None,
+) -> Rows:
+    """Returns the rows of a weight, dense or quantized with GPTQ."""
+    stem = name.removesuffix("weight")
+    match shape:
+        case (out, width) if name not in unused and any(
+            stem + part in unused for part in gptq.PARTS
+        ):
+            parts = {part: _pop(unused, stem + part) for part in gptq.PARTS}
+            linear = gptq.GptqLinear.checked(parts, shape=(out, width))
+            return gptq.rows(linear, order)
+        case _:
+            return StoredRows(_take(unused, name, shape), order)
+
+
+def _pop(unused: dict[str, StoredTensor], name: str) -> StoredTensor:
     try:
-        tensor = unused.pop(name)
+        return unused.pop(name)
     except KeyError as error:
         raise TensorError(
             problem="it is missing in the checkpoint",
             tensor=name,
             remedy="check that all weight files are there and belong together",
         ) from error
+
+
+def _take(
+    unused: dict[str, StoredTensor], name: str, shape: tuple[int, ...]
+) -> StoredTensor:
+    tensor = _pop(unused, name)
     if tensor.shape != shape:
         raise TensorError(
             problem=f"its shape is {list(tensor.shape)} instead of {list(shape)}",

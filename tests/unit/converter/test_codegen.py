@@ -9,8 +9,16 @@ from converter.architectures.codegen import Hyperparameters, metadata, plan
 from converter.checkpoint import open_checkpoint
 from converter.dtypes import DType
 from converter.errors import CheckpointError, TensorError, UnsupportedError
+from converter.gptq import GptqRows
 from converter.tensors import StoredTensor
-from tests.checkpoints import TINY, write_checkpoint, write_config
+from tests.checkpoints import (
+    SMALL,
+    TINY,
+    Gptq,
+    write_checkpoint,
+    write_config,
+    write_gptq_checkpoint,
+)
 
 FILE = Path("config.json")
 
@@ -175,7 +183,58 @@ def test_refuses_integer_weights(checkpoint, parameters):
         plan(parameters, tensors)
 
 
-def test_says_that_gptq_comes_later(checkpoint, parameters):
-    name = "transformer.h.0.attn.qkv_proj.qweight"
-    with pytest.raises(UnsupportedError, match="GPTQ"):
-        plan(parameters, {**checkpoint.tensors, name: stored(4, dtype=DType.I32)})
+GPTQ_LINEARS = ("attn.qkv_proj", "attn.out_proj", "mlp.fc_in", "mlp.fc_out")
+
+
+@pytest.fixture
+def quantized(tmp_path):
+    write_gptq_checkpoint(tmp_path / "int4", Gptq(), shape=SMALL)
+    return open_checkpoint(tmp_path / "int4")
+
+
+def read_parameters(checkpoint):
+    return Hyperparameters.from_config(checkpoint.config, FILE)
+
+
+def test_gptq_linears_are_used_once_with_all_their_parts(quantized):
+    result = plan(read_parameters(quantized), quantized.tensors)
+    linears = [t.rows for t in result.targets if isinstance(t.rows, GptqRows)]
+    assert [rows.linear.scales.name for rows in linears] == [
+        f"transformer.h.0.{name}.scales" for name in GPTQ_LINEARS
+    ]
+    assert [rows.shape for rows in linears] == [
+        (384, 128),
+        (128, 128),
+        (512, 128),
+        (128, 512),
+    ]
+    dense = [t.rows.tensor.name for t in result.targets if hasattr(t.rows, "tensor")]
+    assert {"transformer.wte.weight", "lm_head.weight"} <= set(dense)
+    assert "transformer.h.0.mlp.fc_in.bias" in dense
+
+
+def test_every_single_part_of_a_gptq_checkpoint_is_needed(quantized):
+    parameters = read_parameters(quantized)
+    for name in quantized.tensors:
+        if name.endswith("causal_mask"):
+            continue
+        tensors = {n: t for n, t in quantized.tensors.items() if n != name}
+        with pytest.raises(TensorError, match=f"tensor {name}: it is missing"):
+            plan(parameters, tensors)
+
+
+def test_every_single_shape_of_a_gptq_checkpoint_is_checked(quantized):
+    parameters = read_parameters(quantized)
+    for name, tensor in quantized.tensors.items():
+        if name.endswith("causal_mask"):
+            continue
+        wrong = replace(tensor, array=np.zeros((3, *tensor.shape), np.float16))
+        with pytest.raises(TensorError, match=f"tensor {name}: its shape is"):
+            plan(parameters, {**quantized.tensors, name: wrong})
+
+
+def test_refuses_a_weight_beside_its_quantized_form(quantized):
+    name = "transformer.h.0.mlp.fc_in.weight"
+    tensors = {**quantized.tensors, name: stored(512, 128)}
+    with pytest.raises(TensorError, match="it has no place"):
+        plan(read_parameters(quantized), tensors)

@@ -8,8 +8,17 @@ import pytest
 from gguf import GGUFReader
 
 from converter import __version__
-from converter.__main__ import DEFAULT_TYPE, main
-from tests.checkpoints import TINY, random_tensors, write_checkpoint
+from converter.__main__ import main
+from converter.mixture import DEFAULT_TYPE
+from tests.checkpoints import (
+    SMALL,
+    TINY,
+    Gptq,
+    gptq_tensors,
+    random_tensors,
+    write_checkpoint,
+    write_gptq_checkpoint,
+)
 
 
 def names_in(folder):
@@ -36,6 +45,73 @@ def test_converts_with_the_default_type(folder, target, capsys):
     assert DEFAULT_TYPE == "Q4_0"
     assert GGUFReader(target).get_field("general.file_type").contents() == 2
     assert capsys.readouterr() == ("", "")
+
+
+def types_in(path):
+    """The type of each tensor of two dimensions."""
+    return {
+        tensor.name: tensor.tensor_type.name
+        for tensor in GGUFReader(path).tensors
+        if len(tensor.shape) == 2
+    }
+
+
+def test_int4_is_kept_by_default(tmp_path, target, capsys):
+    write_gptq_checkpoint(tmp_path / "int4", Gptq())
+    assert run(tmp_path / "int4", target, "--progress", "bar") == 0
+    assert types_in(target) == {
+        "token_embd.weight": "F16",
+        "blk.0.attn_qkv.weight": "Q4_1",
+        "blk.0.attn_output.weight": "Q4_1",
+        "blk.0.ffn_up.weight": "Q4_1",
+        "blk.0.ffn_down.weight": "Q4_1",
+        "output.weight": "F16",
+    }
+    words = "Q4_1 from GPTQ int4 in groups of 128, kept as it is"
+    assert words in capsys.readouterr().err
+    assert GGUFReader(target).get_field("moss.quantization").contents() == words
+
+
+def test_q4_1_is_how_int4_is_kept(tmp_path, target):
+    write_gptq_checkpoint(tmp_path / "int4", Gptq())
+    other = target.with_name("other.gguf")
+    assert run(tmp_path / "int4", target) == 0
+    assert run(tmp_path / "int4", other, "--type", "Q4_1") == 0
+    assert target.read_bytes() == other.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("how", "kind"),
+    [(Gptq(bits=8), "Q8_0"), (Gptq(activation_order=True), "Q4_0")],
+    ids=["int8", "activation order"],
+)
+def test_other_gptq_files_get_another_default(tmp_path, target, *, how, kind):
+    write_gptq_checkpoint(tmp_path / "moss", how)
+    assert run(tmp_path / "moss", target) == 0
+    assert types_in(target)["blk.0.ffn_up.weight"] == kind
+
+
+@pytest.mark.parametrize("progress", ["none", "bar", "json"])
+def test_a_wrong_number_of_bits_in_the_config_is_a_warning(
+    tmp_path, target, capsys, *, progress
+):
+    write_gptq_checkpoint(tmp_path / "moss", Gptq(bits=8), wbits=4)
+    assert run(tmp_path / "moss", target, "--progress", progress) == 0
+    output, errors = capsys.readouterr()
+    words = "config.json says wbits 4, but the weights have 8 bits"
+    assert words in (output if progress == "json" else errors)
+    assert types_in(target)["blk.0.ffn_up.weight"] == "Q8_0"
+
+
+def test_names_the_scales_with_a_bad_number(tmp_path, target, capsys):
+    quantized, _ = gptq_tensors(SMALL, Gptq())
+    name = "transformer.h.0.mlp.fc_out.scales"
+    quantized[name][0, 3] = float("nan")
+    write_checkpoint(tmp_path / "moss", shape=SMALL, tensors=quantized)
+    assert run(tmp_path / "moss", target) == 3
+    message = capsys.readouterr().err
+    assert f"pytorch_model.bin: tensor {name}: it holds a number" in message
+    assert names_in(target.parent) == []
 
 
 @pytest.mark.parametrize("kind", ["f32", "F16", "q8_0", "Q4_K_M"])
