@@ -1,6 +1,7 @@
 """The command `moss-convert`: arguments in, exit code out."""
 
 import argparse
+import json
 import signal
 import sys
 import traceback
@@ -9,11 +10,13 @@ from pathlib import Path
 from types import FrameType
 
 from converter import __version__
-from converter.convert import Request, convert
+from converter.convert import Request, convert, rehearse
 from converter.errors import ConversionError, Interrupted
 from converter.metadata import Form
 from converter.mixture import DEFAULT_TYPE, KEPT_TYPE, OUTPUT_TYPES, WIDE_TYPE
+from converter.output_file import check_space
 from converter.progress import Bar, JsonLines, Reporter, Silent
+from converter.report import plan_json, plan_text
 
 EXIT_BUG = 1
 EXIT_INTERRUPTED = 130
@@ -42,7 +45,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        convert(request, reporter)
+        if arguments.dry_run:
+            _rehearse(request, reporter, as_json=arguments.progress == "json")
+        else:
+            convert(request, reporter)
     except ConversionError as error:
         reporter.failed(error.code, str(error))
         return error.exit_code
@@ -60,6 +66,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         signal.signal(signal.SIGTERM, previous)
     return 0
+
+
+def _rehearse(request: Request, reporter: Reporter, *, as_json: bool) -> None:
+    rehearsal = rehearse(request)
+    for warning in rehearsal.conversion.warnings:
+        reporter.warned(warning)
+    if as_json:
+        line = json.dumps(plan_json(rehearsal, request.target), ensure_ascii=False)
+    else:
+        line = plan_text(rehearsal, request.target)
+    sys.stdout.write(line + "\n")
+    check_space(request.target, rehearsal.size)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -106,6 +124,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--force", action="store_true", help="replace OUT.gguf if it exists"
+    )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="say what becomes of each tensor, how large OUT.gguf will be and whether "
+        "the disk has room, and write nothing",
     )
     parser.add_argument(
         "--progress",

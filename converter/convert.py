@@ -7,9 +7,9 @@ from pathlib import Path
 from converter import gptq
 from converter.architectures import codegen
 from converter.chat_template import chat_template
-from converter.checkpoint import Checkpoint, open_checkpoint
+from converter.checkpoint import Checkpoint
 from converter.errors import OutputError, TensorError
-from converter.metadata import Entry, Form, Identity, general, identify
+from converter.metadata import Entry, Form, Identity, general
 from converter.mixture import (
     DEFAULT_TYPE,
     KEPT_TYPE,
@@ -18,10 +18,12 @@ from converter.mixture import (
     kept_type,
     tensor_type,
 )
+from converter.output_file import OutputFile, free_space
 from converter.progress import Reporter, readable_size
 from converter.quantize import Encoder
-from converter.tokenizer import Vocabulary, entries, read_vocabulary
-from converter.writer import GgufWriter, TensorInfo
+from converter.source import Source, open_source
+from converter.tokenizer import Vocabulary, entries
+from converter.writer import GgufWriter, TensorInfo, file_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class Conversion:
         title: What is converted, for people.
         summary: What became of the weights, for people.
         warnings: What is odd about the checkpoint.
+        output_type: A name in `OUTPUT_TYPES`.
         header: Entries of the GGUF's header.
         tensors: What to write, in order, and how.
     """
@@ -61,13 +64,34 @@ class Conversion:
     title: str
     summary: str
     warnings: tuple[str, ...]
+    output_type: str
     header: tuple[Entry, ...]
     tensors: tuple[tuple[codegen.Target, TensorInfo], ...]
 
     @property
+    def infos(self) -> list[TensorInfo]:
+        """What the header says about each tensor."""
+        return [info for _, info in self.tensors]
+
+    @property
     def size(self) -> int:
         """Bytes of all tensors."""
-        return sum(info.size for _, info in self.tensors)
+        return sum(info.size for info in self.infos)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """What a conversion would do.
+
+    Attributes:
+        conversion: What is decided about each tensor.
+        size: Bytes of the whole file.
+        free: Bytes free where it would be.
+    """
+
+    conversion: Conversion
+    size: int
+    free: int
 
 
 def convert(request: Request, reporter: Reporter) -> None:
@@ -82,71 +106,84 @@ def convert(request: Request, reporter: Reporter) -> None:
             the one that was there before.
     """
     with GgufWriter(request.target, overwrite=request.overwrite) as writer:
-        conversion = prepare(request)
+        conversion = _prepare(request)
         reporter.opened(conversion.title)
         for warning in conversion.warnings:
             reporter.warned(warning)
-        size = writer.begin(conversion.header, [info for _, info in conversion.tensors])
+        size = writer.begin(conversion.header, conversion.infos)
         with Encoder(request.threads) as encoder:
             _write(conversion, encoder, writer, reporter=reporter)
         writer.finish()
     reporter.finished(
-        f"{request.target}: {readable_size(size)} written, {conversion.summary}",
-        size,
+        f"{request.target}: {readable_size(size)} written, {conversion.summary}", size
     )
 
 
-def prepare(request: Request) -> Conversion:
-    """Opens and checks a checkpoint and decides what becomes of each tensor.
+def rehearse(request: Request) -> Rehearsal:
+    """Does everything up to the first byte of the output, and writes nothing.
 
     Raises:
-        ConversionError: The checkpoint cannot be converted.
+        ConversionError: The conversion would fail, other than for lack of space.
     """
-    checkpoint = open_checkpoint(request.checkpoint)
-    _protect(checkpoint, request.target)
-    parameters = codegen.Hyperparameters.from_config(
-        checkpoint.config, checkpoint.folder / "config.json"
+    OutputFile(request.target, overwrite=request.overwrite).check()
+    conversion = _prepare(request)
+    return Rehearsal(
+        conversion=conversion,
+        size=file_size(conversion.header, conversion.infos),
+        free=free_space(request.target),
     )
-    vocabulary = read_vocabulary(checkpoint.folder, parameters.vocabulary)
-    plan = codegen.plan(parameters, checkpoint.tensors)
-    identity = identify(
-        checkpoint.config,
-        checkpoint.folder.resolve().name,
-        has_markers=vocabulary.has_markers,
-        form=request.form,
-    )
-    packing = gptq.packing(target.rows for target in plan.targets)
-    output_type = request.output_type or _default_type(packing)
+
+
+def _prepare(request: Request) -> Conversion:
+    source = open_source(request.checkpoint, request.form)
+    _protect(source.checkpoint, request.target)
+    return prepare(source, request.output_type)
+
+
+def prepare(source: Source, output_type: str | None = None) -> Conversion:
+    """Decides what becomes of each tensor of a checkpoint.
+
+    Args:
+        source: The checkpoint.
+        output_type: A name in `OUTPUT_TYPES`, or None for the one that suits it.
+    """
+    output_type = output_type or _default_type(source.packing)
     wanted = OUTPUT_TYPES[output_type]
-    is_kept = output_type == KEPT_TYPE and packing is not None and packing.is_kept
-    infos = [
-        TensorInfo(
-            target.name,
-            target.shape,
-            kept_type(target, target.rows)
-            if is_kept
-            else tensor_type(wanted, target, layers=parameters.layers),
-        )
-        for target in plan.targets
-    ]
-    source = str(packing) if packing else _number_types(checkpoint)
-    header = (
-        *general(
-            identity,
-            architecture=codegen.NAME,
-            file_type=wanted.file_type,
-            source=f"{source}, kept as it is" if is_kept else source,
-        ),
-        *codegen.metadata(parameters),
-        *_dialogue(identity, vocabulary),
+    is_kept = output_type == KEPT_TYPE and bool(
+        source.packing and source.packing.is_kept
     )
+    layers = source.parameters.layers
+    tensors = tuple(
+        (
+            target,
+            TensorInfo(
+                target.name,
+                target.shape,
+                kept_type(target, target.rows)
+                if is_kept
+                else tensor_type(wanted, target, layers=layers),
+            ),
+        )
+        for target in source.plan.targets
+    )
+    origin = source.number_types + ", kept as it is" * is_kept
     return Conversion(
-        title=f"{identity.name}: {parameters.layers} layers of {parameters.width}, "
-        f"{len(infos)} tensors of {source}, into {output_type}",
-        summary=f"{output_type} from {source}" + ", kept as it is" * is_kept,
-        warnings=tuple(packing.contradictions(checkpoint.config)) if packing else (),
-        header=header,
-        tensors=tuple(zip(plan.targets, infos, strict=True)),
+        title=f"{source.identity.name}: {layers} layers of {source.parameters.width}, "
+        f"{len(tensors)} tensors of {source.number_types}, into {output_type}",
+        summary=f"{output_type} from {origin}",
+        warnings=source.warnings,
+        output_type=output_type,
+        header=(
+            *general(
+                source.identity,
+                architecture=codegen.NAME,
+                file_type=wanted.file_type,
+                source=origin,
+            ),
+            *codegen.metadata(source.parameters),
+            *_dialogue(source.identity, source.vocabulary),
+        ),
+        tensors=tensors,
     )
 
 
@@ -182,11 +219,6 @@ def _default_type(packing: gptq.Packing | None) -> str:
     if packing.is_kept:
         return KEPT_TYPE
     return WIDE_TYPE if max(packing.bits) > 4 else DEFAULT_TYPE  # noqa: PLR2004
-
-
-def _number_types(checkpoint: Checkpoint) -> str:
-    found = {t.dtype.value for t in checkpoint.tensors.values() if t.dtype.is_weight}
-    return " and ".join(sorted(found))
 
 
 def _protect(checkpoint: Checkpoint, target: Path) -> None:

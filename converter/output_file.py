@@ -75,7 +75,7 @@ class OutputFile:
             OutputError: There is too little space, or the file cannot be written.
         """
         with self._errors():
-            _check_space(self._target.parent, size)
+            check_space(self._target, size)
             self._file = _open_alone(self._temporary)
 
     def write(self, data: bytes | Bytes) -> None:
@@ -162,13 +162,23 @@ def _lock(file: IO[bytes], path: Path) -> None:
         )
 
 
-def _check_space(folder: Path, size: int) -> None:
-    free = shutil.disk_usage(folder).free
+def free_space(target: Path) -> int:
+    """Returns the bytes that are free where a file would be made."""
+    return shutil.disk_usage(target.parent).free
+
+
+def check_space(target: Path, size: int) -> None:
+    """Makes sure that a file of this size has room.
+
+    Raises:
+        OutputError: It has not.
+    """
+    free = free_space(target)
     if free < size:
         raise OutputError(
             problem=f"{readable_size(free)} are free, "
             f"and the file needs {readable_size(size)}",
-            file=folder,
+            file=target.parent,
             remedy="free some space or choose another disk",
         )
 

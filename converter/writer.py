@@ -103,7 +103,7 @@ class GgufWriter:
             message = "begin() was called twice"
             raise WriterMisuseError(message)
         header = encode_header(entries, tensors)
-        size = len(header) + sum(t.size + _padding(t.size) for t in tensors)
+        size = len(header) + _data_size(tensors)
         self._output.open(size)
         self._output.write(header)
         self._left = list(tensors)
@@ -144,6 +144,15 @@ class GgufWriter:
             raise WriterMisuseError(message)
         self._output.commit()
         self._is_finished = True
+
+
+def file_size(entries: Sequence[Entry], tensors: Sequence[TensorInfo]) -> int:
+    """Returns the bytes of a whole file."""
+    return len(encode_header(entries, tensors)) + _data_size(tensors)
+
+
+def _data_size(tensors: Sequence[TensorInfo]) -> int:
+    return sum(tensor.size + _padding(tensor.size) for tensor in tensors)
 
 
 def encode_header(entries: Sequence[Entry], tensors: Sequence[TensorInfo]) -> bytes:

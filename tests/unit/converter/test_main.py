@@ -176,6 +176,68 @@ def test_threads_do_not_change_the_result(folder, tmp_path):
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
+def test_a_dry_run_says_what_would_be_and_writes_nothing(folder, target, capsys):
+    assert run(folder, target, "--dry-run", "--type", "Q4_0") == 0
+    output, errors = capsys.readouterr()
+    assert names_in(target.parent) == []
+    assert errors == ""
+    lines = output.splitlines()
+    assert "into Q4_0" in lines[0]
+    assert any(
+        line.split()[:5] == ["blk.0.ffn_up.weight", "128", "×", "32", "Q4_0"]
+        for line in lines
+    )
+    assert lines[-1].endswith("are free. Nothing was written.")
+
+
+@pytest.mark.parametrize("kind", ["F16", "Q4_0", None])
+def test_a_dry_run_is_right_about_every_tensor_and_the_size(
+    folder, target, capsys, *, kind
+):
+    options = ("--type", kind) if kind else ()
+    assert run(folder, target, "--dry-run", "--progress", "json", *options) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    plan = json.loads(line)
+    assert run(folder, target, *options) == 0
+    assert plan["size"] == target.stat().st_size
+    assert plan["type"] == (kind or DEFAULT_TYPE)
+    assert [
+        (tensor["name"], tensor["type"], tensor["size"], tensor["shape"])
+        for tensor in plan["tensors"]
+    ] == [
+        (t.name, t.tensor_type.name, t.n_bytes, t.shape.tolist()[::-1])
+        for t in GGUFReader(target).tensors
+    ]
+
+
+def test_a_dry_run_fails_where_the_conversion_would(folder, target, capsys):
+    target.write_text("precious")
+    assert run(folder, target, "--dry-run") == 5
+    assert "the file exists already" in capsys.readouterr().err
+    assert run(folder, target, "--dry-run", "--force") == 0
+    assert target.read_text() == "precious"
+    (folder / "vocab.json").unlink()
+    assert run(folder, target, "--dry-run", "--force") == 3
+
+
+def test_a_dry_run_says_that_the_disk_has_no_room(
+    folder, target, *, capsys, monkeypatch
+):
+    monkeypatch.setattr("converter.output_file.free_space", lambda _: 1000)
+    assert run(folder, target, "--dry-run") == 5
+    output, errors = capsys.readouterr()
+    assert "Nothing was written" in output
+    assert "1.0 kB are free, and the file needs" in errors
+
+
+def test_a_dry_run_shows_warnings(tmp_path, target, capsys):
+    write_gptq_checkpoint(tmp_path / "moss", Gptq(bits=8), wbits=4)
+    assert run(tmp_path / "moss", target, "--dry-run") == 0
+    output, errors = capsys.readouterr()
+    assert "config.json says wbits 4" in errors
+    assert "Q8_0 from GPTQ int8 in groups of 128" in output
+
+
 @pytest.mark.parametrize(
     ("spoil", "code", "words"),
     [
