@@ -5,19 +5,21 @@ import json
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
 from converter import __version__
 from converter.convert import Request, convert, rehearse
 from converter.errors import ConversionError, Interrupted
+from converter.inspection import inspect, inspection_json, inspection_text
 from converter.metadata import Form
 from converter.mixture import DEFAULT_TYPE, KEPT_TYPE, OUTPUT_TYPES, WIDE_TYPE
 from converter.output_file import check_space
 from converter.progress import Bar, JsonLines, Reporter, Silent
 from converter.report import plan_json, plan_text
 
+_INSPECT = "inspect"
 EXIT_BUG = 1
 EXIT_INTERRUPTED = 130
 
@@ -33,22 +35,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         checkpoint, 4 for one of a kind that is not supported, 5 for an output that
         cannot be written, 6 where ggml is missing, 130 when interrupted.
     """
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == [_INSPECT]:
+        looking = _inspect_parser().parse_args(argv[1:])
+        reporter: Reporter = (
+            JsonLines(sys.stdout) if looking.json else Silent(sys.stderr)
+        )
+        return _guarded(lambda: _inspect(looking, reporter), reporter)
     arguments = _parser().parse_args(argv)
     reporter = _reporter(arguments.progress)
-    request = Request(
-        checkpoint=arguments.checkpoint,
-        target=arguments.output,
-        output_type=arguments.type,
-        form=Form(arguments.form) if arguments.form else None,
-        overwrite=arguments.force,
-        threads=arguments.threads,
-    )
+    return _guarded(lambda: _convert(arguments, reporter), reporter)
+
+
+def _guarded(work: Callable[[], None], reporter: Reporter) -> int:
+    """Does some work and turns whatever ends it into an exit code."""
     previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        if arguments.dry_run:
-            _rehearse(request, reporter, as_json=arguments.progress == "json")
-        else:
-            convert(request, reporter)
+        work()
     except ConversionError as error:
         reporter.failed(error.code, str(error))
         return error.exit_code
@@ -66,6 +69,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         signal.signal(signal.SIGTERM, previous)
     return 0
+
+
+def _convert(arguments: argparse.Namespace, reporter: Reporter) -> None:
+    request = Request(
+        checkpoint=arguments.checkpoint,
+        target=arguments.output,
+        output_type=arguments.type,
+        form=Form(arguments.form) if arguments.form else None,
+        overwrite=arguments.force,
+        threads=arguments.threads,
+    )
+    if arguments.dry_run:
+        _rehearse(request, reporter, as_json=arguments.progress == "json")
+    else:
+        convert(request, reporter)
+
+
+def _inspect(arguments: argparse.Namespace, reporter: Reporter) -> None:
+    found = inspect(arguments.path)
+    if arguments.json:
+        line = json.dumps(inspection_json(found), ensure_ascii=False)
+    else:
+        line = inspection_text(found)
+        for warning in found.warnings:
+            reporter.warned(warning)
+    sys.stdout.write(line + "\n")
 
 
 def _rehearse(request: Request, reporter: Reporter, *, as_json: bool) -> None:
@@ -96,10 +125,28 @@ def _reporter(progress: str | None) -> Reporter:
             return Silent(sys.stderr)
 
 
+def _inspect_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        f"moss-convert {_INSPECT}",
+        description="Says what a checkpoint or a GGUF file is: architecture, "
+        "parameters, types, licence, origin, and what it needs in memory.",
+    )
+    parser.add_argument(
+        "path",
+        type=Path,
+        metavar="FILE|DIR",
+        help="a GGUF file, or the folder of a checkpoint",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    return parser
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "moss-convert",
         description="Converts a MOSS checkpoint to GGUF, the format of llama.cpp.",
+        epilog=f"moss-convert {_INSPECT} FILE|DIR says what a checkpoint or a GGUF "
+        f"file is; a checkpoint in a folder of that name is ./{_INSPECT}.",
     )
     parser.add_argument(
         "checkpoint",

@@ -45,6 +45,7 @@ class GptqLinear:
         qweight: Packed weights.
         qzeros: Packed zeros.
         scales: Scales.
+        g_idx: Groups as they are stored.
         bits: Bits of a weight, 4 or 8.
         groups: The group of each input.
     """
@@ -52,8 +53,15 @@ class GptqLinear:
     qweight: StoredTensor
     qzeros: StoredTensor
     scales: StoredTensor
+    g_idx: StoredTensor
     bits: int
     groups: NDArray[np.intp]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all parts as they are stored."""
+        parts = (self.qweight, self.qzeros, self.scales, self.g_idx)
+        return sum(part.array.nbytes for part in parts)
 
     @property
     def group_size(self) -> int:
@@ -105,6 +113,7 @@ class GptqLinear:
             qweight=qweight,
             qzeros=qzeros,
             scales=scales,
+            g_idx=g_idx,
             bits=bits,
             groups=g_idx.array.astype(np.intp),
         )
