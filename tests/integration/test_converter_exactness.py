@@ -87,9 +87,10 @@ def test_every_layout_gives_the_same_file(folder, tmp_path, layout):
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
-def test_other_number_types_of_the_source_are_exact(tokens, tmp_path, dtype):
+@pytest.mark.parametrize("kind", ["F16", "F32"])
+def test_other_number_types_of_the_source_are_exact(tokens, tmp_path, *, dtype, kind):
     folder = write_checkpoint(tmp_path / "moss", shape=SHAPE, dtype=dtype)
-    logits = llama.logits(convert(folder, tmp_path / "moss.gguf", "F16"), tokens)
+    logits = llama.logits(convert(folder, tmp_path / "moss.gguf", kind), tokens)
     largest, _, _ = differences(logits, reference_logits(folder, tokens))
     assert largest < LIMIT
 
