@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from converter import gptq
 from converter.architectures import codegen
 from converter.chat_template import chat_template
 from converter.checkpoint import Checkpoint
@@ -19,6 +18,7 @@ from converter.mixture import (
     tensor_type,
 )
 from converter.output_file import OutputFile, free_space
+from converter.packing import Packing
 from converter.progress import Reporter, readable_size
 from converter.quantize import Encoder
 from converter.source import Source, open_source
@@ -213,7 +213,7 @@ def _dialogue(identity: Identity, vocabulary: Vocabulary) -> Iterator[Entry]:
         yield Entry.text("tokenizer.chat_template", template)
 
 
-def _default_type(packing: gptq.Packing | None) -> str:
+def _default_type(packing: Packing | None) -> str:
     if packing is None:
         return DEFAULT_TYPE
     if packing.is_kept:

@@ -13,18 +13,17 @@ float32 holds exactly. What a configuration says about bits and groups is not re
 the shapes say it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from gguf.constants import GGMLQuantizationType
 from numpy.typing import NDArray
-from typing_extensions import override
 
 from converter.dtypes import DType, to_float
 from converter.errors import TensorError, UnsupportedError
-from converter.tensors import Bytes, Rows, StoredTensor
+from converter.tensors import Bytes, StoredTensor
 
 PARTS = ("qweight", "qzeros", "scales", "g_idx")
 """Last parts of the names of a linear's tensors."""
@@ -228,62 +227,6 @@ def rows(linear: GptqLinear, order: NDArray[np.intp] | None = None) -> GptqRows:
     if linear.bits == _NIBBLE and linear.is_ordered and is_exact:
         return Q41Rows(linear, order)
     return GptqRows(linear, order)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Packing:
-    """How the linears of a checkpoint are quantized.
-
-    Attributes:
-        bits: Bits of a weight, each that occurs.
-        group_sizes: Inputs of a full group, each that occurs.
-        is_kept: Whether each linear can be kept as it is.
-    """
-
-    bits: tuple[int, ...]
-    group_sizes: tuple[int, ...]
-    is_kept: bool
-
-    @override
-    def __str__(self) -> str:
-        """Returns words like "GPTQ int4 in groups of 128"."""
-        bits = " and ".join(f"int{bits}" for bits in self.bits)
-        return f"GPTQ {bits} in groups of {_joined(self.group_sizes)}"
-
-    def contradictions(self, config: Mapping[str, Any]) -> Iterable[str]:
-        """Yields a warning for each number in which a `config.json` is wrong."""
-        for key, what, found in (
-            ("wbits", "weights", self.bits),
-            ("groupsize", "groups", self.group_sizes),
-        ):
-            said = config.get(key)
-            if said is not None and found != (said,):
-                unit = "bits" if key == "wbits" else "inputs"
-                yield (
-                    f"config.json says {key} {said!r:.20}, but the {what} have "
-                    f"{_joined(found)} {unit}; config.json is wrong and was not "
-                    "followed"
-                )
-
-
-def packing(targets: Iterable[Rows]) -> Packing | None:
-    """Returns how a checkpoint is quantized, or None where it is not.
-
-    Args:
-        targets: All that is made of its tensors.
-    """
-    found = [source for source in targets if isinstance(source, GptqRows)]
-    if not found:
-        return None
-    return Packing(
-        bits=tuple(sorted({source.linear.bits for source in found})),
-        group_sizes=tuple(sorted({source.linear.group_size for source in found})),
-        is_kept=all(isinstance(source, Q41Rows) for source in found),
-    )
-
-
-def _joined(numbers: Iterable[int]) -> str:
-    return " and ".join(map(str, numbers))
 
 
 def _bytes(values: NDArray[np.float16]) -> Bytes:

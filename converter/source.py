@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from converter import gptq
 from converter.architectures import codegen
 from converter.checkpoint import Checkpoint, open_checkpoint
 from converter.metadata import Form, Identity, identify
+from converter.packing import Packing, find_packing
 from converter.tokenizer import Vocabulary, read_vocabulary
 
 
@@ -28,7 +28,7 @@ class Source:
     vocabulary: Vocabulary
     plan: codegen.Plan
     identity: Identity
-    packing: gptq.Packing | None
+    packing: Packing | None
 
     @property
     def number_types(self) -> str:
@@ -75,5 +75,5 @@ def open_source(folder: Path, form: Form | None = None) -> Source:
             has_markers=vocabulary.has_markers,
             form=form,
         ),
-        packing=gptq.packing(target.rows for target in plan.targets),
+        packing=find_packing(target.rows for target in plan.targets),
     )

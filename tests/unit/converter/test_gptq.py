@@ -8,9 +8,9 @@ from gguf.quants import dequantize
 
 from converter.dtypes import DType
 from converter.errors import TensorError, UnsupportedError
-from converter.gptq import PARTS, GptqLinear, Packing, Q41Rows, packing, rows
+from converter.gptq import PARTS, GptqLinear, Q41Rows, rows
 from converter.quantize import Encoder
-from converter.tensors import StoredRows, StoredTensor, ZeroRows
+from converter.tensors import StoredRows, StoredTensor
 from tests.checkpoints import gptq_linear
 
 OUT, WIDTH, GROUP = 64, 384, 128
@@ -220,34 +220,3 @@ def test_refuses_other_bits(bits):
     parts["qweight"] = replace(parts["qweight"], array=array)
     with pytest.raises(UnsupportedError, match=f"have {bits} bits"):
         linear(parts)
-
-
-def test_describes_how_a_checkpoint_is_quantized():
-    four, eight = (rows(linear(quantized(bits)[0])) for bits in (4, 8))
-    assert packing([ZeroRows((3,))]) is None
-    assert packing([four, ZeroRows((3,))]) == Packing(
-        bits=(4,), group_sizes=(GROUP,), is_kept=True
-    )
-    both = packing([four, eight])
-    assert not both.is_kept
-    assert str(both) == "GPTQ int4 and int8 in groups of 128"
-
-
-@pytest.mark.parametrize(
-    ("config", "words"),
-    [
-        ({}, []),
-        ({"wbits": 8, "groupsize": 128}, []),
-        ({"wbits": None, "groupsize": None}, []),
-        ({"wbits": 4, "groupsize": 128}, ["wbits 4, but the weights have 8 bits"]),
-        ({"wbits": "8"}, ["wbits '8', but the weights have 8 bits"]),
-        ({"groupsize": -1}, ["groupsize -1, but the groups have 128 inputs"]),
-        ({"wbits": [], "groupsize": {}}, ["wbits []", "groupsize {}"]),
-    ],
-)
-def test_warns_of_a_config_that_is_wrong(config, words):
-    found = Packing(bits=(8,), group_sizes=(GROUP,), is_kept=False)
-    warnings = list(found.contradictions(config))
-    assert len(warnings) == len(words)
-    for warning, part in zip(warnings, words, strict=True):
-        assert part in warning
