@@ -12,7 +12,9 @@ characters = st.text(
     st.one_of(
         st.characters(max_codepoint=0x7F),
         st.characters(min_codepoint=0x80, max_codepoint=0x7FF),
-        st.characters(min_codepoint=0x800, max_codepoint=0xFFFF),
+        st.characters(
+            min_codepoint=0x800, max_codepoint=0xFFFF, exclude_categories=["Cs"]
+        ),
         st.characters(min_codepoint=0x10000),
     )
 )
