@@ -1,12 +1,22 @@
 """Our own SVG icons, tinted by the theme."""
 
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-_SIZES = (16, 20, 24, 32, 48)
+from app.domain.tools import Tool
+
+TOOL_ICONS: Final = {
+    Tool.SEARCH: "globe",
+    Tool.CALCULATE: "calculator",
+    Tool.SOLVE: "solver",
+    Tool.TEXT_TO_IMAGE: "image",
+}
+"""The icon of each tool, on its switch and on its chips."""
+_SIZES: Final = (16, 20, 24, 32, 48)
 
 
 class Icons:

@@ -16,18 +16,12 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from app.domain.tools import Tool
-from app.ui.icons import Icons
+from app.ui.icons import TOOL_ICONS, Icons
 from app.ui.theme import Colours
 
 _MOST_LINES: Final = 10
 _ROOMY: Final = 500
 """Pixels from which the tool switches have words beside their icons."""
-_TOOL_ICONS: Final = {
-    Tool.SEARCH: "globe",
-    Tool.CALCULATE: "calculator",
-    Tool.SOLVE: "solver",
-    Tool.TEXT_TO_IMAGE: "image",
-}
 
 
 class MessageField(QPlainTextEdit):
@@ -183,7 +177,7 @@ class Composer(QFrame):
         """Takes a theme's colours."""
         self._colours = colours
         for tool, switch in self._switches.items():
-            switch.setIcon(self._icons.get(_TOOL_ICONS[tool]))
+            switch.setIcon(self._icons.get(TOOL_ICONS[tool]))
         self._update_button()
 
     def retranslate(self) -> None:

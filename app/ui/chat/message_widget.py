@@ -14,20 +14,13 @@ from typing_extensions import override
 from app.domain import tools
 from app.domain.conversation import Message, MessageState, Role
 from app.domain.moss import Field
-from app.domain.tools import Tool, ToolCall, ToolState
+from app.domain.tools import ToolCall, ToolState
 from app.ui import words
 from app.ui.chat.message_text import MessageText
-from app.ui.icons import Icons
+from app.ui.icons import TOOL_ICONS, Icons
 from app.ui.widgets.chip import Chip
 from app.ui.widgets.flow_row import FlowRow
 from app.ui.widgets.wrapped_label import WrappedLabel
-
-_TOOL_ICONS = {
-    Tool.SEARCH: "globe",
-    Tool.CALCULATE: "calculator",
-    Tool.SOLVE: "solver",
-    Tool.TEXT_TO_IMAGE: "image",
-}
 
 
 class MessageWidget(QFrame):
@@ -150,11 +143,11 @@ class MessageWidget(QFrame):
     def _label_chip(self, chip: Chip, call: ToolCall) -> None:
         match call.state:
             case ToolState.WAITING:
-                words, icon = self.tr("waiting"), _TOOL_ICONS[call.command.tool]
+                words, icon = self.tr("waiting"), TOOL_ICONS[call.command.tool]
             case ToolState.RUNNING:
                 words, icon = self.tr("running…"), "spinner"
             case ToolState.DONE:
-                words, icon = self.tr("done"), _TOOL_ICONS[call.command.tool]
+                words, icon = self.tr("done"), TOOL_ICONS[call.command.tool]
             case ToolState.FAILED:
                 words, icon = self.tr("failed"), "cross"
             case _:
