@@ -10,12 +10,13 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from gguf import GGUFReader
-from gguf.constants import GGUF_MAGIC, LlamaFileType
+from gguf.constants import LlamaFileType
 
 from converter.convert import prepare
 from converter.errors import CheckpointError
+from converter.gguf_header import read_gguf_header
 from converter.gptq import GptqRows
+from converter.printable import printable
 from converter.progress import readable_size
 from converter.report import (
     Json,
@@ -29,8 +30,6 @@ from converter.source import Source, open_source
 
 _HALF = 2  # bytes of a float16
 _BUFFERS = "buffers"
-# What GGUFReader raises for bytes that are no sound GGUF.
-_DAMAGE = (ValueError, IndexError, KeyError, OverflowError, MemoryError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,19 +138,16 @@ def _stored_types(source: Source) -> tuple[TypeUse, ...]:
 
 
 def _inspect_gguf(path: Path) -> Inspection:
-    reader = _open_gguf(path)
     try:
-        header = {
-            name: field.contents()
-            for name, field in reader.fields.items()
-            if not name.startswith("tokenizer.")
-        }
-        types = by_type(
-            (tensor.tensor_type.name, int(tensor.n_elements), int(tensor.n_bytes))
-            for tensor in reader.tensors
-        )
-    except _DAMAGE as error:
-        raise _damaged(path) from error
+        found = read_gguf_header(path)
+    except OSError as error:
+        raise CheckpointError(
+            problem=f"the file cannot be read ({error.strerror})", file=path
+        ) from error
+    header = found.values
+    types = by_type(
+        (tensor.kind.name, prod(tensor.shape), tensor.size) for tensor in found.tensors
+    )
     architecture = _text(header, "general.architecture")
     parts = [_text(header, key) for key in ("general.source.url", "moss.quantization")]
     maker = _text(header, "general.quantized_by")
@@ -162,7 +158,7 @@ def _inspect_gguf(path: Path) -> Inspection:
         is_gguf=True,
         name=_text(header, "general.name") or path.stem,
         architecture=architecture,
-        form=f"GGUF, version {header.get('GGUF.version')}",
+        form=f"GGUF, version {found.version}",
         dialogue=_text(header, "moss.form"),
         licence=_text(header, "general.license"),
         origin=", ".join(filter(None, parts)),
@@ -171,33 +167,6 @@ def _inspect_gguf(path: Path) -> Inspection:
         memory_type=_file_type(header),
         weights_memory=size,
         context_memory=_context_memory(header),
-    )
-
-
-def _open_gguf(path: Path) -> GGUFReader:
-    try:
-        with path.open("rb") as file:
-            magic = file.read(4)
-        if magic != GGUF_MAGIC.to_bytes(4, "little"):
-            raise CheckpointError(
-                problem="this is no GGUF file",
-                file=path,
-                remedy="give a GGUF file or the folder of a checkpoint",
-            )
-        return GGUFReader(path)
-    except OSError as error:
-        raise CheckpointError(
-            problem=f"the file cannot be read ({error.strerror})", file=path
-        ) from error
-    except _DAMAGE as error:
-        raise _damaged(path) from error
-
-
-def _damaged(path: Path) -> CheckpointError:
-    return CheckpointError(
-        problem="the GGUF file is damaged or cut off",
-        file=path,
-        remedy="download or convert it again",
     )
 
 
@@ -233,7 +202,7 @@ def _text(header: Mapping[str, Any], key: str) -> str:
 
 def _count(header: Mapping[str, Any], key: str) -> int:
     value = header.get(key)
-    return value if isinstance(value, int) else 0
+    return max(value, 0) if isinstance(value, int) else 0
 
 
 def inspection_text(found: Inspection) -> str:
@@ -257,7 +226,7 @@ def inspection_text(found: Inspection) -> str:
         "origin": found.origin,
         "memory": memory,
     }
-    lines = [f"{key:<14}{value}" for key, value in rows.items() if value]
+    lines = [f"{key:<14}{printable(value)}" for key, value in rows.items() if value]
     return "\n".join([*lines, "", types_table(found.types)])
 
 
