@@ -3,7 +3,6 @@
 Weights may be one file or shards with an index, PyTorch archives or safetensors.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, TypeAlias
 from converter.errors import CheckpointError
 from converter.safetensors_file import read_safetensors
 from converter.tensors import StoredTensor
+from converter.text_files import read_json
 from converter.torch_archive import read_archive
 
 _Reader: TypeAlias = Callable[[Path], dict[str, StoredTensor]]
@@ -19,7 +19,6 @@ _Reader: TypeAlias = Callable[[Path], dict[str, StoredTensor]]
 # In the order in which transformers looks for them.
 _SINGLE = {"model.safetensors": read_safetensors, "pytorch_model.bin": read_archive}
 _INDEX_SUFFIX = ".index.json"
-_MAX_JSON = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,39 +67,6 @@ def open_checkpoint(folder: Path) -> Checkpoint:
                 )
             tensors[name] = tensor
     return Checkpoint(folder, config, tensors, tuple(files))
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Returns the object in a JSON file.
-
-    Raises:
-        CheckpointError: It is missing, damaged or no object.
-    """
-    try:
-        if path.stat().st_size > _MAX_JSON:
-            raise CheckpointError(problem="the file is too large", file=path)
-        value = json.loads(path.read_text("utf-8-sig"))
-    except FileNotFoundError as error:
-        raise CheckpointError(
-            problem="the file is missing",
-            file=path,
-            remedy="download it into the checkpoint's folder",
-        ) from error
-    except OSError as error:
-        raise CheckpointError(
-            problem=f"the file cannot be read ({error.strerror})", file=path
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError(
-            problem="the file is no sound JSON", file=path, remedy="download it again"
-        ) from error
-    if not isinstance(value, dict):
-        raise CheckpointError(
-            problem="the file holds no JSON object",
-            file=path,
-            remedy="download it again",
-        )
-    return value
 
 
 def _read(reader: _Reader, path: Path) -> dict[str, StoredTensor]:
