@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,26 @@ from converter.tensors import Bytes
 if sys.platform != "win32":
     import fcntl
 
-_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_FULL = ("the disk is full", "free some space or choose another disk")
+_IN_THE_WAY = (
+    "the file cannot be written (what has its name with .part is not its own)",
+    "remove that",
+)
+# What is wrong and what to do, where the system's own words do not say it.
+_WORDS = {
+    errno.ENOSPC: _FULL,
+    getattr(errno, "EDQUOT", errno.ENOSPC): _FULL,
+    errno.EFBIG: (
+        "the file cannot be written (it is larger than allowed there)",
+        "choose another disk",
+    ),
+    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),
+    errno.ELOOP: _IN_THE_WAY,  # a link, which is not followed
+    errno.ENXIO: _IN_THE_WAY,
+    errno.EISDIR: _IN_THE_WAY,
+}
+# Nothing waits for the other end of a pipe.
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class OutputFile:
@@ -50,15 +70,23 @@ class OutputFile:
         Raises:
             OutputError: It exists already, or its folder does not.
         """
-        if self._target.is_dir():
-            raise OutputError(problem="this is a folder", file=self._target)
-        if self._target.exists() and not self._overwrite:
+        with self._errors():
+            is_folder, has_folder = self._target.is_dir(), self._target.parent.is_dir()
+            is_other = self._target.exists() and not self._target.is_file()
+            is_taken = self._target.exists() or self._target.is_symlink()
+        if is_other:
+            raise OutputError(
+                problem=f"this is a {'folder' if is_folder else 'device'}",
+                file=self._target,
+                remedy="give the name of a file",
+            )
+        if is_taken and not self._overwrite:
             raise OutputError(
                 problem="the file exists already",
                 file=self._target,
                 remedy="choose another name, or allow it with --force",
             )
-        if not self._target.parent.is_dir():
+        if not has_folder:
             raise OutputError(
                 problem="the folder does not exist",
                 file=self._target.parent,
@@ -120,29 +148,40 @@ class OutputFile:
         try:
             yield
         except OSError as error:
-            if error.errno in _FULL:
-                raise OutputError(
-                    problem="the disk is full",
-                    file=self._target,
-                    remedy="free some space or choose another disk",
-                ) from error
+            problem, remedy = _WORDS.get(
+                error.errno or 0,
+                (
+                    f"the file cannot be written ({error.strerror})",
+                    "choose another folder",
+                ),
+            )
             raise OutputError(
-                problem=f"the file cannot be written ({error.strerror})",
-                file=self._target,
-                remedy="choose another folder",
+                problem=problem, file=self._target, remedy=remedy
             ) from error
 
 
 def _open_alone(path: Path) -> IO[bytes]:
-    """Opens a file from its beginning, unless another process is writing it."""
-    file = path.open("ab")
+    """Opens a file from its beginning, unless another process is writing it.
+
+    A link could lead to a file that is not ours.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+    file = os.fdopen(os.open(path, flags | _NO_LINK, 0o666), "ab")
     try:
+        _check_own(file)
         _lock(file, path)
         file.truncate(0)
     except BaseException:
         file.close()
         raise
     return file
+
+
+def _check_own(file: IO[bytes]) -> None:
+    """Makes sure that a file is one, and has no other name."""
+    status = os.fstat(file.fileno())
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 
 
 def _lock(file: IO[bytes], path: Path) -> None:
