@@ -3,7 +3,8 @@
 `pickle.Unpickler` can call any function that a file names, and even a restricted one
 allocates what a file asks for. So this is no unpickler but a small machine for the
 opcodes that `torch.save` emits for a dictionary of tensors. It can neither import nor
-call: a global is a name, and a reduction is recognised by name or refused.
+call: a global is a name, and a reduction is recognised by name or refused. Nor can it
+be made to work without end: an operation makes one value, and operations are counted.
 
 The format is described in CPython's `pickletools` and in `torch/serialization.py`.
 """
@@ -16,6 +17,7 @@ from typing import Any, TypeAlias
 
 from converter.dtypes import DType
 from converter.errors import UnsafePickleError
+from converter.tensors import MAX_DIMENSIONS
 
 _STORAGES = {
     "HalfStorage": DType.F16,
@@ -32,6 +34,7 @@ _STORAGES = {
 _TENSOR_ARGUMENTS = (6, 7)  # the seventh is metadata of newer versions
 _STORAGE_ARGUMENTS = 5
 _MAX_DEPTH = 10_000
+_MAX_OPERATIONS = 1 << 20  # about 50 for a tensor; MOSS has some 400 tensors
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +119,20 @@ def _refusal(*, it: str) -> UnsafePickleError:
 
 @dataclass(slots=True)
 class _Machine:
-    """Stack and memo of one pickle."""
+    """Stack, memo and storages of one pickle."""
 
     stack: list[Any] = field(default_factory=list)
     memo: dict[int, Any] = field(default_factory=dict)
+    storages: dict[str, StorageRef] = field(default_factory=dict)
 
     def run(self, pickle: bytes) -> object:
         """Runs the opcodes up to STOP and returns the value left on the stack."""
-        for opcode, argument, _ in pickletools.genops(pickle):
+        operations = enumerate(pickletools.genops(pickle))
+        for number, (opcode, argument, _) in operations:
             if opcode.name == "STOP":
                 break
+            if number >= _MAX_OPERATIONS:
+                raise _refusal(it=f"has more than {_MAX_OPERATIONS} operations")
             step = _STEPS.get(opcode.name)
             if step is None:
                 raise _refusal(it=f"uses the operation {opcode.name}")
@@ -191,7 +198,10 @@ class _Machine:
 
     def load_persistent(self, _: object) -> None:
         """Replaces the description of a storage by a `StorageRef`."""
-        self.push(_storage(self.stack.pop()))
+        storage = _storage(self.stack.pop())
+        if self.storages.setdefault(storage.key, storage) != storage:
+            raise _refusal(it=f"describes the storage {storage.key!r:.40} in two ways")
+        self.push(storage)
 
     def reduce(self, _: object) -> None:
         """Replaces a known constructor and its arguments by what it would make."""
@@ -258,7 +268,7 @@ def _tensor(arguments: tuple[Any, ...]) -> TensorRef:
         and _is_count(offset)
         and _are_counts(shape)
         and _are_counts(strides)
-        and len(shape) == len(strides)
+        and len(shape) == len(strides) <= MAX_DIMENSIONS
     ):
         raise _refusal(it="describes a tensor in an unknown way")
     elements, last = 1, offset
@@ -268,7 +278,9 @@ def _tensor(arguments: tuple[Any, ...]) -> TensorRef:
     # A stride of zero could make one number a tensor of any size.
     if not elements or last >= storage.size or elements > storage.size:
         raise _refusal(it="describes a tensor that reaches beyond its storage")
-    return TensorRef(storage, offset, shape, strides)
+    # Where there is one element its stride is never used, and can be any number.
+    used = (stride * (size > 1) for size, stride in zip(shape, strides, strict=True))
+    return TensorRef(storage, offset, shape, tuple(used))
 
 
 def _is_count(value: object) -> bool:
