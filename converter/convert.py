@@ -224,7 +224,8 @@ def _default_type(packing: Packing | None) -> str:
 def _protect(checkpoint: Checkpoint, target: Path) -> None:
     """Makes sure that `--force` cannot replace a file of the checkpoint."""
     for file in checkpoint.folder.iterdir():
-        if file.suffix != ".gguf" and target.exists() and target.samefile(file):
+        is_kept = file.suffix != ".gguf" and file.exists()
+        if is_kept and target.exists() and target.samefile(file):
             raise OutputError(
                 problem="this file belongs to the checkpoint",
                 file=target,

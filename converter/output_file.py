@@ -76,7 +76,7 @@ class OutputFile:
             is_taken = self._target.exists() or self._target.is_symlink()
         if is_other:
             raise OutputError(
-                problem=f"this is a {'folder' if is_folder else 'device'}",
+                problem=f"this is a {'folder' if is_folder else 'device or a pipe'}",
                 file=self._target,
                 remedy="give the name of a file",
             )

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converter.errors import CheckpointError, ConversionError, UnsupportedError
+from converter.tensor_refs import TensorRef
 from converter.tensors import StoredTensor
-from converter.unpickle import TensorRef, read_tensors
+from converter.unpickle import read_tensors
 from converter.zip_archive import Member, read_members
 
 _LEGACY_START = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."

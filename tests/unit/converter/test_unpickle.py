@@ -5,7 +5,8 @@ import pytest
 
 from converter.dtypes import DType
 from converter.errors import UnsafePickleError
-from converter.unpickle import StorageRef, TensorRef, read_tensors
+from converter.tensor_refs import StorageRef, TensorRef
+from converter.unpickle import read_tensors
 from tests.checkpoints import Pickle
 from tests.hostile.attacks import ATTACKS
 from tests.hostile.nonsense import NONSENSE, state
