@@ -163,6 +163,8 @@ FOLDERS: Mapping[str, tuple[Callable[[Path], None], str]] = {
     ),
     # numbers
     "vocabulary of 2 billion rows": (_config(vocab_size=(1 << 31) - 1), "vocab_size"),
+    "model type that is a list": (_config(model_type=["moss"]), "['moss'], neither"),
+    "activation that is an object": (_config(activation_function={}), "activation {}"),
     "2 billion layers": (_config(n_layer=(1 << 31) - 1), ""),
     "2 billion heads": (_config(n_head=(1 << 31) - 4), "do not divide"),
     "width of 2 billion": (_config(n_embd=(1 << 31) - 32), ""),
@@ -176,6 +178,10 @@ FOLDERS: Mapping[str, tuple[Callable[[Path], None], str]] = {
     "index of a file with a line break": (
         _index(lambda: '{"weight_map": {"w": "a\\nb\\u001b[2J"}}'),
         "files that are missing",
+    ),
+    "index of a file with a name of 5,000 letters": (
+        _index(lambda: json.dumps({"weight_map": {"w": "w" * 5000}})),
+        "File name too long",
     ),
     "index of 50,000 files": (
         _index(
