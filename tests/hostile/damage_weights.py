@@ -147,6 +147,7 @@ _TYPES = (np.float16, np.float32, np.uint8, np.uint16, np.int32)
 def _other_array(random: Random, array: np.ndarray) -> np.ndarray:
     """An array with another shape, type or other values."""
     kind = random.choice(_TYPES)
+    raw = array.tobytes()
     changed = (
         np.ascontiguousarray(array.T),
         array.reshape(-1),
@@ -156,7 +157,8 @@ def _other_array(random: Random, array: np.ndarray) -> np.ndarray:
         _other_values(random, array),
     )
     with np.errstate(all="ignore"):
-        return random.choice((*changed, array.astype(kind), array.view(kind)))
+        other = array.astype(kind)
+    return random.choice((*changed, other, np.frombuffer(raw[: len(raw) & -4], kind)))
 
 
 def _other_values(random: Random, array: np.ndarray) -> np.ndarray:
