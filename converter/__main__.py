@@ -18,6 +18,7 @@ from converter.mixture import DEFAULT_TYPE, KEPT_TYPE, OUTPUT_TYPES, WIDE_TYPE
 from converter.output_file import check_space
 from converter.progress import Bar, JsonLines, Reporter, Silent
 from converter.report import plan_json, plan_text
+from converter.shards import ArrivingShards, LocalShards, Shards
 
 _INSPECT = "inspect"
 EXIT_BUG = 1
@@ -57,7 +58,7 @@ def _guarded(work: Callable[[], None], reporter: Reporter) -> int:
         return error.exit_code
     except (KeyboardInterrupt, Interrupted):
         reporter.failed(
-            "interrupted", "The conversion was stopped, and no file is left."
+            "interrupted", "It was stopped; the same command goes on where it was."
         )
         return EXIT_INTERRUPTED
     except Exception:  # noqa: BLE001 -- the outermost frame of the program
@@ -83,7 +84,20 @@ def _convert(arguments: argparse.Namespace, reporter: Reporter) -> None:
     if arguments.dry_run:
         _rehearse(request, reporter, as_json=arguments.progress == "json")
     else:
-        convert(request, reporter)
+        convert(request, reporter, _shards(arguments))
+
+
+def _shards(arguments: argparse.Namespace) -> Shards:
+    folder: Path = arguments.checkpoint
+    if not arguments.arriving:
+        return LocalShards(folder)
+    return ArrivingShards(
+        folder, sys.stdin, used=Path.unlink if arguments.delete_used else _leave
+    )
+
+
+def _leave(_file: Path) -> None:
+    """Does nothing with a weight file that is used up."""
 
 
 def _inspect(arguments: argparse.Namespace, reporter: Reporter) -> None:
@@ -183,6 +197,19 @@ def _parser() -> argparse.ArgumentParser:
         choices=("json", "bar", "none"),
         help="JSON lines on standard output, a bar, or nothing (default: a bar in a "
         "terminal)",
+    )
+    parser.add_argument(
+        "--arriving",
+        action="store_true",
+        help="convert while the weights are being downloaded: read the name of each "
+        "weight file from standard input, one a line, when it is whole. With "
+        "--progress json, the stage `wait` says which files are still needed, the "
+        "stage `used` which one is not any more",
+    )
+    parser.add_argument(
+        "--delete-used",
+        action="store_true",
+        help="with --arriving: delete each weight file once its tensors are written",
     )
     parser.add_argument(
         "--threads",

@@ -10,9 +10,11 @@ import ctypes
 import os
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import islice, tee, zip_longest
 from math import prod
 from pathlib import Path
 from typing import Self, TypeGuard
@@ -49,6 +51,31 @@ def tensor_bytes(kind: GGMLQuantizationType, shape: tuple[int, ...]) -> int:
     return prod(shape[:-1]) * row_bytes(kind, shape[-1])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A tensor to encode.
+
+    Attributes:
+        name: Its name.
+        rows: The tensor.
+        kind: Type to encode it in.
+    """
+
+    name: str
+    rows: Rows
+    kind: GGMLQuantizationType
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some rows of a tensor on their way."""
+
+    job: Job
+    start: int
+    stop: int
+    encoded: Future[Bytes]
+
+
 class Encoder:
     """Turns rows into bytes, several groups of rows at a time.
 
@@ -68,51 +95,76 @@ class Encoder:
         self._package = package
         self._threads = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(self._threads, "quantize")
+        self._reader = ThreadPoolExecutor(1, "read ahead")
         self._quantize: _Quantize | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._reader.shutdown(cancel_futures=True)
         self._pool.shutdown(cancel_futures=True)
 
-    def encode(self, rows: Rows, kind: GGMLQuantizationType) -> Iterator[Bytes]:
-        """Yields a tensor's bytes in order, group by group.
+    def encode(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Bytes]]:
+        """Yields the bytes of tensors in order, group of rows by group of rows.
 
-        Rows that are stored in blocks of this very type are passed through.
+        The threads go on with the next tensor while the last one is still being
+        written, and the one behind it is read ahead. Rows that are stored in blocks of
+        the very type are passed through.
 
         Args:
-            rows: The tensor.
-            kind: Type to encode it in.
+            jobs: The tensors.
 
         Raises:
             TensorError: A number is not finite, or too large for the type.
             QuantizerError: ggml's library is not there.
         """
-        if not (kind in _FLOATS or _is_encoded(rows, kind) or self._quantize):
-            self._quantize = _load_ggml(self._package)
-        count = rows.shape[0]
-        step = max(1, _CHUNK // prod(rows.shape[1:]))
-        waiting: deque[Future[Bytes]] = deque()
+        under_way: deque[_Part] = deque()
         try:
+            for part in self._parts(jobs):
+                under_way.append(part)
+                if len(under_way) > 2 * self._threads:
+                    yield self._finished(under_way[0])
+                    self._release(under_way.popleft())
+            while under_way:
+                yield self._finished(under_way[0])
+                self._release(under_way.popleft())
+        finally:
+            for part in under_way:
+                part.encoded.cancel()
+
+    def _parts(self, jobs: Iterable[Job]) -> Iterator[_Part]:
+        for job, following in _with_next(jobs):
+            if not (_is_plain(job) or self._quantize):
+                self._quantize = _load_ggml(self._package)
+            if following is not None:
+                self._reader.submit(following.rows.fetch)
+            count, *rest = job.rows.shape
+            step = max(1, _CHUNK // prod(rest))
             for start in range(0, count, step):
                 stop = min(start + step, count)
-                waiting.append(
-                    self._pool.submit(self._encode, rows, kind, slice(start, stop))
-                )
-                if len(waiting) > 2 * self._threads:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+                encoded = self._pool.submit(self._encode, job, start, stop)
+                yield _Part(job, start, stop, encoded)
 
-    def _encode(self, rows: Rows, kind: GGMLQuantizationType, part: slice) -> Bytes:
-        if _is_encoded(rows, kind):
-            return rows.read_blocks(part.start, part.stop)
-        values = rows.read(part.start, part.stop)
-        encoded = self._encode_values(values, kind)
+    @staticmethod
+    def _finished(part: _Part) -> tuple[Job, Bytes]:
+        try:
+            return part.job, part.encoded.result()
+        except TensorError as error:
+            origin = part.job.rows.origin
+            error.tensor = origin.name if origin else part.job.name
+            error.file = origin.file if origin else None
+            raise
+
+    @staticmethod
+    def _release(part: _Part) -> None:
+        part.job.rows.release(part.start, part.stop)
+
+    def _encode(self, job: Job, start: int, stop: int) -> Bytes:
+        if _is_encoded(job.rows, job.kind):
+            return job.rows.read_blocks(start, stop)
+        values = job.rows.read(start, stop)
+        encoded = self._encode_values(values, job.kind)
         # A sum is finite only if all of its terms are, and is quicker than to look.
         with np.errstate(over="ignore", invalid="ignore"):
             total = values.sum(dtype=np.float32)
@@ -129,6 +181,17 @@ class Encoder:
             return _to_bfloat(values).view(np.uint8)
         assert self._quantize is not None  # noqa: S101 -- encode() has loaded it
         return self._quantize(kind, values.astype(np.float32))
+
+
+def _with_next(jobs: Iterable[Job]) -> Iterator[tuple[Job, Job | None]]:
+    """Yields each job and the one behind it."""
+    ahead, behind = tee(jobs)
+    return zip_longest(behind, islice(ahead, 1, None))
+
+
+def _is_plain(job: Job) -> bool:
+    """Returns whether ggml is not needed."""
+    return job.kind in _FLOATS or _is_encoded(job.rows, job.kind)
 
 
 def _is_encoded(rows: Rows, kind: GGMLQuantizationType) -> TypeGuard[BlockRows]:

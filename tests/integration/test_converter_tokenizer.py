@@ -9,10 +9,10 @@ import llama_cpp
 import pytest
 
 from converter.__main__ import main
-from converter.architectures.codegen import Hyperparameters, metadata
+from converter.architectures.codegen import CodeGen
 from converter.metadata import Entry
 from converter.tokenizer import entries, read_vocabulary
-from converter.writer import GgufWriter
+from converter.writer import Contents, GgufWriter
 from tests import llama
 from tests.checkpoints import TINY, write_checkpoint
 from tests.reference_tokenizer import ReferenceTokenizer
@@ -169,7 +169,7 @@ def published():
 
 
 def write_vocabulary(folder, target):
-    shape = Hyperparameters(
+    shape = CodeGen(
         width=6144,
         layers=34,
         heads=24,
@@ -180,12 +180,10 @@ def write_vocabulary(folder, target):
         epsilon=1e-5,
     )
     with GgufWriter(target) as writer:
-        writer.begin(
-            [
-                Entry.text("general.architecture", "phi2"),
-                *metadata(shape),
-                *entries(read_vocabulary(folder, shape.vocabulary)),
-            ],
-            [],
+        header = (
+            Entry.text("general.architecture", "phi2"),
+            *shape.metadata(),
+            *entries(read_vocabulary(folder, shape.vocabulary)),
         )
+        writer.begin(Contents(entries=header, tensors=()))
         writer.finish()

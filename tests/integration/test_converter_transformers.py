@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from converter.architectures.codegen import Hyperparameters
+from converter.architectures.codegen import CodeGen
 from converter.checkpoint import open_checkpoint
 from converter.reference import Reference
 from tests.checkpoints import Shape, write_checkpoint
@@ -39,7 +39,7 @@ def codegen(folder):
 
 def reference(folder):
     checkpoint = open_checkpoint(folder)
-    parameters = Hyperparameters.from_config(checkpoint.config, folder)
+    parameters = CodeGen.from_config(checkpoint.config, folder)
     return Reference(parameters, checkpoint.tensors)
 
 

@@ -7,7 +7,7 @@ from gguf.quants import quantize
 
 from converter.dtypes import DType
 from converter.errors import QuantizerError, TensorError
-from converter.quantize import Encoder, row_bytes, tensor_bytes
+from converter.quantize import Encoder, Job, row_bytes, tensor_bytes
 from converter.tensors import StoredRows, StoredTensor
 
 QUANTIZED = [T.Q4_0, T.Q4_1, T.Q5_0, T.Q5_1, T.Q8_0]
@@ -20,7 +20,8 @@ def rows(values, dtype=DType.F32):
 
 def encode(source, kind, **options):
     with Encoder(2, **options) as encoder:
-        return np.concatenate(list(encoder.encode(source, kind)))
+        job = Job(name="t", rows=source, kind=kind)
+        return np.concatenate([data for _, data in encoder.encode([job])])
 
 
 @pytest.fixture
@@ -88,10 +89,13 @@ def test_a_tensor_is_never_read_as_a_whole():
             self.largest = max(self.largest, stop - start)
             return np.zeros((stop - start, 1024), np.float32)
 
+        def release(self, start, stop):
+            self.released = stop
+
     source = Watched()
-    with Encoder(2) as encoder:
-        assert sum(chunk.nbytes for chunk in encoder.encode(source, T.Q8_0)) > 0
+    encode(source, T.Q8_0)
     assert source.largest * 1024 * 4 <= 4 << 20
+    assert source.released == source.shape[0]
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
