@@ -9,6 +9,7 @@ F32, F16 and BF16 are NumPy's work and need no library.
 import ctypes
 import os
 import sys
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,11 +24,12 @@ import numpy as np
 from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
 from numpy.typing import NDArray
 
-from converter.dtypes import FloatArray
+from converter.dtypes import FloatArray, are_finite, to_single
 from converter.errors import QuantizerError, TensorError
 from converter.tensors import BlockRows, Bytes, Rows
 
 _CHUNK = 1 << 20  # elements: 4 MB of float32, which mostly stay in the cache
+_NOTHING = np.empty(0, np.float32)
 _FLOATS = {
     GGMLQuantizationType.F32,
     GGMLQuantizationType.F16,
@@ -96,6 +98,7 @@ class Encoder:
         self._threads = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(self._threads, "quantize")
         self._reader = ThreadPoolExecutor(1, "read ahead")
+        self._scratch = threading.local()
         self._quantize: _Quantize | None = None
 
     def __enter__(self) -> Self:
@@ -164,23 +167,27 @@ class Encoder:
         if _is_encoded(job.rows, job.kind):
             return job.rows.read_blocks(start, stop)
         values = job.rows.read(start, stop)
-        encoded = self._encode_values(values, job.kind)
-        # A sum is finite only if all of its terms are, and is quicker than to look.
-        with np.errstate(over="ignore", invalid="ignore"):
-            total = values.sum(dtype=np.float32)
-        if not np.isfinite(total):
-            _check_finite(values)
-        return encoded.reshape(-1)
-
-    def _encode_values(self, values: FloatArray, kind: GGMLQuantizationType) -> Bytes:
-        if kind is GGMLQuantizationType.F32:
-            return values.astype("<f4", order="C").view(np.uint8)
-        if kind is GGMLQuantizationType.F16:
-            return _to_half(values).view(np.uint8)
-        if kind is GGMLQuantizationType.BF16:
-            return _to_bfloat(values).view(np.uint8)
+        if not are_finite(values):
+            raise TensorError(
+                problem="it holds a number that is not finite",
+                remedy="the weights are damaged; download them again",
+            )
+        if job.kind is GGMLQuantizationType.F16:
+            return _to_half(values).view(np.uint8).reshape(-1)
+        if job.kind is GGMLQuantizationType.F32:
+            return to_single(values).view(np.uint8).reshape(-1)
+        if job.kind is GGMLQuantizationType.BF16:
+            return _to_bfloat(to_single(values)).view(np.uint8).reshape(-1)
         assert self._quantize is not None  # noqa: S101 -- encode() has loaded it
-        return self._quantize(kind, values.astype(np.float32))
+        return self._quantize(job.kind, to_single(values, self._buffer(values.shape)))
+
+    def _buffer(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
+        """Returns memory that this thread uses again and again."""
+        size = prod(shape)
+        if getattr(self._scratch, "memory", _NOTHING).size < size:
+            self._scratch.memory = np.empty(size, np.float32)
+        memory: NDArray[np.float32] = self._scratch.memory
+        return memory[:size].reshape(shape)
 
 
 def _with_next(jobs: Iterable[Job]) -> Iterator[tuple[Job, Job | None]]:
@@ -198,19 +205,10 @@ def _is_encoded(rows: Rows, kind: GGMLQuantizationType) -> TypeGuard[BlockRows]:
     return isinstance(rows, BlockRows) and rows.block_type is kind
 
 
-def _check_finite(values: FloatArray) -> None:
-    if not np.isfinite(values).all():
-        raise TensorError(
-            problem="it holds a number that is not finite",
-            remedy="the weights are damaged; download them again",
-        )
-
-
 def _to_half(values: FloatArray) -> NDArray[np.float16]:
     with np.errstate(over="ignore"):
-        half = values.astype("<f2", order="C")
+        half = values.astype("<f2", order="C", copy=False)
     if half is not values and np.isinf(half).any():
-        _check_finite(values)
         raise TensorError(
             problem="it holds a number too large for float16",
             remedy="choose --type BF16, F32 or Q8_0",
@@ -218,9 +216,9 @@ def _to_half(values: FloatArray) -> NDArray[np.float16]:
     return half
 
 
-def _to_bfloat(values: FloatArray) -> NDArray[np.uint16]:
+def _to_bfloat(values: NDArray[np.float32]) -> NDArray[np.uint16]:
     """Rounds to the nearest bfloat16, ties to even, as ggml does."""
-    bits = values.astype("<f4", order="C").view("<u4")
+    bits = values.view("<u4")
     odd = (bits >> np.uint32(16)) & np.uint32(1)
     rounded: NDArray[np.uint32] = (bits + np.uint32(0x7FFF) + odd) >> np.uint32(16)
     return rounded.astype("<u2")
@@ -246,8 +244,7 @@ class _Quantize:
         self, kind: GGMLQuantizationType, values: NDArray[np.float32]
     ) -> Bytes:
         count, row = values.shape
-        values = np.ascontiguousarray(values)
-        target = np.empty((count, row_bytes(kind, row)), np.uint8)
+        target = np.empty(count * row_bytes(kind, row), np.uint8)
         written = self._function(
             int(kind), values.ctypes.data, target.ctypes.data, 0, count, row, None
         )
