@@ -127,7 +127,7 @@ def _inspect_checkpoint(folder: Path) -> Inspection:
 
 def _stored_types(taken: Taken) -> tuple[TypeUse, ...]:
     """Returns the types of a checkpoint; the parts of a GPTQ linear are one tensor."""
-    used = [(_BUFFERS, 0, tensor.array.nbytes) for tensor in taken.skipped]
+    used = [(_BUFFERS, 0, size) for size in taken.skipped.values()]
     for found in taken.ready:
         rows = found.rows
         if isinstance(rows, GptqRows):

@@ -5,9 +5,10 @@ checkpoint. Here each tensor that arrives is used exactly once or skipped by nam
 every shape is checked.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,12 +91,12 @@ class Intake:
         self._is_buffer = is_buffer
         self._origins: dict[str, Path] = {}
         self._tensors: dict[str, StoredTensor] = {}
-        self._skipped: list[StoredTensor] = []
+        self._skipped: dict[str, int] = {}
 
     @property
-    def skipped(self) -> tuple[StoredTensor, ...]:
-        """The buffers that were left out."""
-        return tuple(self._skipped)
+    def skipped(self) -> Mapping[str, int]:
+        """Bytes of the buffers that were left out, by name."""
+        return MappingProxyType(self._skipped)
 
     def add(self, tensors: Iterable[StoredTensor]) -> None:
         """Takes in the tensors of a file.
@@ -109,7 +110,7 @@ class Intake:
             if other != tensor.file:
                 raise found_twice(tensor, other)
             if self._is_buffer(tensor.name):
-                self._skipped.append(tensor)
+                self._skipped[tensor.name] = tensor.array.nbytes
             elif tensor.name in self._known:
                 self._tensors[tensor.name] = tensor
             else:

@@ -9,7 +9,6 @@ from converter.architectures.architecture import Architecture, find_architecture
 from converter.checkpoint import read_config, read_weights, weight_files
 from converter.intake import Intake, Ready
 from converter.metadata import Form, Identity, identify
-from converter.tensors import StoredTensor
 from converter.tokenizer import Vocabulary, read_vocabulary
 
 
@@ -20,12 +19,12 @@ class Taken:
     Attributes:
         files: The files they are in.
         ready: What each tensor of the GGUF is made of.
-        skipped: The buffers that are left out.
+        skipped: Bytes of the buffers that are left out, by name.
     """
 
     files: tuple[Path, ...]
     ready: tuple[Ready, ...]
-    skipped: tuple[StoredTensor, ...]
+    skipped: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,7 +95,7 @@ def test_ids_are_those_of_the_original(model, reference, *, text, special):
 
 @pytest.mark.parametrize("special", [True, False], ids=["special", "plain"])
 def test_ids_of_random_texts(model, reference, special):
-    generator = random.Random(0)  # noqa: S311 -- texts, not secrets
+    generator = random.Random(0)
     for _ in range(3000):
         text = "".join(generator.choices(PIECES, k=generator.randint(1, 9)))
         ids = llama.tokenize(model, text, special=special)

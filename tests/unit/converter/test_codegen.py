@@ -47,7 +47,7 @@ def plan(model, tensors):
     intake.add(replace(tensor, name=name) for name, tensor in tensors.items())
     ready = list(intake.ready())
     intake.check_complete()
-    return Plan(ready, tuple(tensor.name for tensor in intake.skipped))
+    return Plan(ready, tuple(intake.skipped))
 
 
 def stored(*shape, dtype=DType.F16):
