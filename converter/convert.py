@@ -14,6 +14,7 @@ from converter.mixture import (
     KEPT_TYPE,
     OUTPUT_TYPES,
     WIDE_TYPE,
+    Traits,
     kept_type,
     tensor_type,
 )
@@ -161,7 +162,7 @@ def prepare(source: Source, output_type: str | None = None) -> Conversion:
                 target.shape,
                 kept_type(target, target.rows)
                 if is_kept
-                else tensor_type(wanted, target, layers=layers),
+                else tensor_type(wanted, target, Traits(layers=layers)),
             ),
         )
         for target in source.plan.targets
