@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
 from math import prod
 from pathlib import Path
-from typing import Self, TypeGuard
+from typing import Self, TypeAlias, TypeGuard
 
 import numpy as np
 from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
@@ -24,6 +24,9 @@ from numpy.typing import NDArray
 from converter.dtypes import FloatArray
 from converter.errors import QuantizerError, TensorError
 from converter.tensors import BlockRows, Bytes, Rows
+
+Importance: TypeAlias = NDArray[np.float32]
+"""How much each column of a tensor matters: finite, not negative."""
 
 _CHUNK = 1 << 20  # elements: 4 MB of float32, which mostly stay in the cache
 _FLOATS = {
@@ -76,7 +79,13 @@ class Encoder:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def encode(self, rows: Rows, kind: GGMLQuantizationType) -> Iterator[Bytes]:
+    def encode(
+        self,
+        rows: Rows,
+        kind: GGMLQuantizationType,
+        *,
+        importance: Importance | None = None,
+    ) -> Iterator[Bytes]:
         """Yields a tensor's bytes in order, group by group.
 
         Rows that are stored in blocks of this very type are passed through.
@@ -84,11 +93,14 @@ class Encoder:
         Args:
             rows: The tensor.
             kind: Type to encode it in.
+            importance: Of its columns, or None where all matter the same.
 
         Raises:
-            TensorError: A number is not finite, or too large for the type.
+            TensorError: A number is not finite, or too large for the type; the
+                importance is that of another number of columns.
             QuantizerError: ggml's library is not there.
         """
+        _check_importance(importance, columns=rows.shape[-1])
         if not (kind in _FLOATS or _is_encoded(rows, kind) or self._quantize):
             self._quantize = _load_ggml(self._package)
         count = rows.shape[0]
@@ -98,7 +110,13 @@ class Encoder:
             for start in range(0, count, step):
                 stop = min(start + step, count)
                 waiting.append(
-                    self._pool.submit(self._encode, rows, kind, slice(start, stop))
+                    self._pool.submit(
+                        self._encode,
+                        rows,
+                        kind,
+                        slice(start, stop),
+                        importance=importance,
+                    )
                 )
                 if len(waiting) > 2 * self._threads:
                     yield waiting.popleft().result()
@@ -108,19 +126,30 @@ class Encoder:
             for future in waiting:
                 future.cancel()
 
-    def _encode(self, rows: Rows, kind: GGMLQuantizationType, part: slice) -> Bytes:
+    def _encode(
+        self,
+        rows: Rows,
+        kind: GGMLQuantizationType,
+        part: slice,
+        *,
+        importance: Importance | None,
+    ) -> Bytes:
         if _is_encoded(rows, kind):
             return rows.read_blocks(part.start, part.stop)
         values = rows.read(part.start, part.stop)
-        encoded = self._encode_values(values, kind)
         # A sum is finite only if all of its terms are, and is quicker than to look.
         with np.errstate(over="ignore", invalid="ignore"):
             total = values.sum(dtype=np.float32)
         if not np.isfinite(total):
             _check_finite(values)
-        return encoded.reshape(-1)
+        return self._encode_values(values, kind, importance).reshape(-1)
 
-    def _encode_values(self, values: FloatArray, kind: GGMLQuantizationType) -> Bytes:
+    def _encode_values(
+        self,
+        values: FloatArray,
+        kind: GGMLQuantizationType,
+        importance: Importance | None,
+    ) -> Bytes:
         if kind is GGMLQuantizationType.F32:
             return values.astype("<f4", order="C").view(np.uint8)
         if kind is GGMLQuantizationType.F16:
@@ -128,11 +157,27 @@ class Encoder:
         if kind is GGMLQuantizationType.BF16:
             return _to_bfloat(values).view(np.uint8)
         assert self._quantize is not None  # noqa: S101 -- encode() has loaded it
-        return self._quantize(kind, values.astype(np.float32))
+        encoded = self._quantize(kind, values.astype(np.float32), importance)
+        if encoded is None:
+            with_it = "" if importance is None else " with this importance matrix"
+            raise TensorError(
+                problem=f"{kind.name} cannot hold its numbers{with_it}",
+                remedy="choose --type BF16 or F32",
+            )
+        return encoded
 
 
 def _is_encoded(rows: Rows, kind: GGMLQuantizationType) -> TypeGuard[BlockRows]:
     return isinstance(rows, BlockRows) and rows.block_type is kind
+
+
+def _check_importance(importance: Importance | None, *, columns: int) -> None:
+    """Makes sure that ggml does not read past the end."""
+    if importance is not None and importance.shape != (columns,):
+        raise TensorError(
+            problem=f"it has {columns} columns, and the importance matrix speaks of "
+            f"{importance.size}"
+        )
 
 
 def _check_finite(values: FloatArray) -> None:
@@ -164,9 +209,21 @@ def _to_bfloat(values: FloatArray) -> NDArray[np.uint16]:
 
 
 class _Quantize:
-    """ggml's quantization of float32 rows."""
+    """ggml's quantization of float32 rows.
+
+    Safe in several threads. `ggml_quantize_init`, which builds tables for the smallest
+    IQ types under a lock, does nothing for the types of this program, and
+    `ggml_quantize_chunk` calls it by itself.
+    """
 
     def __init__(self, library: ctypes.CDLL) -> None:
+        self._is_sound = library.ggml_validate_row_data
+        self._is_sound.restype = ctypes.c_bool
+        self._is_sound.argtypes = [
+            ctypes.c_int,  # type
+            ctypes.c_void_p,  # blocks
+            ctypes.c_size_t,  # bytes
+        ]
         self._function = library.ggml_quantize_chunk
         self._function.restype = ctypes.c_size_t
         self._function.argtypes = [
@@ -180,18 +237,30 @@ class _Quantize:
         ]
 
     def __call__(
-        self, kind: GGMLQuantizationType, values: NDArray[np.float32]
-    ) -> Bytes:
+        self,
+        kind: GGMLQuantizationType,
+        values: NDArray[np.float32],
+        importance: Importance | None,
+    ) -> Bytes | None:
+        """Returns the blocks, or None where the scale of one is not finite."""
         count, row = values.shape
         values = np.ascontiguousarray(values)
+        weights = None if importance is None else np.ascontiguousarray(importance, "f4")
         target = np.empty((count, row_bytes(kind, row)), np.uint8)
         written = self._function(
-            int(kind), values.ctypes.data, target.ctypes.data, 0, count, row, None
+            int(kind),
+            values.ctypes.data,
+            target.ctypes.data,
+            0,
+            count,
+            row,
+            None if weights is None else weights.ctypes.data,
         )
         if written != target.size:
             message = f"ggml wrote {written} of {target.size} bytes"
             raise QuantizerError(problem=message)
-        return target
+        sound = self._is_sound(int(kind), target.ctypes.data, target.size)
+        return target if sound else None
 
 
 def _load_ggml(package: str) -> _Quantize:
