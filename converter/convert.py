@@ -1,6 +1,6 @@
 """The pipeline: open, map, transform, quantize, write, one tensor after the other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from converter.architectures import codegen
 from converter.chat_template import chat_template
 from converter.checkpoint import Checkpoint
 from converter.errors import OutputError, TensorError
+from converter.imatrix import Imatrix, read_imatrix, weigh
 from converter.metadata import Entry, Form, Identity, general
 from converter.mixture import (
     DEFAULT_TYPE,
@@ -21,7 +22,7 @@ from converter.mixture import (
 from converter.output_file import OutputFile, free_space
 from converter.packing import Packing
 from converter.progress import Reporter, readable_size
-from converter.quantize import Encoder
+from converter.quantize import Encoder, Importance
 from converter.source import Source, open_source
 from converter.tokenizer import Vocabulary, entries
 from converter.writer import GgufWriter, TensorInfo, file_size
@@ -39,6 +40,7 @@ class Request:
         form: Which dialogue the model was tuned on; None to find out.
         overwrite: Whether a file may be replaced.
         threads: How many to quantize on; None for one on each core.
+        imatrix: An importance matrix to quantize with, or None.
     """
 
     checkpoint: Path
@@ -47,6 +49,7 @@ class Request:
     form: Form | None = None
     overwrite: bool = False
     threads: int | None = None
+    imatrix: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +59,11 @@ class Conversion:
     Attributes:
         title: What is converted, for people.
         summary: What became of the weights, for people.
-        warnings: What is odd about the checkpoint.
+        warnings: What is odd about the checkpoint or the importance matrix.
         output_type: A name in `OUTPUT_TYPES`.
         header: Entries of the GGUF's header.
         tensors: What to write, in order, and how.
+        importance: Importance of the columns, for tensors that are quantized with it.
     """
 
     title: str
@@ -68,6 +72,7 @@ class Conversion:
     output_type: str
     header: tuple[Entry, ...]
     tensors: tuple[tuple[codegen.Target, TensorInfo], ...]
+    importance: Mapping[str, Importance]
 
     @property
     def infos(self) -> list[TensorInfo]:
@@ -136,17 +141,24 @@ def rehearse(request: Request) -> Rehearsal:
 
 
 def _prepare(request: Request) -> Conversion:
+    imatrix = read_imatrix(request.imatrix) if request.imatrix else None
     source = open_source(request.checkpoint, request.form)
-    _protect(source.checkpoint, request.target)
-    return prepare(source, request.output_type)
+    _protect(source.checkpoint, request.target, request.imatrix)
+    return prepare(source, request.output_type, imatrix)
 
 
-def prepare(source: Source, output_type: str | None = None) -> Conversion:
+def prepare(
+    source: Source, output_type: str | None = None, imatrix: Imatrix | None = None
+) -> Conversion:
     """Decides what becomes of each tensor of a checkpoint.
 
     Args:
         source: The checkpoint.
         output_type: A name in `OUTPUT_TYPES`, or None for the one that suits it.
+        imatrix: An importance matrix to quantize with, or None.
+
+    Raises:
+        ImatrixError: It is that of another model.
     """
     output_type = output_type or _default_type(source.packing)
     wanted = OUTPUT_TYPES[output_type]
@@ -154,6 +166,7 @@ def prepare(source: Source, output_type: str | None = None) -> Conversion:
         source.packing and source.packing.is_kept
     )
     layers = source.parameters.layers
+    traits = Traits(layers=layers, has_imatrix=imatrix is not None)
     tensors = tuple(
         (
             target,
@@ -162,17 +175,18 @@ def prepare(source: Source, output_type: str | None = None) -> Conversion:
                 target.shape,
                 kept_type(target, target.rows)
                 if is_kept
-                else tensor_type(wanted, target, Traits(layers=layers)),
+                else tensor_type(wanted, target, traits),
             ),
         )
         for target in source.plan.targets
     )
+    weighting = weigh(imatrix, [info for _, info in tensors], is_kept=is_kept)
     origin = source.number_types + ", kept as it is" * is_kept
     return Conversion(
         title=f"{source.identity.name}: {layers} layers of {source.parameters.width}, "
         f"{len(tensors)} tensors of {source.number_types}, into {output_type}",
         summary=f"{output_type} from {origin}",
-        warnings=source.warnings,
+        warnings=(*source.warnings, *weighting.warnings),
         output_type=output_type,
         header=(
             *general(
@@ -182,9 +196,11 @@ def prepare(source: Source, output_type: str | None = None) -> Conversion:
                 source=origin,
             ),
             *codegen.metadata(source.parameters),
+            *weighting.header,
             *_dialogue(source.identity, source.vocabulary),
         ),
         tensors=tensors,
+        importance=weighting.importance,
     )
 
 
@@ -194,9 +210,10 @@ def _write(
     done, total = 0, conversion.size
     for target, info in conversion.tensors:
         try:
-            for written in writer.write(
-                info.name, encoder.encode(target.rows, info.kind)
-            ):
+            encoded = encoder.encode(
+                target.rows, info.kind, importance=conversion.importance.get(info.name)
+            )
+            for written in writer.write(info.name, encoded):
                 done += written
                 reporter.advanced(info.name, done, total)
             target.rows.release()
@@ -222,8 +239,14 @@ def _default_type(packing: Packing | None) -> str:
     return WIDE_TYPE if max(packing.bits) > 4 else DEFAULT_TYPE  # noqa: PLR2004
 
 
-def _protect(checkpoint: Checkpoint, target: Path) -> None:
-    """Makes sure that `--force` cannot replace a file of the checkpoint."""
+def _protect(checkpoint: Checkpoint, target: Path, imatrix: Path | None) -> None:
+    """Makes sure that `--force` cannot replace a file that is read."""
+    if imatrix is not None and target.exists() and target.samefile(imatrix):
+        raise OutputError(
+            problem="this file is the importance matrix",
+            file=target,
+            remedy="choose another name",
+        )
     for file in checkpoint.folder.iterdir():
         if file.suffix != ".gguf" and target.exists() and target.samefile(file):
             raise OutputError(
