@@ -33,8 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         0 on success, 1 for a bug of ours, 2 for wrong arguments, 3 for a damaged
-        checkpoint, 4 for one of a kind that is not supported, 5 for an output that
-        cannot be written, 6 where ggml is missing, 130 when interrupted.
+        checkpoint or importance matrix, 4 for a checkpoint of a kind that is not
+        supported, 5 for an output that cannot be written, 6 where ggml is missing,
+        130 when interrupted.
     """
     argv = sys.argv[1:] if argv is None else argv
     if argv[:1] == [_INSPECT]:
@@ -80,6 +81,7 @@ def _convert(arguments: argparse.Namespace, reporter: Reporter) -> None:
         form=Form(arguments.form) if arguments.form else None,
         overwrite=arguments.force,
         threads=arguments.threads,
+        imatrix=arguments.imatrix,
     )
     if arguments.dry_run:
         _rehearse(request, reporter, as_json=arguments.progress == "json")
@@ -177,6 +179,14 @@ def _parser() -> argparse.ArgumentParser:
         f"quick on every processor; {KEPT_TYPE} for GPTQ's int4 without activation "
         f"order, whose weights it keeps as they are; {WIDE_TYPE} for int8). Q8_0 is "
         "closest to the original, F16 is the original",
+    )
+    parser.add_argument(
+        "--imatrix",
+        type=Path,
+        metavar="FILE",
+        help="importance matrix of this model, made by llama-imatrix in its GGUF form: "
+        "what matters more is quantized more exactly. Worth most for the smallest "
+        "types; Q8_0, the floats and int4 that is kept do not change",
     )
     parser.add_argument(
         "--form",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from converter.errors import OutputError
+from converter.imatrix import read_imatrix
 from converter.metadata import Form
 from converter.output_file import OutputFile, free_space
 from converter.plan import Conversion, prepare, survey
@@ -27,6 +28,7 @@ class Request:
         form: Which dialogue the model was tuned on; None to find out.
         overwrite: Whether a file may be replaced.
         threads: How many to quantize on; None for one on each core.
+        imatrix: An importance matrix to quantize with, or None.
     """
 
     checkpoint: Path
@@ -35,6 +37,7 @@ class Request:
     form: Form | None = None
     overwrite: bool = False
     threads: int | None = None
+    imatrix: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +73,16 @@ def convert(request: Request, reporter: Reporter, shards: Shards | None = None) 
     # What was made of files that may be gone is worth more than the space it takes.
     keep = not shards.are_kept
     with GgufWriter(request.target, overwrite=request.overwrite, keep=keep) as writer:
+        imatrix = read_imatrix(request.imatrix) if request.imatrix else None
         source = open_source(request.checkpoint, request.form)
-        _protect(source.folder, request.target)
+        _protect(source.folder, request)
         supply = Supply(source, shards, reporter=reporter)
-        conversion = prepare(source, supply.survey(writer.history), request.output_type)
+        conversion = prepare(
+            source,
+            supply.survey(writer.history),
+            output_type=request.output_type,
+            imatrix=imatrix,
+        )
         reporter.opened(conversion.title)
         for warning in conversion.warnings:
             reporter.warned(warning)
@@ -96,10 +105,15 @@ def rehearse(request: Request) -> Rehearsal:
         ConversionError: The conversion would fail, other than for lack of space.
     """
     OutputFile(request.target, overwrite=request.overwrite).check()
+    imatrix = read_imatrix(request.imatrix) if request.imatrix else None
     source = open_source(request.checkpoint, request.form)
-    _protect(source.folder, request.target)
-    weights = survey(source.take_all().ready)
-    conversion = prepare(source, weights, request.output_type)
+    _protect(source.folder, request)
+    conversion = prepare(
+        source,
+        survey(source.take_all().ready),
+        output_type=request.output_type,
+        imatrix=imatrix,
+    )
     return Rehearsal(
         conversion=conversion,
         size=file_size(conversion.contents),
@@ -135,14 +149,28 @@ class _Pipeline:
             name = found.target.name
             origins[name] = supply.origin(found)
             if not self.writer.is_done(name, origins[name]):
-                jobs.append(Job(name=name, rows=found.rows, kind=infos[name].kind))
+                jobs.append(
+                    Job(
+                        name=name,
+                        rows=found.rows,
+                        kind=infos[name].kind,
+                        importance=self.conversion.importance.get(name),
+                    )
+                )
         for job, data in self.encoder.encode(jobs):
             self.writer.write(job.name, data, origin=origins[job.name])
             self.reporter.advanced(job.name, self.writer.written, self.conversion.size)
 
 
-def _protect(folder: Path, target: Path) -> None:
-    """Makes sure that `--force` cannot replace a file of the checkpoint."""
+def _protect(folder: Path, request: Request) -> None:
+    """Makes sure that `--force` cannot replace a file that is read."""
+    target, imatrix = request.target, request.imatrix
+    if imatrix is not None and target.exists() and target.samefile(imatrix):
+        raise OutputError(
+            problem="this file is the importance matrix",
+            file=target,
+            remedy="choose another name",
+        )
     for file in folder.iterdir():
         if file.suffix != ".gguf" and target.exists() and target.samefile(file):
             raise OutputError(

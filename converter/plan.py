@@ -1,10 +1,12 @@
 """Decides what becomes of each tensor, before the first byte is written."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
 from converter.chat_template import chat_template
+from converter.imatrix import Imatrix, weigh
 from converter.intake import Ready, Target
 from converter.metadata import Entry, Identity, general
 from converter.mixture import (
@@ -13,10 +15,12 @@ from converter.mixture import (
     OUTPUT_TYPES,
     WIDE_TYPE,
     OutputType,
+    Traits,
     kept_type,
     tensor_type,
 )
 from converter.packing import Packing, find_packing
+from converter.quantize import Importance
 from converter.source import Source
 from converter.tokenizer import Vocabulary, entries
 from converter.writer import Contents, TensorInfo
@@ -59,9 +63,10 @@ class Conversion:
     Attributes:
         title: What is converted, for people.
         summary: What became of the weights, for people.
-        warnings: What is odd about the checkpoint.
+        warnings: What is odd about the checkpoint or the importance matrix.
         output_type: A name in `OUTPUT_TYPES`.
         contents: Header and tensors of the GGUF.
+        importance: Importance of the columns, for tensors that are quantized with it.
     """
 
     title: str
@@ -69,6 +74,7 @@ class Conversion:
     warnings: tuple[str, ...]
     output_type: str
     contents: Contents
+    importance: Mapping[str, Importance]
 
     @property
     def size(self) -> int:
@@ -77,7 +83,11 @@ class Conversion:
 
 
 def prepare(
-    source: Source, weights: Weights, output_type: str | None = None
+    source: Source,
+    weights: Weights,
+    *,
+    output_type: str | None = None,
+    imatrix: Imatrix | None = None,
 ) -> Conversion:
     """Decides what becomes of each tensor of a checkpoint.
 
@@ -85,37 +95,52 @@ def prepare(
         source: The checkpoint.
         weights: What is known of its weights.
         output_type: A name in `OUTPUT_TYPES`, or None for the one that suits it.
+        imatrix: An importance matrix to quantize with, or None.
+
+    Raises:
+        ImatrixError: It is that of another model.
     """
     packing = weights.packing
     output_type = output_type or _default_type(packing)
     wanted = OUTPUT_TYPES[output_type]
     is_kept = output_type == KEPT_TYPE and packing is not None and packing.is_kept
     model = source.model
+    traits = Traits(layers=model.layers, has_imatrix=imatrix is not None)
 
     def info(target: Target) -> TensorInfo:
         kind = (
             kept_type(target, weights.ready[target.name].rows)
             if is_kept
-            else tensor_type(wanted, target, layers=model.layers)
+            else tensor_type(wanted, target, traits)
         )
         return TensorInfo(target.name, target.shape, kind)
 
     tensors = tuple(map(info, model.targets()))
+    weighting = weigh(imatrix, tensors, is_kept=is_kept)
+    contradictions = packing.contradictions(source.config) if packing else ()
     origin = weights.number_types + ", kept as it is" * is_kept
     return Conversion(
         title=f"{source.identity.name}: {model.layers} layers of {model.width}, "
         f"{len(tensors)} tensors of {weights.number_types}, into {output_type}",
         summary=f"{output_type} from {origin}",
-        warnings=tuple(packing.contradictions(source.config)) if packing else (),
+        warnings=(*contradictions, *weighting.warnings),
         output_type=output_type,
         contents=Contents(
-            entries=tuple(_header(source, wanted, origin)),
+            entries=(*_header(source, wanted, origin), *weighting.header),
             tensors=tensors,
             number_types=weights.number_types,
             # The header names the converter; the blocks are ggml's.
-            made_with=f"{_GGML} {version(_GGML)}",
+            made_with=f"{_GGML} {version(_GGML)} {_digest(weighting.importance)}",
         ),
+        importance=weighting.importance,
     )
+
+
+def _digest(importance: Mapping[str, Importance]) -> str:
+    digest = hashlib.sha256()
+    for name, values in sorted(importance.items()):
+        digest.update(name.encode() + b"\0" + values.tobytes())
+    return digest.hexdigest()
 
 
 def _header(source: Source, wanted: OutputType, origin: str) -> Iterator[Entry]:

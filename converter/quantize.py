@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from itertools import islice, tee, zip_longest
 from math import prod
 from pathlib import Path
-from typing import Self, TypeGuard
+from typing import Self, TypeAlias, TypeGuard
 
 import numpy as np
 from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
@@ -28,7 +28,11 @@ from converter.dtypes import FloatArray, are_finite, to_single
 from converter.errors import QuantizerError, TensorError
 from converter.tensors import BlockRows, Bytes, Rows
 
+Importance: TypeAlias = NDArray[np.float32]
+"""How much each column of a tensor matters: finite, not negative."""
+
 _CHUNK = 1 << 20  # elements: 4 MB of float32, which mostly stay in the cache
+_BFLOAT_INFINITY = np.uint32(0x7F80)
 _NOTHING = np.empty(0, np.float32)
 _FLOATS = {
     GGMLQuantizationType.F32,
@@ -61,11 +65,13 @@ class Job:
         name: Its name.
         rows: The tensor.
         kind: Type to encode it in.
+        importance: Of its columns, or None where all matter the same.
     """
 
     name: str
     rows: Rows
     kind: GGMLQuantizationType
+    importance: Importance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,8 @@ class Encoder:
             jobs: The tensors.
 
         Raises:
-            TensorError: A number is not finite, or too large for the type.
+            TensorError: A number is not finite, or too large for the type; the
+                importance is that of another number of columns.
             QuantizerError: ggml's library is not there.
         """
         under_way: deque[_Part] = deque()
@@ -138,6 +145,7 @@ class Encoder:
 
     def _parts(self, jobs: Iterable[Job]) -> Iterator[_Part]:
         for job, following in _with_next(jobs):
+            _check_importance(job)
             if not (_is_plain(job) or self._quantize):
                 self._quantize = _load_ggml(self._package)
             if following is not None:
@@ -179,7 +187,15 @@ class Encoder:
         if job.kind is GGMLQuantizationType.BF16:
             return _to_bfloat(to_single(values)).view(np.uint8).reshape(-1)
         assert self._quantize is not None  # noqa: S101 -- encode() has loaded it
-        return self._quantize(job.kind, to_single(values, self._buffer(values.shape)))
+        wide = to_single(values, self._buffer(values.shape))
+        encoded = self._quantize(job.kind, wide, job.importance)
+        if encoded is None:
+            with_it = "" if job.importance is None else " with this importance matrix"
+            raise TensorError(
+                problem=f"{job.kind.name} cannot hold its numbers{with_it}",
+                remedy="choose --type BF16 or F32",
+            )
+        return encoded
 
     def _buffer(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
         """Returns memory that this thread uses again and again."""
@@ -194,6 +210,17 @@ def _with_next(jobs: Iterable[Job]) -> Iterator[tuple[Job, Job | None]]:
     """Yields each job and the one behind it."""
     ahead, behind = tee(jobs)
     return zip_longest(behind, islice(ahead, 1, None))
+
+
+def _check_importance(job: Job) -> None:
+    """Makes sure that ggml does not read past the end."""
+    columns = job.rows.shape[-1]
+    if job.importance is not None and job.importance.shape != (columns,):
+        raise TensorError(
+            problem=f"it has {columns} columns, and the importance matrix speaks of "
+            f"{job.importance.size}",
+            tensor=job.name,
+        )
 
 
 def _is_plain(job: Job) -> bool:
@@ -221,13 +248,30 @@ def _to_bfloat(values: NDArray[np.float32]) -> NDArray[np.uint16]:
     bits = values.view("<u4")
     odd = (bits >> np.uint32(16)) & np.uint32(1)
     rounded: NDArray[np.uint32] = (bits + np.uint32(0x7FFF) + odd) >> np.uint32(16)
+    if (rounded & _BFLOAT_INFINITY).max(initial=0) == _BFLOAT_INFINITY:
+        raise TensorError(
+            problem="it holds a number too large for bfloat16",
+            remedy="choose --type F32 or Q8_0",
+        )
     return rounded.astype("<u2")
 
 
 class _Quantize:
-    """ggml's quantization of float32 rows."""
+    """ggml's quantization of float32 rows.
+
+    Safe in several threads. `ggml_quantize_init`, which builds tables for the smallest
+    IQ types under a lock, does nothing for the types of this program, and
+    `ggml_quantize_chunk` calls it by itself.
+    """
 
     def __init__(self, library: ctypes.CDLL) -> None:
+        self._is_sound = library.ggml_validate_row_data
+        self._is_sound.restype = ctypes.c_bool
+        self._is_sound.argtypes = [
+            ctypes.c_int,  # type
+            ctypes.c_void_p,  # blocks
+            ctypes.c_size_t,  # bytes
+        ]
         self._function = library.ggml_quantize_chunk
         self._function.restype = ctypes.c_size_t
         self._function.argtypes = [
@@ -241,17 +285,29 @@ class _Quantize:
         ]
 
     def __call__(
-        self, kind: GGMLQuantizationType, values: NDArray[np.float32]
-    ) -> Bytes:
+        self,
+        kind: GGMLQuantizationType,
+        values: NDArray[np.float32],
+        importance: Importance | None,
+    ) -> Bytes | None:
+        """Returns the blocks, or None where the scale of one is not finite."""
         count, row = values.shape
+        weights = None if importance is None else np.ascontiguousarray(importance, "f4")
         target = np.empty(count * row_bytes(kind, row), np.uint8)
         written = self._function(
-            int(kind), values.ctypes.data, target.ctypes.data, 0, count, row, None
+            int(kind),
+            values.ctypes.data,
+            target.ctypes.data,
+            0,
+            count,
+            row,
+            None if weights is None else weights.ctypes.data,
         )
         if written != target.size:
             message = f"ggml wrote {written} of {target.size} bytes"
             raise QuantizerError(problem=message)
-        return target
+        sound = self._is_sound(int(kind), target.ctypes.data, target.size)
+        return target if sound else None
 
 
 def _load_ggml(package: str) -> _Quantize:
