@@ -1,17 +1,25 @@
 """The command `moss-convert`: arguments in, exit code out."""
 
 import argparse
+import contextlib
+import io
 import json
+import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
 from converter import __version__
 from converter.convert import Request, convert, rehearse
-from converter.errors import ConversionError, Interrupted
+from converter.errors import (
+    CheckpointError,
+    ConversionError,
+    Interrupted,
+    OutputError,
+)
 from converter.inspection import inspect, inspection_json, inspection_text
 from converter.metadata import Form
 from converter.mixture import DEFAULT_TYPE, KEPT_TYPE, OUTPUT_TYPES, WIDE_TYPE
@@ -52,8 +60,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _guarded(work: Callable[[], None], reporter: Reporter) -> int:
     """Does some work and turns whatever ends it into an exit code."""
     previous = signal.signal(signal.SIGTERM, _interrupt)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # as standard error is from the start
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        work()
+        with _system_errors():
+            work()
+            sys.stdout.flush()
     except ConversionError as error:
         reporter.failed(error.code, str(error))
         return error.exit_code
@@ -71,6 +83,35 @@ def _guarded(work: Callable[[], None], reporter: Reporter) -> int:
     finally:
         signal.signal(signal.SIGTERM, previous)
     return 0
+
+
+@contextlib.contextmanager
+def _system_errors() -> Iterator[None]:
+    """Turns what the system refuses, and nobody has expected there, into words."""
+    try:
+        yield
+    except BrokenPipeError as error:  # whoever read along is gone
+        _leave_output()
+        raise Interrupted from error
+    except OSError as error:
+        if error.filename is None:
+            _leave_output()
+            raise OutputError(
+                problem=f"the system refuses to go on ({error.strerror})"
+            ) from error
+        raise CheckpointError(
+            problem=f"this cannot be read ({error.strerror})",
+            file=Path(os.fsdecode(error.filename)),
+            remedy="allow it to be read",
+        ) from error
+
+
+def _leave_output() -> None:
+    """Sends what is still to be written to standard output nowhere."""
+    with contextlib.suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _convert(arguments: argparse.Namespace, reporter: Reporter) -> None:
@@ -105,7 +146,7 @@ def _leave(_file: Path) -> None:
 def _inspect(arguments: argparse.Namespace, reporter: Reporter) -> None:
     found = inspect(arguments.path)
     if arguments.json:
-        line = json.dumps(inspection_json(found), ensure_ascii=False)
+        line = json.dumps(inspection_json(found))
     else:
         line = inspection_text(found)
         for warning in found.warnings:
@@ -118,7 +159,7 @@ def _rehearse(request: Request, reporter: Reporter, *, as_json: bool) -> None:
     for warning in rehearsal.conversion.warnings:
         reporter.warned(warning)
     if as_json:
-        line = json.dumps(plan_json(rehearsal, request.target), ensure_ascii=False)
+        line = json.dumps(plan_json(rehearsal, request.target))
     else:
         line = plan_text(rehearsal, request.target)
     sys.stdout.write(line + "\n")

@@ -3,7 +3,6 @@
 Weights may be one file or shards with an index, PyTorch archives or safetensors.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +11,12 @@ from typing import Any
 from converter.errors import CheckpointError
 from converter.safetensors_file import read_safetensors
 from converter.tensors import StoredTensor
+from converter.text_files import read_json
 from converter.torch_archive import read_archive
 
 # In the order in which transformers looks for them.
 _SINGLE = ("model.safetensors", "pytorch_model.bin")
 _INDEX_SUFFIX = ".index.json"
-_MAX_JSON = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,39 +118,6 @@ def read_weights(path: Path) -> dict[str, StoredTensor]:
         raise CheckpointError(
             problem=f"the file cannot be read ({error.strerror})", file=path
         ) from error
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Returns the object in a JSON file.
-
-    Raises:
-        CheckpointError: It is missing, damaged or no object.
-    """
-    try:
-        if path.stat().st_size > _MAX_JSON:
-            raise CheckpointError(problem="the file is too large", file=path)
-        value = json.loads(path.read_text("utf-8-sig"))
-    except FileNotFoundError as error:
-        raise CheckpointError(
-            problem="the file is missing",
-            file=path,
-            remedy="download it into the checkpoint's folder",
-        ) from error
-    except OSError as error:
-        raise CheckpointError(
-            problem=f"the file cannot be read ({error.strerror})", file=path
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError(
-            problem="the file is no sound JSON", file=path, remedy="download it again"
-        ) from error
-    if not isinstance(value, dict):
-        raise CheckpointError(
-            problem="the file holds no JSON object",
-            file=path,
-            remedy="download it again",
-        )
-    return value
 
 
 def found_twice(tensor: StoredTensor, other: Path) -> CheckpointError:

@@ -172,7 +172,8 @@ def _protect(folder: Path, request: Request) -> None:
             remedy="choose another name",
         )
     for file in folder.iterdir():
-        if file.suffix != ".gguf" and target.exists() and target.samefile(file):
+        is_kept = file.suffix != ".gguf" and file.exists()
+        if is_kept and target.exists() and target.samefile(file):
             raise OutputError(
                 problem="this file belongs to the checkpoint",
                 file=target,

@@ -19,6 +19,8 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from converter.printable import printable
+
 
 class ConversionError(Exception):
     """Something the user can mend.
@@ -54,9 +56,9 @@ class ConversionError(Exception):
         """Returns the one sentence that the user reads."""
         parts = [str(self.file)] if self.file else []
         if self.tensor:
-            parts.append(f"tensor {self.tensor}")
+            parts.append(f"tensor {self.tensor:.200}")
         parts.append(self.problem)
-        sentence = ": ".join(parts)
+        sentence = printable(": ".join(parts))
         return f"{sentence}; {self.remedy}." if self.remedy else f"{sentence}."
 
 

@@ -13,9 +13,10 @@ from typing import Any
 from gguf.constants import LlamaFileType
 
 from converter.errors import CheckpointError
-from converter.gguf_file import opened_gguf
+from converter.gguf_header import read_gguf_header
 from converter.gptq import GptqRows
 from converter.plan import prepare, survey
+from converter.printable import printable
 from converter.progress import readable_size
 from converter.report import (
     Json,
@@ -29,7 +30,6 @@ from converter.source import Taken, open_source
 
 _HALF = 2  # bytes of a float16
 _BUFFERS = "buffers"
-_EXPECTED = "give a GGUF file or the folder of a checkpoint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ def inspect(path: Path) -> Inspection:
         raise CheckpointError(
             problem="there is no such file or folder",
             file=path,
-            remedy=_EXPECTED,
+            remedy="give a GGUF file or the folder of a checkpoint",
         )
     return _inspect_gguf(path) if path.is_file() else _inspect_checkpoint(path)
 
@@ -139,21 +139,16 @@ def _stored_types(taken: Taken) -> tuple[TypeUse, ...]:
 
 
 def _inspect_gguf(path: Path) -> Inspection:
-    with opened_gguf(
-        path,
-        CheckpointError,
-        expected=_EXPECTED,
-        mending="download or convert it again",
-    ) as reader:
-        header = {
-            name: field.contents()
-            for name, field in reader.fields.items()
-            if not name.startswith("tokenizer.")
-        }
-        types = by_type(
-            (tensor.tensor_type.name, int(tensor.n_elements), int(tensor.n_bytes))
-            for tensor in reader.tensors
-        )
+    try:
+        found = read_gguf_header(path)
+    except OSError as error:
+        raise CheckpointError(
+            problem=f"the file cannot be read ({error.strerror})", file=path
+        ) from error
+    header = found.values
+    types = by_type(
+        (tensor.kind.name, prod(tensor.shape), tensor.size) for tensor in found.tensors
+    )
     architecture = _text(header, "general.architecture")
     parts = [_text(header, key) for key in ("general.source.url", "moss.quantization")]
     maker = _text(header, "general.quantized_by")
@@ -164,7 +159,7 @@ def _inspect_gguf(path: Path) -> Inspection:
         is_gguf=True,
         name=_text(header, "general.name") or path.stem,
         architecture=architecture,
-        form=f"GGUF, version {header.get('GGUF.version')}",
+        form=f"GGUF, version {found.version}",
         dialogue=_text(header, "moss.form"),
         licence=_text(header, "general.license"),
         origin=", ".join(filter(None, parts)),
@@ -208,7 +203,7 @@ def _text(header: Mapping[str, Any], key: str) -> str:
 
 def _count(header: Mapping[str, Any], key: str) -> int:
     value = header.get(key)
-    return value if isinstance(value, int) else 0
+    return max(value, 0) if isinstance(value, int) else 0
 
 
 def inspection_text(found: Inspection) -> str:
@@ -232,7 +227,7 @@ def inspection_text(found: Inspection) -> str:
         "origin": found.origin,
         "memory": memory,
     }
-    lines = [f"{key:<14}{value}" for key, value in rows.items() if value]
+    lines = [f"{key:<14}{printable(value)}" for key, value in rows.items() if value]
     return "\n".join([*lines, "", types_table(found.types)])
 
 

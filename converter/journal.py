@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
 
+from converter.output_file import open_own
+
 _FORMAT = 1
 _MAX_SIZE = 64 << 20
 
@@ -88,12 +90,11 @@ class Journal:
         Raises:
             OSError: It cannot be written.
         """
-        self._file: IO[bytes] = path.open("r+b" if history.size else "wb")
+        self._file: IO[bytes] = open_own(path)
         try:
-            if history.size:
-                self._file.truncate(history.size)
-                self._file.seek(history.size)
-            else:
+            self._file.truncate(history.size)
+            self._file.seek(history.size)
+            if not history.size:
                 self._write(
                     format=_FORMAT, key=history.key, number_types=history.number_types
                 )

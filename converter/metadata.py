@@ -9,6 +9,7 @@ from typing import Any, Self, TypeAlias
 from gguf.constants import GGUFValueType, LlamaFileType
 
 from converter import __version__
+from converter.printable import printable
 
 Value: TypeAlias = str | bool | int | float | Sequence[str] | Sequence[int]
 _PUBLISHED = re.compile(r"moss-moon-003-(?:base|sft-plugin|sft)(?:-int[48])?")
@@ -116,8 +117,9 @@ def identify(
         licence = "agpl-3.0"
     else:
         licence = "bsd-3-clause"  # CodeGen's own weights
+    name = own if is_demo else published[0] if published else folder or own
     return Identity(
-        name=own if is_demo else published[0] if published else folder or own,
+        name=printable(name),
         form=form or _form(names, has_markers=has_markers, is_demo=is_demo),
         is_demo=is_demo,
         repository=repository,

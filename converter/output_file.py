@@ -8,6 +8,7 @@ import contextlib
 import errno
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,26 @@ if sys.platform != "win32":
     import fcntl
 
 _BLOCK = 512  # what st_blocks counts, on every POSIX system
-_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_FULL = ("the disk is full", "free some space or choose another disk")
+_IN_THE_WAY = (
+    "the file cannot be written (what has its name with .part is not its own)",
+    "remove that",
+)
+# What is wrong and what to do, where the system's own words do not say it.
+_WORDS = {
+    errno.ENOSPC: _FULL,
+    getattr(errno, "EDQUOT", errno.ENOSPC): _FULL,
+    errno.EFBIG: (
+        "the file cannot be written (it is larger than allowed there)",
+        "choose another disk",
+    ),
+    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),
+    errno.ELOOP: _IN_THE_WAY,  # a link, which is not followed
+    errno.ENXIO: _IN_THE_WAY,
+    errno.EISDIR: _IN_THE_WAY,
+}
+# Nothing waits for the other end of a pipe.
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class OutputFile:
@@ -57,15 +77,23 @@ class OutputFile:
         Raises:
             OutputError: It exists already, or its folder does not.
         """
-        if self._target.is_dir():
-            raise OutputError(problem="this is a folder", file=self._target)
-        if self._target.exists() and not self._overwrite:
+        with self.errors():
+            is_folder, has_folder = self._target.is_dir(), self._target.parent.is_dir()
+            is_other = self._target.exists() and not self._target.is_file()
+            is_taken = self._target.exists() or self._target.is_symlink()
+        if is_other:
+            raise OutputError(
+                problem=f"this is a {'folder' if is_folder else 'device or a pipe'}",
+                file=self._target,
+                remedy="give the name of a file",
+            )
+        if is_taken and not self._overwrite:
             raise OutputError(
                 problem="the file exists already",
                 file=self._target,
                 remedy="choose another name, or allow it with --force",
             )
-        if not self._target.parent.is_dir():
+        if not has_folder:
             raise OutputError(
                 problem="the folder does not exist",
                 file=self._target.parent,
@@ -171,16 +199,15 @@ class OutputFile:
         try:
             yield
         except OSError as error:
-            if error.errno in _FULL:
-                raise OutputError(
-                    problem="the disk is full",
-                    file=self._target,
-                    remedy="free some space or choose another disk",
-                ) from error
+            problem, remedy = _WORDS.get(
+                error.errno or 0,
+                (
+                    f"the file cannot be written ({error.strerror})",
+                    "choose another folder",
+                ),
+            )
             raise OutputError(
-                problem=f"the file cannot be written ({error.strerror})",
-                file=self._target,
-                remedy="choose another folder",
+                problem=problem, file=self._target, remedy=remedy
             ) from error
 
     @property
@@ -199,16 +226,40 @@ def _allocated(path: Path) -> int:
     return status.st_size if blocks is None else blocks * _BLOCK
 
 
+def open_own(path: Path) -> IO[bytes]:
+    """Opens a file of ours to read and write; makes it where there is none.
+
+    A link could lead to a file that is not ours.
+
+    Raises:
+        OSError: It cannot be opened, or something else has its name.
+    """
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags | _NO_LINK, 0o666)
+    try:
+        _check_own(descriptor)
+        return os.fdopen(descriptor, "r+b")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
 def _open_alone(path: Path) -> IO[bytes]:
-    """Opens a file to read and write, unless another process is writing it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0))
-    file = os.fdopen(descriptor, "r+b")
+    """Opens a file of ours, unless another process is writing it."""
+    file = open_own(path)
     try:
         _lock(file, path)
     except BaseException:
         file.close()
         raise
     return file
+
+
+def _check_own(descriptor: int) -> None:
+    """Makes sure that a file is one, and has no other name."""
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 
 
 def _lock(file: IO[bytes], path: Path) -> None:

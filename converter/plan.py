@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 
 from converter.chat_template import chat_template
 from converter.imatrix import Imatrix, weigh
@@ -20,12 +19,10 @@ from converter.mixture import (
     tensor_type,
 )
 from converter.packing import Packing, find_packing
-from converter.quantize import Importance
+from converter.quantize import Importance, ggml_build
 from converter.source import Source
 from converter.tokenizer import Vocabulary, entries
 from converter.writer import Contents, TensorInfo
-
-_GGML = "llama-cpp-python"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +127,7 @@ def prepare(
             tensors=tensors,
             number_types=weights.number_types,
             # The header names the converter; the blocks are ggml's.
-            made_with=f"{_GGML} {version(_GGML)} {_digest(weighting.importance)}",
+            made_with=f"{ggml_build()} {_digest(weighting.importance)}",
         ),
         importance=weighting.importance,
     )

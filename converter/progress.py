@@ -151,7 +151,8 @@ class JsonLines:
         self._print(stage="failed", code=code, message=message)
 
     def _print(self, **fields: str | float | list[str]) -> None:
-        print(json.dumps(fields, ensure_ascii=False), file=self._stream, flush=True)
+        # In ASCII, which every stream can hold, whatever is in the name of a file.
+        print(json.dumps(fields), file=self._stream, flush=True)
 
 
 class Bar(Silent):

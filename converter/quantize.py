@@ -310,7 +310,26 @@ class _Quantize:
         return target if sound else None
 
 
+def ggml_build(package: str = "llama_cpp") -> str:
+    """Returns what tells one build of ggml's library from another, or nothing."""
+    path = _find_ggml(package)
+    if path is None:
+        return ""
+    status = path.stat()
+    return f"{path.name} {status.st_size} {status.st_mtime_ns}"
+
+
 def _load_ggml(package: str) -> _Quantize:
+    path = _find_ggml(package)
+    if path is None:
+        raise QuantizerError(
+            problem="ggml's library is not there, which quantized types need",
+            remedy="install llama-cpp-python, or choose --type F16",
+        )
+    return _open(path)
+
+
+def _find_ggml(package: str) -> Path | None:
     names = {"win32": ("ggml-base.dll", "libggml-base.dll")}.get(
         sys.platform, ("libggml-base.so", "libggml-base.dylib")
     )
@@ -319,11 +338,8 @@ def _load_ggml(package: str) -> _Quantize:
         for name in names:
             path = Path(folder) / "lib" / name
             if path.is_file():
-                return _open(path)
-    raise QuantizerError(
-        problem="ggml's library is not there, which quantized types need",
-        remedy="install llama-cpp-python, or choose --type F16",
-    )
+                return path
+    return None
 
 
 def _open(path: Path) -> _Quantize:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from converter.dtypes import DType
 from converter.errors import CheckpointError
-from converter.tensors import StoredTensor
+from converter.tensors import MAX_DIMENSIONS, StoredTensor
 
 _DTYPES = {
     "F16": DType.F16,
@@ -29,7 +29,8 @@ _DTYPES = {
     "BOOL": DType.BOOL,
 }
 _LENGTH = 8
-_MAX_HEADER = 100 << 20
+_MAX_HEADER = 16 << 20  # a header of MOSS has 50 kB; as objects ten times as much
+_MAX_NUMBER = 1 << 62
 _AGAIN = "download the file again"
 
 
@@ -62,7 +63,7 @@ def _parse(header: bytes, path: Path) -> dict[str, Any]:
         return names
 
     try:
-        value = json.loads(header, object_pairs_hook=unique)
+        value = json.loads(header.decode(), object_pairs_hook=unique)
     except (ValueError, RecursionError) as error:
         raise CheckpointError(
             problem="the header is no sound JSON", file=path, remedy=_AGAIN
@@ -84,10 +85,11 @@ def _tensor(
             "data_offsets": [start, end],
         } if (
             kind in _DTYPES
-            and all(type(n) is int and n >= 0 for n in (*shape, start, end))
-            and start <= end <= data.size
+            and len(shape) <= MAX_DIMENSIONS
+            and all(type(n) is int and 0 <= n < _MAX_NUMBER for n in shape)
+            and type(start) is type(end) is int
+            and 0 <= start < end <= data.size
             and end - start == prod(shape) * _DTYPES[kind].size
-            and end > start
         ):
             dtype = _DTYPES[kind]
             # A copy-free view even where the writer did not align the data.

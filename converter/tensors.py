@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from converter.dtypes import DType, FloatArray, to_float
 
 Bytes: TypeAlias = NDArray[np.uint8]
+MAX_DIMENSIONS = 32
+"""Of a stored tensor: what every version of NumPy can hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

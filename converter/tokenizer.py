@@ -24,15 +24,16 @@ from typing import Any
 
 from gguf.constants import TokenType
 
-from converter.checkpoint import read_json
-from converter.errors import CheckpointError, VocabularyError
+from converter.errors import VocabularyError
 from converter.metadata import Entry
+from converter.text_files import read_json, read_text
 
 MARKERS = ("<eoh>", "<eom>", "<eot>", "<eoc>", "<eor>")
 """What ends the fields of MOSS's dialogue."""
 END_OF_MESSAGE = "<eom>"
 END_OF_TEXT = "<|endoftext|>"
 _AGAIN = "download it again"
+_MOST = 1 << 20  # the largest published vocabularies have a quarter of that
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,12 @@ def read_vocabulary(folder: Path, size: int) -> Vocabulary:
     Raises:
         CheckpointError: A file is missing or damaged.
     """
+    if size > _MOST:
+        raise VocabularyError(
+            problem=f"vocab_size is {size}, and a tokenizer has {_MOST} tokens at most",
+            file=folder / "config.json",
+            remedy=_AGAIN,
+        )
     learned = _ids(folder / "vocab.json", required=True)
     added = _ids(folder / "added_tokens.json", required=False)
     names = _special_names(folder)
@@ -201,20 +208,8 @@ def _merges(path: Path, learned: Mapping[str, int]) -> list[str]:
     is repeated the original tokenizer keeps its last rank, llama.cpp its first: the
     earlier lines are left out, so that both mean the same.
     """
-    try:
-        lines = path.read_text("utf-8").split("\n")
-    except FileNotFoundError as error:
-        raise CheckpointError(
-            problem="the file is missing",
-            file=path,
-            remedy="download it into the checkpoint's folder",
-        ) from error
-    except (OSError, ValueError) as error:
-        raise VocabularyError(
-            problem="the file cannot be read", file=path, remedy=_AGAIN
-        ) from error
     ranks: dict[str, None] = {}
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(read_text(path).split("\n"), 1):
         pair = line.rstrip("\r")
         if not pair or (number == 1 and pair.startswith("#version")):
             continue

@@ -3,74 +3,33 @@
 `pickle.Unpickler` can call any function that a file names, and even a restricted one
 allocates what a file asks for. So this is no unpickler but a small machine for the
 opcodes that `torch.save` emits for a dictionary of tensors. It can neither import nor
-call: a global is a name, and a reduction is recognised by name or refused.
+call: a global is a name, and a reduction is recognised by name or refused. Nor can it
+be made to work without end: an operation makes one value, and operations are counted.
 
 The format is described in CPython's `pickletools` and in `torch/serialization.py`.
 """
 
+import io
 import pickletools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pickle import HIGHEST_PROTOCOL
 from typing import Any, TypeAlias
 
-from converter.dtypes import DType
 from converter.errors import UnsafePickleError
+from converter.tensor_refs import (
+    Global,
+    StorageRef,
+    TensorRef,
+    construct,
+    known,
+    refusal,
+    storage_ref,
+)
 
-_STORAGES = {
-    "HalfStorage": DType.F16,
-    "BFloat16Storage": DType.BF16,
-    "FloatStorage": DType.F32,
-    "DoubleStorage": DType.F64,
-    "ByteStorage": DType.U8,
-    "CharStorage": DType.I8,
-    "ShortStorage": DType.I16,
-    "IntStorage": DType.I32,
-    "LongStorage": DType.I64,
-    "BoolStorage": DType.BOOL,
-}
-_TENSOR_ARGUMENTS = (6, 7)  # the seventh is metadata of newer versions
-_STORAGE_ARGUMENTS = 5
 _MAX_DEPTH = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class StorageRef:
-    """A storage that the pickle speaks of.
-
-    Attributes:
-        key: Name of the record below `data/` in the archive.
-        dtype: Type of its elements.
-        size: Number of its elements.
-    """
-
-    key: str
-    dtype: DType
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class TensorRef:
-    """A tensor: a view into a storage, checked to lie inside it.
-
-    Attributes:
-        storage: Where the elements are.
-        offset: First element.
-        shape: Size of each dimension.
-        strides: Distance between neighbours in each dimension, in elements.
-    """
-
-    storage: StorageRef
-    offset: int
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Global:
-    """A name in a module; only ever compared."""
-
-    name: str
+_MAX_OPERATIONS = 1 << 20  # about 50 for a tensor; MOSS has some 400 tensors
 
 
 class _Mark:
@@ -95,45 +54,36 @@ def read_tensors(pickle: bytes) -> dict[str, TensorRef]:
     except UnsafePickleError:
         raise
     except RecursionError as error:
-        raise _refusal(it="is nested too deeply") from error
+        raise refusal(it="is nested too deeply") from error
     except (ValueError, IndexError, KeyError, TypeError, OverflowError) as error:
         # What pickletools raises for damaged input, and our own stack for nonsense.
-        raise _refusal(it="is damaged") from error
+        raise refusal(it="is damaged") from error
     if not isinstance(value, dict):
-        raise _refusal(it="holds no dictionary of tensors")
+        raise refusal(it="holds no dictionary of tensors")
     for name, tensor in value.items():
         if not isinstance(name, str) or not isinstance(tensor, TensorRef):
-            raise _refusal(it=f"holds something that is no tensor under {name!r:.80}")
+            raise refusal(it=f"holds something that is no tensor under {name!r:.80}")
     return value
-
-
-def _refusal(*, it: str) -> UnsafePickleError:
-    return UnsafePickleError(
-        problem=f"the pickle {it}, and nothing of it was run",
-        remedy="get the checkpoint again from a source you trust",
-    )
 
 
 @dataclass(slots=True)
 class _Machine:
-    """Stack and memo of one pickle."""
+    """Stack, memo and storages of one pickle."""
 
     stack: list[Any] = field(default_factory=list)
     memo: dict[int, Any] = field(default_factory=dict)
+    storages: dict[str, StorageRef] = field(default_factory=dict)
 
     def run(self, pickle: bytes) -> object:
         """Runs the opcodes up to STOP and returns the value left on the stack."""
-        for opcode, argument, _ in pickletools.genops(pickle):
-            if opcode.name == "STOP":
-                break
-            step = _STEPS.get(opcode.name)
+        for step, argument in islice(_operations(pickle), _MAX_OPERATIONS):
             if step is None:
-                raise _refusal(it=f"uses the operation {opcode.name}")
+                (value,) = self.stack
+                return value
             step(self, argument)
             if len(self.stack) > _MAX_DEPTH:
-                raise _refusal(it="is nested too deeply")
-        (value,) = self.stack
-        return value
+                raise refusal(it="is nested too deeply")
+        raise refusal(it=f"has more than {_MAX_OPERATIONS} operations")
 
     def push(self, value: object) -> None:
         """Puts a value on the stack."""
@@ -149,7 +99,7 @@ class _Machine:
         while self.stack[position] is not _MARK:
             position -= 1
             if position < 0:
-                raise _refusal(it="is damaged")
+                raise refusal(it="is damaged")
         values = self.stack[position + 1 :]
         del self.stack[position:]
         return values
@@ -158,7 +108,7 @@ class _Machine:
         """Replaces the topmost values by a tuple of them."""
         values = tuple(self.stack[len(self.stack) - count :])
         if len(values) != count:
-            raise _refusal(it="is damaged")
+            raise refusal(it="is damaged")
         del self.stack[len(self.stack) - count :]
         self.push(values)
 
@@ -166,19 +116,19 @@ class _Machine:
         """Adds keys and values to the dictionary on top of the stack."""
         target = self.stack[-1]
         if not isinstance(target, dict) or len(values) % 2:
-            raise _refusal(it="fills something that is no dictionary")
+            raise refusal(it="fills something that is no dictionary")
         for key, value in zip(values[::2], values[1::2], strict=True):
             if not isinstance(key, str | int):
-                raise _refusal(it="has a key that is no name")
+                raise refusal(it="has a key that is no name")
             if key in target:
-                raise _refusal(it=f"has the name {key!r:.80} twice")
+                raise refusal(it=f"has the name {key!r:.80} twice")
             target[key] = value
 
     def extend(self, values: Iterable[Any]) -> None:
         """Appends to the list on top of the stack."""
         target = self.stack[-1]
         if not isinstance(target, list):
-            raise _refusal(it="appends to something that is no list")
+            raise refusal(it="appends to something that is no list")
         target.extend(values)
 
     def global_from_stack(self, _: object) -> None:
@@ -186,99 +136,65 @@ class _Machine:
         self.tuple_of(2)
         module, name = self.stack.pop()
         if not (isinstance(module, str) and isinstance(name, str)):
-            raise _refusal(it="names something without a name")
-        self.push(_known(f"{module} {name}"))
+            raise refusal(it="names something without a name")
+        self.push(known(f"{module} {name}"))
 
     def load_persistent(self, _: object) -> None:
         """Replaces the description of a storage by a `StorageRef`."""
-        self.push(_storage(self.stack.pop()))
+        storage = storage_ref(self.stack.pop())
+        if self.storages.setdefault(storage.key, storage) != storage:
+            raise refusal(it=f"describes the storage {storage.key!r:.40} in two ways")
+        self.push(storage)
 
     def reduce(self, _: object) -> None:
         """Replaces a known constructor and its arguments by what it would make."""
         self.tuple_of(2)
         function, arguments = self.stack.pop()
-        if not isinstance(function, _Global) or not isinstance(arguments, tuple):
-            raise _refusal(it="calls something that is no constructor of tensors")
-        self.push(_construct(function, arguments))
+        if not isinstance(function, Global) or not isinstance(arguments, tuple):
+            raise refusal(it="calls something that is no constructor of tensors")
+        self.push(construct(function, arguments))
 
     def build(self, _: object) -> None:
         """Drops the attributes of a state dictionary (versions of modules)."""
         self.stack.pop()
         if not isinstance(self.stack[-1], dict):
-            raise _refusal(it="sets attributes of something that is no dictionary")
+            raise refusal(it="sets attributes of something that is no dictionary")
 
 
-_ORDERED_DICT = "collections OrderedDict"
-_TENSOR = "torch._utils _rebuild_tensor_v2"
-_PARAMETER = "torch._utils _rebuild_parameter"
+def _operations(pickle: bytes) -> Iterator[tuple["_Step | None", Any]]:
+    """Yields what to do and its argument, and None for the end.
+
+    As `pickletools.genops` does, but an operation that is not known is refused before
+    its argument is looked at.
+    """
+    stream = io.BytesIO(pickle)
+    while code := stream.read(1):
+        opcode = _OPCODES.get(code.decode("latin-1"))
+        if opcode is None:
+            raise refusal(it="uses an operation that does not exist")
+        if opcode.name not in _STEPS and opcode.name != _STOP:
+            raise refusal(it=f"uses the operation {opcode.name}")
+        yield _STEPS.get(opcode.name), _argument(opcode, stream)
+    raise refusal(it="is cut off")
 
 
-def _known(name: str) -> _Global:
-    """Returns a global that this module knows the meaning of."""
-    module, _, attribute = name.partition(" ")
-    if name in {_ORDERED_DICT, _TENSOR, _PARAMETER} or (
-        module == "torch" and attribute in _STORAGES
-    ):
-        return _Global(name)
-    raise _refusal(it=f"asks for {module}.{attribute}"[:200])
+def _argument(opcode: pickletools.OpcodeInfo, stream: io.BytesIO) -> object:
+    if opcode.name == _GLOBAL:
+        return _read_global(stream)
+    return opcode.arg.reader(stream) if opcode.arg else None
 
 
-def _construct(function: _Global, arguments: tuple[Any, ...]) -> object:
-    if function.name == _ORDERED_DICT and arguments in ((), ([],)):
-        return {}
-    if function.name == _PARAMETER and arguments:
-        if isinstance(arguments[0], TensorRef):
-            return arguments[0]
-    elif function.name == _TENSOR and len(arguments) in _TENSOR_ARGUMENTS:
-        return _tensor(arguments)
-    raise _refusal(it=f"calls {function.name.replace(' ', '.')} in an unknown way")
+def _read_global(stream: io.BytesIO) -> str:
+    """Reads module and name as pickle does; pickletools looks for escapes in them."""
+    module, name = stream.readline(), stream.readline()
+    if not name.endswith(b"\n"):
+        raise refusal(it="is cut off")
+    return f"{module[:-1].decode()} {name[:-1].decode()}"
 
 
-def _storage(description: object) -> StorageRef:
-    """Checks `("storage", type, key, device, elements)`."""
-    if isinstance(description, tuple) and len(description) == _STORAGE_ARGUMENTS:
-        kind, storage_type, key, _, size = description
-        if (
-            kind == "storage"
-            and isinstance(storage_type, _Global)
-            and isinstance(key, str)
-            and _is_count(size)
-        ):
-            dtype = _STORAGES.get(storage_type.name.removeprefix("torch "))
-            if dtype is not None:
-                return StorageRef(key, dtype, size)
-    raise _refusal(it="describes a storage in an unknown way")
-
-
-def _tensor(arguments: tuple[Any, ...]) -> TensorRef:
-    """Checks that a view lies inside its storage and is no larger than it."""
-    storage, offset, shape, strides, *_ = arguments
-    if not (
-        isinstance(storage, StorageRef)
-        and _is_count(offset)
-        and _are_counts(shape)
-        and _are_counts(strides)
-        and len(shape) == len(strides)
-    ):
-        raise _refusal(it="describes a tensor in an unknown way")
-    elements, last = 1, offset
-    for size, stride in zip(shape, strides, strict=True):
-        elements *= size
-        last += (size - 1) * stride
-    # A stride of zero could make one number a tensor of any size.
-    if not elements or last >= storage.size or elements > storage.size:
-        raise _refusal(it="describes a tensor that reaches beyond its storage")
-    return TensorRef(storage, offset, shape, strides)
-
-
-def _is_count(value: object) -> bool:
-    return type(value) is int and 0 <= value < 1 << 62
-
-
-def _are_counts(values: object) -> bool:
-    return isinstance(values, tuple) and all(map(_is_count, values))
-
-
+_OPCODES = {opcode.code: opcode for opcode in pickletools.opcodes}
+_GLOBAL = "GLOBAL"
+_STOP = "STOP"
 _Step: TypeAlias = Callable[[_Machine, Any], None]
 
 
@@ -292,7 +208,7 @@ def _literal(machine: _Machine, value: object) -> None:
 
 def _check_protocol(_machine: _Machine, protocol: int) -> None:
     if protocol > HIGHEST_PROTOCOL:
-        raise _refusal(it=f"has the unknown protocol {protocol}")
+        raise refusal(it=f"has the unknown protocol {protocol}")
 
 
 def _nothing(_machine: _Machine, _: object) -> None:
@@ -336,7 +252,7 @@ _STEPS: dict[str, _Step] = {
     "MEMOIZE": _Machine.remember,
     "BINGET": lambda machine, index: machine.push(machine.memo[index]),
     "LONG_BINGET": lambda machine, index: machine.push(machine.memo[index]),
-    "GLOBAL": lambda machine, name: machine.push(_known(name)),
+    _GLOBAL: lambda machine, name: machine.push(known(name)),
     "STACK_GLOBAL": _Machine.global_from_stack,
     "BINPERSID": _Machine.load_persistent,
     "REDUCE": _Machine.reduce,

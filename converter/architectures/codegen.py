@@ -26,7 +26,7 @@ ROPE_BASE = 10000.0
 PARTS = 4
 """CodeGen's `mp_num`, a constant of its code."""
 
-_ACTIVATIONS = {"gelu_new", "gelu_pytorch_tanh"}
+_ACTIVATIONS = ("gelu_new", "gelu_pytorch_tanh")
 # Buffers, not weights: the mask is made anew by whoever runs the model.
 _BUFFER = re.compile(
     r"transformer\.h\.\d+\.attn\.(causal_mask|masked_bias|bias|embed_positions)"

@@ -1,9 +1,8 @@
-import json
 import shutil
 
 import pytest
 
-from converter.checkpoint import open_checkpoint, read_json
+from converter.checkpoint import open_checkpoint
 from converter.errors import CheckpointError
 from tests.checkpoints import TINY, write_checkpoint, write_json, write_weights
 
@@ -94,17 +93,3 @@ def test_a_tensor_may_be_in_one_shard_only(sharded):
     shutil.copy(first, second)
     with pytest.raises(CheckpointError, match=f"it is in {first.name} too"):
         open_checkpoint(sharded)
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"a": NaN', "[" * 100_000])
-def test_refuses_damaged_json(tmp_path, text):
-    path = tmp_path / "config.json"
-    path.write_text(text)
-    with pytest.raises(CheckpointError, match=r"config\.json"):
-        read_json(path)
-
-
-def test_reads_json_with_a_byte_order_mark(tmp_path):
-    path = tmp_path / "config.json"
-    path.write_text(json.dumps({"名": 1}), "utf-8-sig")
-    assert read_json(path) == {"名": 1}

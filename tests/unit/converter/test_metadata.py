@@ -93,3 +93,8 @@ def test_origin_licence_and_making_are_written():
 
 def test_an_unknown_origin_is_not_made_up():
     assert "general.source.url" not in entries(identity(None, "mine"))
+
+
+def test_a_name_holds_nothing_that_a_terminal_obeys():
+    assert identity("a/demo\x1b[2J\ud800").name == "demo\\x1b[2J\\ud800"
+    assert identity(None, "folder\udcff").name == "folder\\udcff"

@@ -166,5 +166,12 @@ def test_names_missing_files(folder, file):
 
 def test_refuses_merges_that_are_no_text(folder):
     (folder / "merges.txt").write_bytes(b"\xff\xfe")
-    with pytest.raises(VocabularyError, match="cannot be read"):
+    with pytest.raises(CheckpointError, match=r"merges\.txt: the file is no text"):
         read_vocabulary(folder, SIZE)
+
+
+def test_refuses_more_rows_than_any_vocabulary_has(folder):
+    with pytest.raises(
+        VocabularyError, match=r"config\.json: vocab_size is 2147483647"
+    ):
+        read_vocabulary(folder, (1 << 31) - 1)
