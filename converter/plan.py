@@ -13,6 +13,7 @@ from converter.mixture import (
     OUTPUT_TYPES,
     WIDE_TYPE,
     OutputType,
+    Traits,
     kept_type,
     tensor_type,
 )
@@ -91,12 +92,13 @@ def prepare(
     wanted = OUTPUT_TYPES[output_type]
     is_kept = output_type == KEPT_TYPE and packing is not None and packing.is_kept
     model = source.model
+    traits = Traits(layers=model.layers)
 
     def info(target: Target) -> TensorInfo:
         kind = (
             kept_type(target, weights.ready[target.name].rows)
             if is_kept
-            else tensor_type(wanted, target, layers=model.layers)
+            else tensor_type(wanted, target, traits)
         )
         return TensorInfo(target.name, target.shape, kind)
 
