@@ -19,7 +19,7 @@ from converter.mixture import (
 )
 from converter.packing import Packing, find_packing
 from converter.source import Source
-from converter.tokenizer import Vocabulary, entries
+from converter.vocabulary import Vocabulary, entries
 from converter.writer import Contents, TensorInfo
 
 _GGML = "llama-cpp-python"
@@ -92,7 +92,7 @@ def prepare(
     wanted = OUTPUT_TYPES[output_type]
     is_kept = output_type == KEPT_TYPE and packing is not None and packing.is_kept
     model = source.model
-    traits = Traits(layers=model.layers)
+    traits = Traits(layers=model.layers, group=model.group, is_tied=model.is_tied)
 
     def info(target: Target) -> TensorInfo:
         kind = (
@@ -108,7 +108,10 @@ def prepare(
         title=f"{source.identity.name}: {model.layers} layers of {model.width}, "
         f"{len(tensors)} tensors of {weights.number_types}, into {output_type}",
         summary=f"{output_type} from {origin}",
-        warnings=tuple(packing.contradictions(source.config)) if packing else (),
+        warnings=(
+            *source.vocabulary.warnings,
+            *(packing.contradictions(source.config) if packing else ()),
+        ),
         output_type=output_type,
         contents=Contents(
             entries=tuple(_header(source, wanted, origin)),
