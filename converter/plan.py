@@ -21,7 +21,7 @@ from converter.mixture import (
 from converter.packing import Packing, find_packing
 from converter.quantize import Importance, ggml_build
 from converter.source import Source
-from converter.tokenizer import Vocabulary, entries
+from converter.vocabulary import Vocabulary, entries
 from converter.writer import Contents, TensorInfo
 
 
@@ -102,7 +102,12 @@ def prepare(
     wanted = OUTPUT_TYPES[output_type]
     is_kept = output_type == KEPT_TYPE and packing is not None and packing.is_kept
     model = source.model
-    traits = Traits(layers=model.layers, has_imatrix=imatrix is not None)
+    traits = Traits(
+        layers=model.layers,
+        group=model.group,
+        is_tied=model.is_tied,
+        has_imatrix=imatrix is not None,
+    )
 
     def info(target: Target) -> TensorInfo:
         kind = (
@@ -120,7 +125,11 @@ def prepare(
         title=f"{source.identity.name}: {model.layers} layers of {model.width}, "
         f"{len(tensors)} tensors of {weights.number_types}, into {output_type}",
         summary=f"{output_type} from {origin}",
-        warnings=(*contradictions, *weighting.warnings),
+        warnings=(
+            *source.vocabulary.warnings,
+            *contradictions,
+            *weighting.warnings,
+        ),
         output_type=output_type,
         contents=Contents(
             entries=(*_header(source, wanted, origin), *weighting.header),

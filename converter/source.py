@@ -5,11 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from converter import sentencepiece_tokenizer, tokenizer
 from converter.architectures.architecture import Architecture, find_architecture
 from converter.checkpoint import read_config, read_weights, weight_files
 from converter.intake import Intake, Ready
 from converter.metadata import Form, Identity, identify
-from converter.tokenizer import Vocabulary, read_vocabulary
+from converter.vocabulary import Tokenizer, Vocabulary
+
+_READERS = {
+    Tokenizer.GPT2: tokenizer.read_vocabulary,
+    Tokenizer.SENTENCEPIECE: sentencepiece_tokenizer.read_vocabulary,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ def open_source(folder: Path, form: Form | None = None) -> Source:
     """
     config = read_config(folder)
     model = find_architecture(config, folder / "config.json")
+    read_vocabulary = _READERS[model.tokenizer]
     vocabulary = read_vocabulary(folder, model.vocabulary)
     return Source(
         folder=folder,
@@ -85,6 +92,7 @@ def open_source(folder: Path, form: Form | None = None) -> Source:
         identity=identify(
             config,
             folder.resolve().name,
+            architecture=model.name,
             has_markers=vocabulary.has_markers,
             form=form,
         ),

@@ -218,3 +218,20 @@ def qkv_order(
     return np.concatenate(
         [queries[:, order].ravel(), keys[:, order].ravel(), values.ravel()]
     )
+
+
+def interleaved_order(*, heads: int, head_size: int) -> NDArray[np.intp]:
+    """Returns the order of rows that makes half-split rotary pairs neighbours.
+
+    It is the inverse of `rotary_order`, head by head: transformers' Llama rotates
+    (0, h/2), (1, h/2 + 1), ..., llama.cpp's (0, 1), (2, 3), ....
+
+    Args:
+        heads: Number of heads.
+        head_size: Dimensions of a head, all of which rotate; even.
+
+    Returns:
+        For each of the heads·head_size new rows the number of the stored one.
+    """
+    rows = np.arange(heads * head_size).reshape(heads, 2, head_size // 2)
+    return rows.swapaxes(1, 2).ravel()

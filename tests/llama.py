@@ -66,6 +66,19 @@ def quantized(
     return target
 
 
+def unpacked(source: Path, target: Path) -> Path:
+    """The same weights in float32, by llama.cpp's own reading of the blocks."""
+    parameters = llama_cpp.llama_model_quantize_default_params()
+    parameters.ftype = llama_cpp.LLAMA_FTYPE_ALL_F32
+    parameters.nthread = 2
+    parameters.allow_requantize = True
+    failed = llama_cpp.llama_model_quantize(
+        str(source).encode(), str(target).encode(), parameters
+    )
+    assert failed == 0
+    return target
+
+
 def logits(path: Path, tokens: Sequence[int]) -> NDArray[np.float32]:
     """Logits behind each token, with a key/value cache of float32."""
     with loaded(path) as model:

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from converter.architectures.codegen import CodeGen
+from converter.architectures.llama import Llama
 from converter.errors import UnsupportedError
 from converter.intake import Target
 from converter.metadata import Entry
+from converter.vocabulary import Tokenizer
 
-_BY_MODEL_TYPE = {"moss": CodeGen, "codegen": CodeGen}
+_MODEL_TYPES = ("moss", "codegen", "llama")
 
 
 class Architecture(Protocol):
@@ -45,6 +47,21 @@ class Architecture(Protocol):
         """Rows of the embedding, padding included."""
         ...
 
+    @property
+    def group(self) -> int:
+        """Heads that share a key head."""
+        ...
+
+    @property
+    def is_tied(self) -> bool:
+        """Whether the embedding is the output, too."""
+        ...
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """How it splits text."""
+        ...
+
     def metadata(self) -> Iterator[Entry]:
         """Yields its entries of the GGUF header."""
         ...
@@ -70,10 +87,14 @@ def find_architecture(config: Mapping[str, Any], file: Path) -> Architecture:
         CheckpointError: A number is missing or does not fit.
     """
     kind = config.get("model_type")
-    if isinstance(kind, str) and kind in _BY_MODEL_TYPE:
-        return _BY_MODEL_TYPE[kind].from_config(config, file)
-    raise UnsupportedError(
-        problem=f"model_type is {kind!r:.40}, not one of {', '.join(_BY_MODEL_TYPE)}",
-        file=file,
-        remedy="use llama.cpp's own converter for other models",
-    )
+    if kind not in _MODEL_TYPES:
+        raise UnsupportedError(
+            problem=f"model_type is {kind!r:.40}, not one of {', '.join(_MODEL_TYPES)}",
+            file=file,
+            remedy="use llama.cpp's own converter for other models",
+        )
+    # Two models call themselves moss: MOSS-003, with CodeGen's keys, and moss-base-7b.
+    is_llama = "hidden_size" in config and "n_embd" not in config
+    if kind == "llama" or (kind == "moss" and is_llama):
+        return Llama.from_config(config, file)
+    return CodeGen.from_config(config, file)

@@ -16,11 +16,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from converter.architectures.config import count, number
+from converter.architectures.config import MAX_CONTEXT, MAX_LAYERS, count, number
 from converter.errors import CheckpointError, UnsupportedError
 from converter.intake import Target
 from converter.metadata import Entry
 from converter.tensors import qkv_order
+from converter.vocabulary import Tokenizer
 
 ROPE_BASE = 10000.0
 PARTS = 4
@@ -68,6 +69,21 @@ class CodeGen:
         return "CodeGen"
 
     @property
+    def tokenizer(self) -> Tokenizer:
+        """How it splits text."""
+        return Tokenizer.GPT2
+
+    @property
+    def group(self) -> int:
+        """Heads that share a key head."""
+        return 1
+
+    @property
+    def is_tied(self) -> bool:
+        """Whether the embedding is the output, too."""
+        return False
+
+    @property
     def head_size(self) -> int:
         """Dimensions of a head."""
         return self.width // self.heads
@@ -88,10 +104,10 @@ class CodeGen:
         width = count(config, file, "n_embd")
         model = cls(
             width=width,
-            layers=count(config, file, "n_layer"),
+            layers=count(config, file, "n_layer", most=MAX_LAYERS),
             heads=count(config, file, "n_head"),
             inner=count(config, file, "n_inner", default=4 * width),
-            context=count(config, file, "n_positions", "n_ctx"),
+            context=count(config, file, "n_positions", "n_ctx", most=MAX_CONTEXT),
             rotary=count(config, file, "rotary_dim"),
             vocabulary=count(config, file, "vocab_size"),
             epsilon=number(config, file, "layer_norm_epsilon"),

@@ -11,7 +11,8 @@ import pytest
 from converter.__main__ import main
 from converter.architectures.codegen import CodeGen
 from converter.metadata import Entry
-from converter.tokenizer import entries, read_vocabulary
+from converter.tokenizer import read_vocabulary
+from converter.vocabulary import entries
 from converter.writer import Contents, GgufWriter
 from tests import llama
 from tests.checkpoints import TINY, write_checkpoint
