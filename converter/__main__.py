@@ -26,6 +26,7 @@ from converter.mixture import DEFAULT_TYPE, KEPT_TYPE, OUTPUT_TYPES, WIDE_TYPE
 from converter.output_file import check_space
 from converter.progress import Bar, JsonLines, Reporter, Silent
 from converter.report import plan_json, plan_text
+from converter.shards import ArrivingShards, LocalShards, Shards
 
 _INSPECT = "inspect"
 EXIT_BUG = 1
@@ -40,8 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         0 on success, 1 for a bug of ours, 2 for wrong arguments, 3 for a damaged
-        checkpoint, 4 for one of a kind that is not supported, 5 for an output that
-        cannot be written, 6 where ggml is missing, 130 when interrupted.
+        checkpoint or importance matrix, 4 for a checkpoint of a kind that is not
+        supported, 5 for an output that cannot be written, 6 where ggml is missing,
+        130 when interrupted.
     """
     argv = sys.argv[1:] if argv is None else argv
     if argv[:1] == [_INSPECT]:
@@ -69,7 +71,7 @@ def _guarded(work: Callable[[], None], reporter: Reporter) -> int:
         return error.exit_code
     except (KeyboardInterrupt, Interrupted):
         reporter.failed(
-            "interrupted", "The conversion was stopped, and no file is left."
+            "interrupted", "It was stopped; the same command goes on where it was."
         )
         return EXIT_INTERRUPTED
     except Exception:  # noqa: BLE001 -- the outermost frame of the program
@@ -120,11 +122,25 @@ def _convert(arguments: argparse.Namespace, reporter: Reporter) -> None:
         form=Form(arguments.form) if arguments.form else None,
         overwrite=arguments.force,
         threads=arguments.threads,
+        imatrix=arguments.imatrix,
     )
     if arguments.dry_run:
         _rehearse(request, reporter, as_json=arguments.progress == "json")
     else:
-        convert(request, reporter)
+        convert(request, reporter, _shards(arguments))
+
+
+def _shards(arguments: argparse.Namespace) -> Shards:
+    folder: Path = arguments.checkpoint
+    if not arguments.arriving:
+        return LocalShards(folder)
+    return ArrivingShards(
+        folder, sys.stdin, used=Path.unlink if arguments.delete_used else _leave
+    )
+
+
+def _leave(_file: Path) -> None:
+    """Does nothing with a weight file that is used up."""
 
 
 def _inspect(arguments: argparse.Namespace, reporter: Reporter) -> None:
@@ -206,6 +222,14 @@ def _parser() -> argparse.ArgumentParser:
         "closest to the original, F16 is the original",
     )
     parser.add_argument(
+        "--imatrix",
+        type=Path,
+        metavar="FILE",
+        help="importance matrix of this model, made by llama-imatrix in its GGUF form: "
+        "what matters more is quantized more exactly. Worth most for the smallest "
+        "types; Q8_0, the floats and int4 that is kept do not change",
+    )
+    parser.add_argument(
         "--form",
         choices=[form.value for form in Form],
         help="dialogue the model was tuned on (default: from its name)",
@@ -224,6 +248,19 @@ def _parser() -> argparse.ArgumentParser:
         choices=("json", "bar", "none"),
         help="JSON lines on standard output, a bar, or nothing (default: a bar in a "
         "terminal)",
+    )
+    parser.add_argument(
+        "--arriving",
+        action="store_true",
+        help="convert while the weights are being downloaded: read the name of each "
+        "weight file from standard input, one a line, when it is whole. With "
+        "--progress json, the stage `wait` says which files are still needed, the "
+        "stage `used` which one is not any more",
+    )
+    parser.add_argument(
+        "--delete-used",
+        action="store_true",
+        help="with --arriving: delete each weight file once its tensors are written",
     )
     parser.add_argument(
         "--threads",

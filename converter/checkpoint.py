@@ -3,10 +3,10 @@
 Weights may be one file or shards with an index, PyTorch archives or safetensors.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from converter.errors import CheckpointError
 from converter.safetensors_file import read_safetensors
@@ -14,10 +14,8 @@ from converter.tensors import StoredTensor
 from converter.text_files import read_json
 from converter.torch_archive import read_archive
 
-_Reader: TypeAlias = Callable[[Path], dict[str, StoredTensor]]
-
 # In the order in which transformers looks for them.
-_SINGLE = {"model.safetensors": read_safetensors, "pytorch_model.bin": read_archive}
+_SINGLE = ("model.safetensors", "pytorch_model.bin")
 _INDEX_SUFFIX = ".index.json"
 
 
@@ -39,7 +37,7 @@ class Checkpoint:
 
 
 def open_checkpoint(folder: Path) -> Checkpoint:
-    """Opens a checkpoint.
+    """Opens a checkpoint all of which is there.
 
     Args:
         folder: Holds `config.json` and the weights.
@@ -47,47 +45,46 @@ def open_checkpoint(folder: Path) -> Checkpoint:
     Raises:
         CheckpointError: A file is missing or damaged.
     """
+    config = read_config(folder)
+    files = weight_files(folder)
+    tensors: dict[str, StoredTensor] = {}
+    for file in files:
+        for tensor in read_weights(file).values():
+            if tensors.setdefault(tensor.name, tensor) is not tensor:
+                raise found_twice(tensor, tensors[tensor.name].file)
+    return Checkpoint(folder, config, tensors, files)
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Returns the contents of a checkpoint's `config.json`.
+
+    Raises:
+        CheckpointError: The folder or the file is missing or damaged.
+    """
     if not folder.is_dir():
         raise CheckpointError(
             problem="there is no such folder",
             file=folder,
             remedy="give the folder that holds config.json and the weights",
         )
-    config = read_json(folder / "config.json")
-    files = _weight_files(folder)
-    tensors: dict[str, StoredTensor] = {}
-    for path, reader in files.items():
-        for name, tensor in _read(reader, path).items():
-            if name in tensors:
-                raise CheckpointError(
-                    problem=f"it is in {tensors[name].file.name} too",
-                    file=path,
-                    tensor=name,
-                    remedy="remove the files that belong to another checkpoint",
-                )
-            tensors[name] = tensor
-    return Checkpoint(folder, config, tensors, tuple(files))
+    return read_json(folder / "config.json")
 
 
-def _read(reader: _Reader, path: Path) -> dict[str, StoredTensor]:
-    try:
-        return reader(path)
-    except OSError as error:
-        raise CheckpointError(
-            problem=f"the file cannot be read ({error.strerror})", file=path
-        ) from error
+def weight_files(folder: Path) -> tuple[Path, ...]:
+    """Returns the files that hold a checkpoint's weights, in order of their names.
 
-
-def _weight_files(folder: Path) -> dict[Path, _Reader]:
-    for name, reader in _SINGLE.items():
+    Raises:
+        CheckpointError: There are none, or some are missing.
+    """
+    for name in _SINGLE:
         if (folder / name).is_file():
-            return {folder / name: reader}
+            return (folder / name,)
         index = folder / (name + _INDEX_SUFFIX)
         if index.is_file():
-            return dict.fromkeys(_shards(index), reader)
+            return _present(index, sorted(set(_weight_map(index).values())))
     alone = [path for path in folder.glob("*.safetensors") if path.is_file()]
     if len(alone) == 1:
-        return {alone[0]: read_safetensors}
+        return (alone[0],)
     raise CheckpointError(
         problem="there is no pytorch_model.bin, model.safetensors or index in it",
         file=folder,
@@ -95,15 +92,52 @@ def _weight_files(folder: Path) -> dict[Path, _Reader]:
     )
 
 
-def _shards(index: Path) -> list[Path]:
-    """Returns the files that an index names, each once, all of them there."""
+def read_index(folder: Path) -> dict[str, str] | None:
+    """Returns the name of the file that each tensor is in, where an index says so.
+
+    Raises:
+        CheckpointError: The index is damaged or names files elsewhere.
+    """
+    for name in _SINGLE:
+        index = folder / (name + _INDEX_SUFFIX)
+        if index.is_file():
+            return _weight_map(index)
+    return None
+
+
+def read_weights(path: Path) -> dict[str, StoredTensor]:
+    """Returns the tensors of one file by name, without loading their data.
+
+    Raises:
+        ConversionError: The file is damaged or holds more than tensors.
+    """
+    is_safe = path.suffix == ".safetensors"
+    try:
+        return read_safetensors(path) if is_safe else read_archive(path)
+    except OSError as error:
+        raise CheckpointError(
+            problem=f"the file cannot be read ({error.strerror})", file=path
+        ) from error
+
+
+def found_twice(tensor: StoredTensor, other: Path) -> CheckpointError:
+    """Returns the error for a tensor that another file holds too."""
+    return CheckpointError(
+        problem=f"it is in {other.name} too",
+        file=tensor.file,
+        tensor=tensor.name,
+        remedy="remove the files that belong to another checkpoint",
+    )
+
+
+def _weight_map(index: Path) -> dict[str, str]:
+    """Returns an index's file for each tensor; all of them lie beside it."""
     weight_map = read_json(index).get("weight_map")
     if not isinstance(weight_map, dict) or not weight_map:
         raise CheckpointError(
             problem="the index names no weights", file=index, remedy="download it again"
         )
-    names = sorted({str(name) for name in weight_map.values()})
-    for name in names:
+    for name in map(str, weight_map.values()):
         # A name with a folder in it could point anywhere on the disk.
         if name in {"", ".", ".."} or Path(name).name != name or "\\" in name:
             raise CheckpointError(
@@ -111,6 +145,11 @@ def _shards(index: Path) -> list[Path]:
                 file=index,
                 remedy="get the checkpoint again from a source you trust",
             )
+    return {tensor: str(name) for tensor, name in weight_map.items()}
+
+
+def _present(index: Path, names: Sequence[str]) -> tuple[Path, ...]:
+    """Returns the files that an index names, all of them there."""
     missing = [name for name in names if not (index.parent / name).is_file()]
     if missing:
         raise CheckpointError(
@@ -118,4 +157,4 @@ def _shards(index: Path) -> list[Path]:
             file=index,
             remedy="download them into the same folder",
         )
-    return [index.parent / name for name in names]
+    return tuple(index.parent / name for name in names)

@@ -1,29 +1,19 @@
-"""The pipeline: open, map, transform, quantize, write, one tensor after the other."""
+"""The pipeline: open, take in, transform, quantize, write, tensor by tensor."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from converter.architectures import codegen
-from converter.chat_template import chat_template
-from converter.checkpoint import Checkpoint
-from converter.errors import OutputError, TensorError
-from converter.metadata import Entry, Form, Identity, general
-from converter.mixture import (
-    DEFAULT_TYPE,
-    KEPT_TYPE,
-    OUTPUT_TYPES,
-    WIDE_TYPE,
-    kept_type,
-    tensor_type,
-)
+from converter.errors import OutputError
+from converter.imatrix import read_imatrix
+from converter.metadata import Form
 from converter.output_file import OutputFile, free_space
-from converter.packing import Packing
+from converter.plan import Conversion, prepare, survey
 from converter.progress import Reporter, readable_size
-from converter.quantize import Encoder
-from converter.source import Source, open_source
-from converter.tokenizer import Vocabulary, entries
-from converter.writer import GgufWriter, TensorInfo, file_size
+from converter.quantize import Encoder, Job
+from converter.shards import LocalShards, Shards
+from converter.source import open_source
+from converter.supply import Supply
+from converter.writer import GgufWriter, file_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +28,7 @@ class Request:
         form: Which dialogue the model was tuned on; None to find out.
         overwrite: Whether a file may be replaced.
         threads: How many to quantize on; None for one on each core.
+        imatrix: An importance matrix to quantize with, or None.
     """
 
     checkpoint: Path
@@ -46,37 +37,7 @@ class Request:
     form: Form | None = None
     overwrite: bool = False
     threads: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conversion:
-    """All that is known before the first byte is written.
-
-    Attributes:
-        title: What is converted, for people.
-        summary: What became of the weights, for people.
-        warnings: What is odd about the checkpoint.
-        output_type: A name in `OUTPUT_TYPES`.
-        header: Entries of the GGUF's header.
-        tensors: What to write, in order, and how.
-    """
-
-    title: str
-    summary: str
-    warnings: tuple[str, ...]
-    output_type: str
-    header: tuple[Entry, ...]
-    tensors: tuple[tuple[codegen.Target, TensorInfo], ...]
-
-    @property
-    def infos(self) -> list[TensorInfo]:
-        """What the header says about each tensor."""
-        return [info for _, info in self.tensors]
-
-    @property
-    def size(self) -> int:
-        """Bytes of all tensors."""
-        return sum(info.size for info in self.infos)
+    imatrix: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,26 +55,44 @@ class Rehearsal:
     free: int
 
 
-def convert(request: Request, reporter: Reporter) -> None:
+def convert(request: Request, reporter: Reporter, shards: Shards | None = None) -> None:
     """Converts a checkpoint.
+
+    What a stopped conversion of the same checkpoint has left is gone on with.
 
     Args:
         request: What to do.
         reporter: Is told how far it is.
+        shards: Where the weight files come from; None for the checkpoint's folder.
 
     Raises:
         ConversionError: It cannot be done; there is no file under the final name, or
             the one that was there before.
     """
-    with GgufWriter(request.target, overwrite=request.overwrite) as writer:
-        conversion = _prepare(request)
+    shards = shards or LocalShards(request.checkpoint)
+    # What was made of files that may be gone is worth more than the space it takes.
+    keep = not shards.are_kept
+    with GgufWriter(request.target, overwrite=request.overwrite, keep=keep) as writer:
+        imatrix = read_imatrix(request.imatrix) if request.imatrix else None
+        source = open_source(request.checkpoint, request.form)
+        _protect(source.folder, request)
+        supply = Supply(source, shards, reporter=reporter)
+        conversion = prepare(
+            source,
+            supply.survey(writer.history),
+            output_type=request.output_type,
+            imatrix=imatrix,
+        )
         reporter.opened(conversion.title)
         for warning in conversion.warnings:
             reporter.warned(warning)
-        size = writer.begin(conversion.header, conversion.infos)
+        size = writer.begin(conversion.contents)
+        reporter.started(writer.written, conversion.size)
         with Encoder(request.threads) as encoder:
-            _write(conversion, encoder, writer, reporter=reporter)
+            pipeline = _Pipeline(conversion, encoder, writer, reporter)
+            pipeline.run(supply)
         writer.finish()
+        supply.use_up()
     reporter.finished(
         f"{request.target}: {readable_size(size)} written, {conversion.summary}", size
     )
@@ -126,104 +105,73 @@ def rehearse(request: Request) -> Rehearsal:
         ConversionError: The conversion would fail, other than for lack of space.
     """
     OutputFile(request.target, overwrite=request.overwrite).check()
-    conversion = _prepare(request)
+    imatrix = read_imatrix(request.imatrix) if request.imatrix else None
+    source = open_source(request.checkpoint, request.form)
+    _protect(source.folder, request)
+    conversion = prepare(
+        source,
+        survey(source.take_all().ready),
+        output_type=request.output_type,
+        imatrix=imatrix,
+    )
     return Rehearsal(
         conversion=conversion,
-        size=file_size(conversion.header, conversion.infos),
+        size=file_size(conversion.contents),
         free=free_space(request.target),
     )
 
 
-def _prepare(request: Request) -> Conversion:
-    source = open_source(request.checkpoint, request.form)
-    _protect(source.checkpoint, request.target)
-    return prepare(source, request.output_type)
+@dataclass(frozen=True, slots=True)
+class _Pipeline:
+    """What takes tensors from a supply to a file."""
+
+    conversion: Conversion
+    encoder: Encoder
+    writer: GgufWriter
+    reporter: Reporter
+
+    def run(self, supply: Supply) -> None:
+        """Writes all tensors that are not written yet, in whatever order they come."""
+        self._write(supply)
+        while self.writer.left:
+            self.writer.sync()
+            supply.use_up()
+            supply.wait(self.writer.done)
+            self._write(supply)
+        supply.check_unused()
+
+    def _write(self, supply: Supply) -> None:
+        """Writes what has arrived, and then holds on to none of it."""
+        infos = {info.name: info for info in self.conversion.contents.tensors}
+        origins: dict[str, str] = {}
+        jobs = []
+        for found in supply.hand_out():
+            name = found.target.name
+            origins[name] = supply.origin(found)
+            if not self.writer.is_done(name, origins[name]):
+                jobs.append(
+                    Job(
+                        name=name,
+                        rows=found.rows,
+                        kind=infos[name].kind,
+                        importance=self.conversion.importance.get(name),
+                    )
+                )
+        for job, data in self.encoder.encode(jobs):
+            self.writer.write(job.name, data, origin=origins[job.name])
+            self.reporter.advanced(job.name, self.writer.written, self.conversion.size)
 
 
-def prepare(source: Source, output_type: str | None = None) -> Conversion:
-    """Decides what becomes of each tensor of a checkpoint.
-
-    Args:
-        source: The checkpoint.
-        output_type: A name in `OUTPUT_TYPES`, or None for the one that suits it.
-    """
-    output_type = output_type or _default_type(source.packing)
-    wanted = OUTPUT_TYPES[output_type]
-    is_kept = output_type == KEPT_TYPE and bool(
-        source.packing and source.packing.is_kept
-    )
-    layers = source.parameters.layers
-    tensors = tuple(
-        (
-            target,
-            TensorInfo(
-                target.name,
-                target.shape,
-                kept_type(target, target.rows)
-                if is_kept
-                else tensor_type(wanted, target, layers=layers),
-            ),
+def _protect(folder: Path, request: Request) -> None:
+    """Makes sure that `--force` cannot replace a file that is read."""
+    target, imatrix = request.target, request.imatrix
+    if imatrix is not None and target.exists() and target.samefile(imatrix):
+        raise OutputError(
+            problem="this file is the importance matrix",
+            file=target,
+            remedy="choose another name",
         )
-        for target in source.plan.targets
-    )
-    origin = source.number_types + ", kept as it is" * is_kept
-    return Conversion(
-        title=f"{source.identity.name}: {layers} layers of {source.parameters.width}, "
-        f"{len(tensors)} tensors of {source.number_types}, into {output_type}",
-        summary=f"{output_type} from {origin}",
-        warnings=source.warnings,
-        output_type=output_type,
-        header=(
-            *general(
-                source.identity,
-                architecture=codegen.NAME,
-                file_type=wanted.file_type,
-                source=origin,
-            ),
-            *codegen.metadata(source.parameters),
-            *_dialogue(source.identity, source.vocabulary),
-        ),
-        tensors=tensors,
-    )
-
-
-def _write(
-    conversion: Conversion, encoder: Encoder, writer: GgufWriter, *, reporter: Reporter
-) -> None:
-    done, total = 0, conversion.size
-    for target, info in conversion.tensors:
-        try:
-            for written in writer.write(
-                info.name, encoder.encode(target.rows, info.kind)
-            ):
-                done += written
-                reporter.advanced(info.name, done, total)
-            target.rows.release()
-        except TensorError as error:
-            origin = target.rows.origin
-            error.tensor = origin.name if origin else info.name
-            error.file = origin.file if origin else None
-            raise
-
-
-def _dialogue(identity: Identity, vocabulary: Vocabulary) -> Iterator[Entry]:
-    yield from entries(vocabulary)
-    template = chat_template(identity.form)
-    if template is not None:
-        yield Entry.text("tokenizer.chat_template", template)
-
-
-def _default_type(packing: Packing | None) -> str:
-    if packing is None:
-        return DEFAULT_TYPE
-    if packing.is_kept:
-        return KEPT_TYPE
-    return WIDE_TYPE if max(packing.bits) > 4 else DEFAULT_TYPE  # noqa: PLR2004
-
-
-def _protect(checkpoint: Checkpoint, target: Path) -> None:
-    """Makes sure that `--force` cannot replace a file of the checkpoint."""
-    for file in checkpoint.folder.iterdir():
+    for file in folder.iterdir():
         is_kept = file.suffix != ".gguf" and file.exists()
         if is_kept and target.exists() and target.samefile(file):
             raise OutputError(

@@ -150,10 +150,15 @@ class GptqRows:
             values *= self._scales(index)[:, groups]
         return values
 
-    def release(self) -> None:
-        """Gives the memory of what was read back."""
-        for tensor in (self.linear.qweight, self.linear.qzeros, self.linear.scales):
-            tensor.release()
+    def fetch(self) -> None:
+        """Has the weights read ahead."""
+        self.linear.qweight.fetch()
+
+    def release(self, start: int, stop: int) -> None:  # noqa: ARG002 -- as of `Rows`
+        """Gives the memory of what was read back, once that is all."""
+        if stop == self.shape[0]:
+            for tensor in (self.linear.qweight, self.linear.qzeros, self.linear.scales):
+                tensor.release()
 
     def _index(self, start: int, stop: int) -> NDArray[np.intp]:
         return np.arange(start, stop) if self.order is None else self.order[start:stop]

@@ -12,10 +12,10 @@ from typing import Any
 
 from gguf.constants import LlamaFileType
 
-from converter.convert import prepare
 from converter.errors import CheckpointError
 from converter.gguf_header import read_gguf_header
 from converter.gptq import GptqRows
+from converter.plan import prepare, survey
 from converter.printable import printable
 from converter.progress import readable_size
 from converter.report import (
@@ -26,7 +26,7 @@ from converter.report import (
     types_json,
     types_table,
 )
-from converter.source import Source, open_source
+from converter.source import Taken, open_source
 
 _HALF = 2  # bytes of a float16
 _BUFFERS = "buffers"
@@ -99,35 +99,36 @@ def inspect(path: Path) -> Inspection:
 
 def _inspect_checkpoint(folder: Path) -> Inspection:
     source = open_source(folder)
-    conversion = prepare(source)
-    header = {entry.key: entry.value for entry in conversion.header}
-    count = len(source.checkpoint.files)
-    kind = source.checkpoint.files[0].suffix
+    taken = source.take_all()
+    weights = survey(taken.ready)
+    conversion = prepare(source, weights)
+    header = {entry.key: entry.value for entry in conversion.contents.entries}
+    count = len(taken.files)
+    kind = taken.files[0].suffix
     form = "safetensors" if kind == ".safetensors" else "PyTorch archive"
     return Inspection(
         path=folder,
         is_gguf=False,
         name=source.identity.name,
-        architecture=f"{source.checkpoint.config['model_type']} (CodeGen)",
-        form=f"{form}, {count} file{'s' * (count > 1)}, {source.number_types}",
+        architecture=f"{source.config['model_type']} ({source.model.title})",
+        form=f"{form}, {count} file{'s' * (count > 1)}, {weights.number_types}",
         dialogue=source.identity.form,
         licence=source.identity.licence,
         origin=_text(header, "general.source.url"),
-        context=source.parameters.context,
-        types=_stored_types(source),
+        context=source.model.context,
+        types=_stored_types(taken),
         memory_type=conversion.output_type,
         weights_memory=conversion.size,
         context_memory=_context_memory(header),
-        warnings=source.warnings,
+        warnings=conversion.warnings,
     )
 
 
-def _stored_types(source: Source) -> tuple[TypeUse, ...]:
+def _stored_types(taken: Taken) -> tuple[TypeUse, ...]:
     """Returns the types of a checkpoint; the parts of a GPTQ linear are one tensor."""
-    tensors = source.checkpoint.tensors
-    used = [(_BUFFERS, 0, tensors[name].array.nbytes) for name in source.plan.skipped]
-    for target in source.plan.targets:
-        rows = target.rows
+    used = [(_BUFFERS, 0, size) for size in taken.skipped.values()]
+    for found in taken.ready:
+        rows = found.rows
         if isinstance(rows, GptqRows):
             linear = rows.linear
             used.append((f"GPTQ int{linear.bits}", prod(rows.shape), linear.size))

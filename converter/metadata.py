@@ -11,8 +11,12 @@ from gguf.constants import GGUFValueType, LlamaFileType
 from converter import __version__
 from converter.printable import printable
 
-Value: TypeAlias = str | bool | int | float | Sequence[str] | Sequence[int]
-_PUBLISHED = re.compile(r"moss-moon-003-(?:base|sft-plugin|sft)(?:-int[48])?")
+Value: TypeAlias = str | bool | int | float | Sequence[str] | Sequence[float]
+# By llama.cpp's name of their architecture.
+_PUBLISHED = {
+    "phi2": re.compile(r"moss-moon-003-(?:base|sft-plugin|sft)(?:-int[48])?"),
+    "llama": re.compile(r"moss-base-7b"),
+}
 _HUB = "https://huggingface.co/"
 
 
@@ -67,6 +71,11 @@ class Entry:
         """Returns an entry that holds signed numbers."""
         return cls(key, GGUFValueType.INT32, values, is_array=True)
 
+    @classmethod
+    def numbers(cls, key: str, values: Sequence[float]) -> Self:
+        """Returns an entry that holds float32s."""
+        return cls(key, GGUFValueType.FLOAT32, values, is_array=True)
+
 
 class Form(StrEnum):
     """Which dialogue a model was tuned on."""
@@ -85,7 +94,7 @@ class Identity:
         form: Which dialogue it was tuned on.
         is_demo: Whether it names itself a demonstration.
         repository: Where it was published, or nothing.
-        licence: SPDX-like name of the weights' licence.
+        licence: SPDX-like name of the weights' licence, or nothing.
     """
 
     name: str
@@ -96,23 +105,31 @@ class Identity:
 
 
 def identify(
-    config: Mapping[str, Any], folder: str, *, has_markers: bool, form: Form | None
+    config: Mapping[str, Any],
+    folder: str,
+    *,
+    architecture: str,
+    has_markers: bool,
+    form: Form | None,
 ) -> Identity:
     """Works out what a checkpoint is from its own name and its folder's.
 
     Args:
         config: Its `config.json`.
         folder: Name of its folder.
+        architecture: llama.cpp's name of its architecture.
         has_markers: Whether the vocabulary holds the markers of MOSS's dialogue.
         form: What the user says about the dialogue, or None.
     """
     own = re.split(r"[/\\]", str(config.get("_name_or_path", "")).rstrip("/\\"))[-1]
     names = [name.lower() for name in (own, folder)]
     is_demo = "demo" in re.split(r"[^a-z]+", names[0])
-    published = next(filter(None, map(_PUBLISHED.search, names)), None)
+    published = next(filter(None, map(_PUBLISHED[architecture].search, names)), None)
     repository = f"fnlp/{published[0]}" if published else ""
-    if is_demo:
+    if is_demo or (published and architecture == "llama"):
         licence = "apache-2.0"
+    elif architecture == "llama":
+        licence = ""  # a Llama may be anybody's
     elif has_markers:
         licence = "agpl-3.0"
     else:
@@ -150,7 +167,8 @@ def general(
     yield Entry.text("general.architecture", architecture)
     yield Entry.text("general.type", "model")
     yield Entry.text("general.name", identity.name)
-    yield Entry.text("general.license", identity.licence)
+    if identity.licence:
+        yield Entry.text("general.license", identity.licence)
     if identity.repository:
         yield Entry.text("general.organization", "Fudan University")
         yield Entry.text("general.source.url", _HUB + identity.repository)

@@ -1,8 +1,9 @@
-"""Which type each tensor gets: llama.cpp's own choice, as far as phi2 needs it.
+"""Which type each tensor gets: llama.cpp's own choice for dense models.
 
-The rules are those of `llama_tensor_get_type` and `tensor_type_fallback` in llama.cpp's
-`src/llama-quant.cpp` for a model with as many key heads as query heads, untied
-embeddings and no importance matrix.
+The rules are those of `llama_tensor_get_type_impl` and `tensor_type_fallback` in
+llama.cpp's `src/llama-quant.cpp`, without those for experts and for single
+architectures that this program does not convert. None of our types needs an importance
+matrix (`tensor_requires_imatrix` there), but a few rules ask whether there is one.
 """
 
 from collections.abc import Mapping
@@ -29,12 +30,10 @@ class OutputType:
     Attributes:
         file_type: llama.cpp's number for it, written into the file.
         base: The type of tensors that no rule speaks of.
-        mixed: Whether some tensors get more bits.
     """
 
     file_type: F
     base: T
-    mixed: bool = False
 
 
 OUTPUT_TYPES: Mapping[str, OutputType] = MappingProxyType(
@@ -44,16 +43,18 @@ OUTPUT_TYPES: Mapping[str, OutputType] = MappingProxyType(
         "BF16": OutputType(F.MOSTLY_BF16, T.BF16),
         "Q8_0": OutputType(F.MOSTLY_Q8_0, T.Q8_0),
         "Q6_K": OutputType(F.MOSTLY_Q6_K, T.Q6_K),
-        "Q5_K_M": OutputType(F.MOSTLY_Q5_K_M, T.Q5_K, mixed=True),
+        "Q5_K_M": OutputType(F.MOSTLY_Q5_K_M, T.Q5_K),
         "Q5_K_S": OutputType(F.MOSTLY_Q5_K_S, T.Q5_K),
         "Q5_1": OutputType(F.MOSTLY_Q5_1, T.Q5_1),
         "Q5_0": OutputType(F.MOSTLY_Q5_0, T.Q5_0),
-        "Q4_K_M": OutputType(F.MOSTLY_Q4_K_M, T.Q4_K, mixed=True),
-        "Q4_K_S": OutputType(F.MOSTLY_Q4_K_S, T.Q4_K, mixed=True),
+        "Q4_K_M": OutputType(F.MOSTLY_Q4_K_M, T.Q4_K),
+        "Q4_K_S": OutputType(F.MOSTLY_Q4_K_S, T.Q4_K),
         "Q4_1": OutputType(F.MOSTLY_Q4_1, T.Q4_1),
         "Q4_0": OutputType(F.MOSTLY_Q4_0, T.Q4_0),
-        "Q3_K_M": OutputType(F.MOSTLY_Q3_K_M, T.Q3_K, mixed=True),
-        "Q2_K": OutputType(F.MOSTLY_Q2_K, T.Q2_K, mixed=True),
+        "IQ4_NL": OutputType(F.MOSTLY_IQ4_NL, T.IQ4_NL),
+        "IQ4_XS": OutputType(F.MOSTLY_IQ4_XS, T.IQ4_XS),
+        "Q3_K_M": OutputType(F.MOSTLY_Q3_K_M, T.Q3_K),
+        "Q2_K": OutputType(F.MOSTLY_Q2_K, T.Q2_K),
     }
 )
 
@@ -70,7 +71,28 @@ _FALLBACK = {
     T.Q4_K: T.Q5_0,
     T.Q5_K: T.Q5_1,
     T.Q6_K: T.Q8_0,
+    T.IQ4_XS: T.IQ4_NL,
 }
+# What llama.cpp calls a 70B model, and a large group of heads.
+_SEVENTY_LAYERS = 80
+_LARGE_GROUP = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What the rules ask about a model.
+
+    Attributes:
+        layers: Number of its layers.
+        group: Query heads that share a key head.
+        is_tied: Whether the embedding is the output, too.
+        has_imatrix: Whether it is quantized with an importance matrix.
+    """
+
+    layers: int
+    group: int = 1
+    is_tied: bool = False
+    has_imatrix: bool = False
 
 
 class Described(Protocol):
@@ -92,26 +114,26 @@ class Described(Protocol):
         ...
 
 
-def tensor_type(wanted: OutputType, tensor: Described, *, layers: int) -> T:
+def tensor_type(wanted: OutputType, tensor: Described, model: Traits) -> T:
     """Returns the type of a tensor.
 
     Args:
         wanted: What was asked for.
         tensor: The tensor.
-        layers: Number of layers of the model.
+        model: The model that it is of.
     """
     if len(tensor.shape) == 1:
         return T.F32
     if wanted.base in _FLOATS:
         return wanted.base
     row = tensor.shape[-1]
-    if tensor.name == "output.weight":
+    output = "token_embd.weight" if model.is_tied else "output.weight"
+    if tensor.name == output:
         return _fitting(_output_type(wanted.base, row), row)
-    chosen = None
-    if wanted.mixed and tensor.layer >= 0:
-        kind = tensor.name.split(".")[2]
-        chosen = _mixed_type(wanted, kind, layer=tensor.layer, layers=layers)
-    return _fitting(chosen or wanted.base, row)
+    if tensor.layer < 0:
+        return _fitting(wanted.base, row)
+    kind = tensor.name.split(".")[2]
+    return _fitting(_layer_type(wanted, kind, tensor.layer, model=model), row)
 
 
 def kept_type(tensor: Described, rows: Rows) -> T:
@@ -133,30 +155,67 @@ def _output_type(base: T, row: int) -> T:
     return T.Q8_0 if base is T.Q8_0 or row % block else T.Q6_K
 
 
-def _mixed_type(wanted: OutputType, kind: str, *, layer: int, layers: int) -> T | None:
-    """Returns the type of a layer's tensor where the mixture has a rule for it."""
-    early = layer < layers // 8
-    more = early or layer >= 7 * layers // 8 or (layer - layers // 8) % 3 == 2  # noqa: PLR2004
-    choice: dict[tuple[F, str], T] = {
-        (F.MOSTLY_Q2_K, "attn_qkv"): T.Q3_K,
-        (F.MOSTLY_Q2_K, "attn_output"): T.Q3_K,
-        (F.MOSTLY_Q2_K, "ffn_down"): T.Q3_K,
-        (F.MOSTLY_Q3_K_M, "attn_qkv"): T.Q5_K if layer < 2 else T.Q4_K,  # noqa: PLR2004
-        (F.MOSTLY_Q3_K_M, "attn_output"): T.Q4_K,
-        (F.MOSTLY_Q3_K_M, "ffn_down"): T.Q5_K if layer < layers // 16 else T.Q4_K,
+def _layer_type(wanted: OutputType, kind: str, layer: int, *, model: Traits) -> T:
+    """Returns the type of a layer's matrix, whatever the length of its rows.
+
+    Args:
+        wanted: What was asked for.
+        kind: What it is, such as `attn_qkv`.
+        layer: Number of its layer.
+        model: The model that it is of.
+    """
+    match kind:
+        case "attn_v" | "attn_qkv":
+            return _value_type(wanted, layer, model)
+        case "ffn_down":
+            rules = _down_rules(layer, model)
+        case "attn_output":
+            rules = {F.MOSTLY_Q2_K: T.Q3_K, F.MOSTLY_Q3_K_M: T.Q4_K}
+        case _:
+            rules = {}
+    return rules.get(wanted.file_type, wanted.base)
+
+
+def _value_type(wanted: OutputType, layer: int, model: Traits) -> T:
+    """Returns the type of the values' matrix, or of the one that they are part of."""
+    is_large = model.group >= _LARGE_GROUP
+    rules = {
+        F.MOSTLY_Q2_K: T.Q4_K if is_large else T.Q3_K,
+        F.MOSTLY_Q3_K_M: T.Q5_K if layer < 2 else T.Q4_K,  # noqa: PLR2004
     }
-    if more:
-        choice |= {
-            (F.MOSTLY_Q4_K_M, "attn_qkv"): T.Q6_K,
-            (F.MOSTLY_Q4_K_M, "ffn_down"): T.Q6_K,
-            (F.MOSTLY_Q5_K_M, "attn_qkv"): T.Q6_K,
-            (F.MOSTLY_Q5_K_M, "ffn_down"): T.Q6_K,
-        }
+    if is_large:
+        rules |= {F.MOSTLY_IQ4_NL: T.Q5_K, F.MOSTLY_IQ4_XS: T.Q5_K}
+    if _gets_more(layer, model.layers):
+        rules |= {F.MOSTLY_Q4_K_M: T.Q6_K, F.MOSTLY_Q5_K_M: T.Q6_K}
     if layer < 4:  # noqa: PLR2004
-        choice[F.MOSTLY_Q4_K_S, "attn_qkv"] = T.Q5_K
-    if early:
-        choice[F.MOSTLY_Q4_K_S, "ffn_down"] = T.Q5_K
-    return choice.get((wanted.file_type, kind))
+        rules[F.MOSTLY_Q4_K_S] = T.Q5_K
+    chosen = rules.get(wanted.file_type, wanted.base)
+    is_seventy = model.layers == _SEVENTY_LAYERS and model.group > 1
+    return T.Q5_K if is_seventy and chosen in {T.Q3_K, T.Q4_K} else chosen
+
+
+def _down_rules(layer: int, model: Traits) -> dict[F, T]:
+    """Returns the types of the matrix that leads out of a layer's MLP."""
+    rules = {
+        F.MOSTLY_Q2_K: T.Q3_K,
+        F.MOSTLY_Q3_K_M: T.Q5_K if layer < model.layers // 16 else T.Q4_K,
+    }
+    if _gets_more(layer, model.layers):
+        rules |= {F.MOSTLY_Q4_K_M: T.Q6_K, F.MOSTLY_Q5_K_M: T.Q6_K}
+    if layer < model.layers // 8:
+        rules[F.MOSTLY_Q4_K_S] = T.Q5_K
+        rules |= (
+            {F.MOSTLY_Q4_0: T.Q4_1, F.MOSTLY_Q5_0: T.Q5_1}
+            if model.has_imatrix
+            else {F.MOSTLY_IQ4_NL: T.Q5_K, F.MOSTLY_IQ4_XS: T.Q5_K}
+        )
+    return rules
+
+
+def _gets_more(layer: int, layers: int) -> bool:
+    """Whether a layer is in the first or last eighth, or every third one between."""
+    early = layers // 8
+    return layer < early or layer >= 7 * layers // 8 or (layer - early) % 3 == 2  # noqa: PLR2004
 
 
 def _fitting(chosen: T, row: int) -> T:

@@ -1,8 +1,7 @@
 """A file that takes its name only when it is whole.
 
 It grows beside the target as `NAME.part`, locked so that two processes cannot write it
-at once, is brought to the disk, and is then renamed. What a killed process has left
-under the temporary name is written over by the next one.
+at once, is brought to the disk, and is then renamed.
 """
 
 import contextlib
@@ -22,6 +21,7 @@ from converter.tensors import Bytes
 if sys.platform != "win32":
     import fcntl
 
+_BLOCK = 512  # what st_blocks counts, on every POSIX system
 _FULL = ("the disk is full", "free some space or choose another disk")
 _IN_THE_WAY = (
     "the file cannot be written (what has its name with .part is not its own)",
@@ -45,7 +45,13 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class OutputFile:
-    """One file in the making: `open`, then `write`, then `commit` or `discard`."""
+    """One file in the making.
+
+    `open`, then `reserve` and `write` in any order, then `commit`, `keep` or `discard`.
+
+    Attributes:
+        journal: Where the notes of what is done lie.
+    """
 
     def __init__(self, target: Path, *, overwrite: bool) -> None:
         """Remembers where to write; nothing is on the disk before `open`.
@@ -56,6 +62,7 @@ class OutputFile:
         """
         self._target = target
         self._temporary = target.with_name(target.name + ".part")
+        self.journal = target.with_name(target.name + ".part.journal")
         self._overwrite = overwrite
         self._file: IO[bytes] | None = None
 
@@ -70,7 +77,7 @@ class OutputFile:
         Raises:
             OutputError: It exists already, or its folder does not.
         """
-        with self._errors():
+        with self.errors():
             is_folder, has_folder = self._target.is_dir(), self._target.parent.is_dir()
             is_other = self._target.exists() and not self._target.is_file()
             is_taken = self._target.exists() or self._target.is_symlink()
@@ -94,7 +101,7 @@ class OutputFile:
             )
 
     def open(self, size: int) -> None:
-        """Opens the temporary file.
+        """Opens the temporary file, which may hold what a stopped process has left.
 
         Args:
             size: Bytes that the whole file will have.
@@ -102,19 +109,54 @@ class OutputFile:
         Raises:
             OutputError: There is too little space, or the file cannot be written.
         """
-        with self._errors():
-            check_space(self._target, size)
+        with self.errors():
+            check_space(self._target, size - _allocated(self._temporary))
             self._file = _open_alone(self._temporary)
 
-    def write(self, data: bytes | Bytes) -> None:
-        """Appends data.
+    def reserve(self, size: int, *, anew: bool) -> None:
+        """Gives the file its size, filled up with zeros.
+
+        Args:
+            size: Bytes that the whole file will have.
+            anew: Whether what is in it goes first.
+
+        Raises:
+            OutputError: The disk does not take it.
+        """
+        with self.errors():
+            if anew:
+                self._opened.truncate(0)
+            self._opened.truncate(size)
+
+    def write(self, offset: int, data: bytes | Bytes) -> None:
+        """Writes data at a place.
 
         Raises:
             OutputError: The disk takes no more.
         """
-        assert self._file is not None  # noqa: S101 -- the writer's order of calls
-        with self._errors():
-            self._file.write(data if isinstance(data, bytes) else data.data)
+        with self.errors():
+            self._opened.seek(offset)
+            self._opened.write(data if isinstance(data, bytes) else data.data)
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Returns what is written at a place, less at the file's end.
+
+        Raises:
+            OutputError: It cannot be read.
+        """
+        with self.errors():
+            self._opened.seek(offset)
+            return self._opened.read(size)
+
+    def sync(self) -> None:
+        """Brings what was written to the disk.
+
+        Raises:
+            OutputError: The disk takes no more.
+        """
+        with self.errors():
+            self._opened.flush()
+            os.fsync(self._opened.fileno())
 
     def commit(self) -> None:
         """Brings the file to the disk and gives it its name.
@@ -122,29 +164,38 @@ class OutputFile:
         Raises:
             OutputError: That cannot be done; the temporary file is still there.
         """
-        assert self._file is not None  # noqa: S101 -- the writer's order of calls
-        with self._errors():
-            self._file.flush()
-            os.fsync(self._file.fileno())
+        self.sync()
         self.check()
-        with self._errors():
+        with self.errors():
             if sys.platform == "win32":  # which renames no open file
-                self._file.close()
+                self._opened.close()
             self._temporary.replace(self._target)
-            self._file.close()
+            self._opened.close()
             self._file = None
+            self.journal.unlink(missing_ok=True)
             _sync_folder(self._target.parent)
 
-    def discard(self) -> None:
-        """Removes the temporary file if there is one."""
+    def keep(self) -> None:
+        """Leaves the temporary file where it is."""
         if self._file is not None:
-            with contextlib.suppress(OSError):  # unwritten data of a full disk
+            with contextlib.suppress(OSError):
                 self._file.close()
-            self._temporary.unlink(missing_ok=True)
             self._file = None
 
+    def discard(self) -> None:
+        """Removes the temporary file and its journal if there are any."""
+        if self._file is not None:
+            self.keep()
+            self._temporary.unlink(missing_ok=True)
+            self.journal.unlink(missing_ok=True)
+
     @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
+    def errors(self) -> Iterator[None]:
+        """Turns what the system says into words, for all that is written here.
+
+        Raises:
+            OutputError: The system refused something.
+        """
         try:
             yield
         except OSError as error:
@@ -159,27 +210,54 @@ class OutputFile:
                 problem=problem, file=self._target, remedy=remedy
             ) from error
 
+    @property
+    def _opened(self) -> IO[bytes]:
+        assert self._file is not None  # noqa: S101 -- the writer's order of calls
+        return self._file
 
-def _open_alone(path: Path) -> IO[bytes]:
-    """Opens a file from its beginning, unless another process is writing it.
+
+def _allocated(path: Path) -> int:
+    """Returns the bytes of the disk that a file takes already; it may have holes."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return 0
+    blocks: int | None = getattr(status, "st_blocks", None)  # not on Windows
+    return status.st_size if blocks is None else blocks * _BLOCK
+
+
+def open_own(path: Path) -> IO[bytes]:
+    """Opens a file of ours to read and write; makes it where there is none.
 
     A link could lead to a file that is not ours.
+
+    Raises:
+        OSError: It cannot be opened, or something else has its name.
     """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-    file = os.fdopen(os.open(path, flags | _NO_LINK, 0o666), "ab")
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags | _NO_LINK, 0o666)
     try:
-        _check_own(file)
+        _check_own(descriptor)
+        return os.fdopen(descriptor, "r+b")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _open_alone(path: Path) -> IO[bytes]:
+    """Opens a file of ours, unless another process is writing it."""
+    file = open_own(path)
+    try:
         _lock(file, path)
-        file.truncate(0)
     except BaseException:
         file.close()
         raise
     return file
 
 
-def _check_own(file: IO[bytes]) -> None:
+def _check_own(descriptor: int) -> None:
     """Makes sure that a file is one, and has no other name."""
-    status = os.fstat(file.fileno())
+    status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 

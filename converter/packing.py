@@ -9,6 +9,9 @@ from typing_extensions import override
 from converter.gptq import GptqRows, Q41Rows
 from converter.tensors import Rows
 
+_WHOLE = -1
+"""What GPTQ's programs write where all inputs are one group."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packing:
@@ -18,11 +21,13 @@ class Packing:
         bits: Bits of a weight, each that occurs.
         group_sizes: Inputs of a full group, each that occurs.
         is_kept: Whether each linear can be kept as it is.
+        is_whole: Whether each linear is a single group.
     """
 
     bits: tuple[int, ...]
     group_sizes: tuple[int, ...]
     is_kept: bool
+    is_whole: bool = False
 
     @override
     def __str__(self) -> str:
@@ -37,6 +42,8 @@ class Packing:
             ("groupsize", "groups", self.group_sizes),
         ):
             said = config.get(key)
+            if key == "groupsize" and said == _WHOLE and self.is_whole:
+                continue
             if said is not None and found != (said,):
                 unit = "bits" if key == "wbits" else "inputs"
                 yield (
@@ -59,6 +66,7 @@ def find_packing(targets: Iterable[Rows]) -> Packing | None:
         bits=tuple(sorted({source.linear.bits for source in found})),
         group_sizes=tuple(sorted({source.linear.group_size for source in found})),
         is_kept=all(isinstance(source, Q41Rows) for source in found),
+        is_whole=all(source.linear.scales.shape[0] == 1 for source in found),
     )
 
 

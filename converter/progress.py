@@ -5,7 +5,7 @@ A JSON line is an object with `stage`; see `JsonLines`.
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import IO, Protocol
 
 from typing_extensions import override
@@ -26,8 +26,20 @@ class Reporter(Protocol):
         """Something is odd but does not stop the conversion."""
         ...
 
+    def started(self, done: int, total: int) -> None:
+        """Writing begins; some may be there from a conversion that was stopped."""
+        ...
+
     def advanced(self, tensor: str, done: int, total: int) -> None:
         """A part of a tensor was written."""
+        ...
+
+    def waited(self, files: Sequence[str]) -> None:
+        """One of these weight files has to arrive now."""
+        ...
+
+    def used(self, file: str) -> None:
+        """A weight file that arrived is not needed any more."""
         ...
 
     def finished(self, message: str, size: int) -> None:
@@ -53,7 +65,16 @@ class Silent:
         """Prints the warning."""
         print(f"warning: {message}", file=self._stream, flush=True)
 
+    def started(self, done: int, total: int) -> None:
+        """Says nothing."""
+
     def advanced(self, tensor: str, done: int, total: int) -> None:
+        """Says nothing."""
+
+    def waited(self, files: Sequence[str]) -> None:
+        """Says nothing."""
+
+    def used(self, file: str) -> None:
         """Says nothing."""
 
     def finished(self, message: str, size: int) -> None:
@@ -69,7 +90,9 @@ class JsonLines:
 
     `{"stage": "open", "message": ...}`,
     `{"stage": "warning", "message": ...}`,
+    `{"stage": "start", "done": ..., "total": ...}`,
     `{"stage": "convert", "tensor": ..., "done": ..., "total": ..., "seconds": ...}`,
+    `{"stage": "wait", "files": [...]}`, `{"stage": "used", "file": ...}`,
     `{"stage": "done", "message": ..., "size": ..., "seconds": ...}`,
     `{"stage": "failed", "code": ..., "message": ...}`.
     Sizes are bytes of the output.
@@ -91,6 +114,18 @@ class JsonLines:
     def warned(self, message: str) -> None:
         """Prints an object of stage `warning`."""
         self._print(stage="warning", message=message)
+
+    def started(self, done: int, total: int) -> None:
+        """Prints an object of stage `start`."""
+        self._print(stage="start", done=done, total=total)
+
+    def waited(self, files: Sequence[str]) -> None:
+        """Prints an object of stage `wait`."""
+        self._print(stage="wait", files=list(files))
+
+    def used(self, file: str) -> None:
+        """Prints an object of stage `used`."""
+        self._print(stage="used", file=file)
 
     def advanced(self, tensor: str, done: int, total: int) -> None:
         """Prints an object of stage `convert`, for one tensor ten a second at most."""
@@ -115,7 +150,7 @@ class JsonLines:
         """Prints an object of stage `failed`."""
         self._print(stage="failed", code=code, message=message)
 
-    def _print(self, **fields: str | float) -> None:
+    def _print(self, **fields: str | float | list[str]) -> None:
         # In ASCII, which every stream can hold, whatever is in the name of a file.
         print(json.dumps(fields), file=self._stream, flush=True)
 
@@ -130,6 +165,7 @@ class Bar(Silent):
         super().__init__(stream)
         self._clock = clock
         self._start = clock()
+        self._found = 0
         self._drawn: float | None = None
 
     @override
@@ -144,6 +180,22 @@ class Bar(Silent):
         super().warned(message)
 
     @override
+    def started(self, done: int, total: int) -> None:
+        """Says what is there from a conversion that was stopped."""
+        self._start = self._clock()
+        self._found = done
+        if done:
+            there = f"{readable_size(done)} of {readable_size(total)}"
+            print(f"going on: {there} are there", file=self._stream, flush=True)
+
+    @override
+    def waited(self, files: Sequence[str]) -> None:
+        """Prints what has to arrive now."""
+        self._clear()
+        names = ", ".join(files) or "the weights"
+        print(f"waiting for {names:.200}", file=self._stream, flush=True)
+
+    @override
     def advanced(self, tensor: str, done: int, total: int) -> None:
         """Redraws the bar, ten times a second at most."""
         now = self._clock()
@@ -151,7 +203,7 @@ class Bar(Silent):
             return
         self._drawn = now
         seconds = max(now - self._start, 1e-9)
-        rate = done / seconds
+        rate = (done - self._found) / seconds
         filled = "█" * (done * _WIDTH // total)
         line = (
             f"{done * 100 // total:3d} % {filled:░<{_WIDTH}} "

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from converter.architectures.codegen import PARTS, ROPE_BASE, Hyperparameters
+from converter.architectures.codegen import PARTS, ROPE_BASE, CodeGen
 from converter.tensors import StoredTensor
 
 Floats = NDArray[np.float32]
@@ -27,7 +27,7 @@ class Reference:
         tensors: The checkpoint's tensors.
     """
 
-    parameters: Hyperparameters
+    parameters: CodeGen
     tensors: Mapping[str, StoredTensor]
 
     def logits(self, tokens: Sequence[int]) -> Floats:

@@ -74,7 +74,7 @@ def types_json(uses: Sequence[TypeUse]) -> list[Json]:
 
 def plan_text(rehearsal: Rehearsal, target: Path) -> str:
     """Returns what a conversion would do, for people."""
-    infos = rehearsal.conversion.infos
+    infos = rehearsal.conversion.contents.tensors
     rows = [
         (
             info.name,
@@ -110,7 +110,7 @@ def plan_json(rehearsal: Rehearsal, target: Path) -> dict[str, Json]:
                 "type": info.kind.name,
                 "size": info.size,
             }
-            for info in rehearsal.conversion.infos
+            for info in rehearsal.conversion.contents.tensors
         ],
     }
 

@@ -1,55 +1,77 @@
-"""A checkpoint opened and understood: what it is, and what becomes of its tensors."""
+"""A checkpoint as far as its small files tell: what it is and what it will become."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from converter.architectures import codegen
-from converter.checkpoint import Checkpoint, open_checkpoint
+from converter import sentencepiece_tokenizer, tokenizer
+from converter.architectures.architecture import Architecture, find_architecture
+from converter.checkpoint import read_config, read_weights, weight_files
+from converter.intake import Intake, Ready
 from converter.metadata import Form, Identity, identify
-from converter.packing import Packing, find_packing
-from converter.tokenizer import Vocabulary, read_vocabulary
+from converter.vocabulary import Tokenizer, Vocabulary
+
+_READERS = {
+    Tokenizer.GPT2: tokenizer.read_vocabulary,
+    Tokenizer.SENTENCEPIECE: sentencepiece_tokenizer.read_vocabulary,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """All weights of a checkpoint.
+
+    Attributes:
+        files: The files they are in.
+        ready: What each tensor of the GGUF is made of.
+        skipped: Bytes of the buffers that are left out, by name.
+    """
+
+    files: tuple[Path, ...]
+    ready: tuple[Ready, ...]
+    skipped: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """All that is known of a checkpoint before a type is chosen.
+    """All that is known of a checkpoint before its weights are there.
 
     Attributes:
-        checkpoint: Its files.
-        parameters: Its shape.
+        folder: Where it is.
+        config: Contents of `config.json`.
+        model: Its architecture and shape.
         vocabulary: Its tokenizer.
-        plan: What becomes of each tensor.
         identity: What it says it is.
-        packing: How its linears are quantized, or None.
     """
 
-    checkpoint: Checkpoint
-    parameters: codegen.Hyperparameters
+    folder: Path
+    config: Mapping[str, Any]
+    model: Architecture
     vocabulary: Vocabulary
-    plan: codegen.Plan
     identity: Identity
-    packing: Packing | None
 
-    @property
-    def number_types(self) -> str:
-        """How the weights are stored, for people."""
-        if self.packing is not None:
-            return str(self.packing)
-        stored = self.checkpoint.tensors.values()
-        return " and ".join(
-            sorted({t.dtype.value for t in stored if t.dtype.is_weight})
-        )
+    def intake(self) -> Intake:
+        """Returns what takes its weights in."""
+        return Intake(self.model.targets(), self.model.is_buffer)
 
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What is odd about it but does not stop a conversion."""
-        if self.packing is None:
-            return ()
-        return tuple(self.packing.contradictions(self.checkpoint.config))
+    def take_all(self) -> Taken:
+        """Takes in all weights, which have to be in the folder.
+
+        Raises:
+            ConversionError: Something is missing, damaged or too much.
+        """
+        intake = self.intake()
+        files = weight_files(self.folder)
+        for file in files:
+            intake.add(read_weights(file).values())
+        ready = tuple(intake.ready())
+        intake.check_complete()
+        return Taken(files, ready, intake.skipped)
 
 
 def open_source(folder: Path, form: Form | None = None) -> Source:
-    """Opens and checks a checkpoint.
+    """Reads and checks everything but the weights.
 
     Args:
         folder: The checkpoint's folder.
@@ -58,22 +80,20 @@ def open_source(folder: Path, form: Form | None = None) -> Source:
     Raises:
         ConversionError: The checkpoint cannot be converted.
     """
-    checkpoint = open_checkpoint(folder)
-    parameters = codegen.Hyperparameters.from_config(
-        checkpoint.config, checkpoint.folder / "config.json"
-    )
-    vocabulary = read_vocabulary(checkpoint.folder, parameters.vocabulary)
-    plan = codegen.plan(parameters, checkpoint.tensors)
+    config = read_config(folder)
+    model = find_architecture(config, folder / "config.json")
+    read_vocabulary = _READERS[model.tokenizer]
+    vocabulary = read_vocabulary(folder, model.vocabulary)
     return Source(
-        checkpoint=checkpoint,
-        parameters=parameters,
+        folder=folder,
+        config=config,
+        model=model,
         vocabulary=vocabulary,
-        plan=plan,
         identity=identify(
-            checkpoint.config,
-            checkpoint.folder.resolve().name,
+            config,
+            folder.resolve().name,
+            architecture=model.name,
             has_markers=vocabulary.has_markers,
             form=form,
         ),
-        packing=find_packing(target.rows for target in plan.targets),
     )

@@ -5,7 +5,7 @@ transform of this family only orders rows, and that is an array of row numbers.
 """
 
 import mmap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
@@ -45,17 +45,29 @@ class StoredTensor:
         """Returns the whole tensor as float32."""
         return to_float(self.array, self.dtype).astype(np.float32)
 
-    def release(self) -> None:
-        """Lets the system take back the memory of the mapped file's pages.
+    def fetch(self) -> None:
+        """Asks the system to read the tensor from the disk, and does not wait."""
+        self._advise(getattr(mmap, "MADV_WILLNEED", None))
 
-        They would count as this process's own although they are only cached; whoever
-        reads on gets them again.
+    def release(self, start: int = 0, stop: int | None = None) -> None:
+        """Lets the system take back the memory of some rows, or of all.
+
+        The mapped file's pages would count as this process's own although they are
+        only cached; whoever reads on gets them again.
         """
+        part = replace(self, array=self.array[start:stop])
+        part._advise(getattr(mmap, "MADV_DONTNEED", None))  # noqa: SLF001 -- its own
+
+    def _advise(self, advice: int | None) -> None:
+        """Tells the system something about the pages that the array lies in."""
         owner: object = self.array
         while owner is not None and not isinstance(owner, mmap.mmap):
             owner = getattr(owner, "base", None)
-        if owner is not None and hasattr(mmap, "MADV_DONTNEED"):
-            owner.madvise(mmap.MADV_DONTNEED)
+        if owner is None or advice is None or not self.array.flags.c_contiguous:
+            return
+        start = self.array.ctypes.data - np.frombuffer(owner, np.uint8).ctypes.data
+        past = start % mmap.PAGESIZE
+        owner.madvise(advice, start - past, self.array.nbytes + past)
 
 
 class Rows(Protocol):
@@ -75,8 +87,12 @@ class Rows(Protocol):
         """Returns rows `start` to `stop` (elements of a vector) as floats."""
         ...
 
-    def release(self) -> None:
-        """Says that nothing more will be read for now."""
+    def fetch(self) -> None:
+        """Says that it will be read soon."""
+        ...
+
+    def release(self, start: int, stop: int) -> None:
+        """Says that these rows, and all before them, will not be read again."""
         ...
 
 
@@ -121,9 +137,16 @@ class StoredRows:
         index = slice(start, stop) if self.order is None else self.order[start:stop]
         return to_float(self.tensor.array[index], self.tensor.dtype)
 
-    def release(self) -> None:
+    def fetch(self) -> None:
+        """Has the tensor read ahead."""
+        self.tensor.fetch()
+
+    def release(self, start: int, stop: int) -> None:
         """Gives the memory of what was read back."""
-        self.tensor.release()
+        if self.order is None:
+            self.tensor.release(start, stop)
+        elif stop == self.shape[0]:
+            self.tensor.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +167,10 @@ class ZeroRows:
         """Returns rows `start` to `stop`: zeros."""
         return np.zeros((stop - start, *self.shape[1:]), np.float32)
 
-    def release(self) -> None:
+    def fetch(self) -> None:
+        """Has nothing to read."""
+
+    def release(self, start: int, stop: int) -> None:
         """Has nothing to give back."""
 
 
@@ -192,3 +218,20 @@ def qkv_order(
     return np.concatenate(
         [queries[:, order].ravel(), keys[:, order].ravel(), values.ravel()]
     )
+
+
+def interleaved_order(*, heads: int, head_size: int) -> NDArray[np.intp]:
+    """Returns the order of rows that makes half-split rotary pairs neighbours.
+
+    It is the inverse of `rotary_order`, head by head: transformers' Llama rotates
+    (0, h/2), (1, h/2 + 1), ..., llama.cpp's (0, 1), (2, 3), ....
+
+    Args:
+        heads: Number of heads.
+        head_size: Dimensions of a head, all of which rotate; even.
+
+    Returns:
+        For each of the heads·head_size new rows the number of the stored one.
+    """
+    rows = np.arange(heads * head_size).reshape(heads, 2, head_size // 2)
+    return rows.swapaxes(1, 2).ravel()

@@ -17,50 +17,24 @@ token made in between has a merge of lower rank than the one that made it, which
 a token that several merges yield and the same pair twice in a word.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from gguf.constants import TokenType
 
 from converter.errors import VocabularyError
-from converter.metadata import Entry
-from converter.text_files import read_json, read_text
+from converter.text_files import read_text
+from converter.token_files import (
+    AGAIN,
+    added_ids,
+    special_names,
+    special_texts,
+    token_ids,
+)
+from converter.vocabulary import MARKERS, Tokenizer, Vocabulary, padding
 
-MARKERS = ("<eoh>", "<eom>", "<eot>", "<eoc>", "<eor>")
-"""What ends the fields of MOSS's dialogue."""
-END_OF_MESSAGE = "<eom>"
 END_OF_TEXT = "<|endoftext|>"
-_AGAIN = "download it again"
-_MOST = 1 << 20  # the largest published vocabularies have a quarter of that
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """A tokenizer as GGUF stores it.
-
-    Attributes:
-        tokens: Text of each id; byte-encoded for NORMAL tokens, plain for others.
-        types: Type of each id.
-        merges: Pairs in order of their rank, each pair once.
-        special: Id of each special token, by its name in the GGUF.
-    """
-
-    tokens: Sequence[str]
-    types: Sequence[TokenType]
-    merges: Sequence[str]
-    special: Mapping[str, int]
-
-    @property
-    def unused(self) -> list[int]:
-        """Ids of rows that stand for no token."""
-        return [n for n, kind in enumerate(self.types) if kind is TokenType.UNUSED]
-
-    @property
-    def has_markers(self) -> bool:
-        """Whether MOSS's dialogue can be written with it."""
-        return set(MARKERS) <= set(self.tokens)
+_ROLES = ("bos", "eos", "unknown")
 
 
 def read_vocabulary(folder: Path, size: int) -> Vocabulary:
@@ -73,17 +47,12 @@ def read_vocabulary(folder: Path, size: int) -> Vocabulary:
     Raises:
         CheckpointError: A file is missing or damaged.
     """
-    if size > _MOST:
-        raise VocabularyError(
-            problem=f"vocab_size is {size}, and a tokenizer has {_MOST} tokens at most",
-            file=folder / "config.json",
-            remedy=_AGAIN,
-        )
-    learned = _ids(folder / "vocab.json", required=True)
-    added = _ids(folder / "added_tokens.json", required=False)
-    names = _special_names(folder)
-    control = {*MARKERS, END_OF_TEXT, *names.values(), *_more_special(folder)}
-    tokens, types = _padding(size)
+    learned = token_ids(folder / "vocab.json")
+    added = added_ids(folder)
+    found = special_names(folder)
+    names = {role: found.get(role, END_OF_TEXT) for role in _ROLES}
+    control = {*MARKERS, END_OF_TEXT, *names.values(), *special_texts(folder)}
+    tokens, types = padding(size, folder)
     owners: dict[int, str] = {}
     for token, number in (learned | added).items():
         if number >= size or owners.setdefault(number, token) != token:
@@ -105,25 +74,13 @@ def read_vocabulary(folder: Path, size: int) -> Vocabulary:
         for name, token in names.items()
         if (owned := (learned | added).get(token)) is not None
     }
-    merges = _merges(folder / "merges.txt", learned)
-    return Vocabulary(tokens, types, merges, special)
-
-
-def entries(vocabulary: Vocabulary) -> Iterator[Entry]:
-    """Yields the tokenizer's entries of the GGUF header."""
-    prefix = "tokenizer.ggml."
-    yield Entry.text(prefix + "model", "gpt2")
-    yield Entry.text(prefix + "pre", "gpt-2")
-    yield Entry.texts(prefix + "tokens", vocabulary.tokens)
-    yield Entry.integers(prefix + "token_type", [int(t) for t in vocabulary.types])
-    yield Entry.texts(prefix + "merges", vocabulary.merges)
-    for name, number in vocabulary.special.items():
-        yield Entry.count(f"{prefix}{name}_token_id", number)
-    yield Entry.flag(prefix + "add_bos_token", value=False)
-    yield Entry.flag(prefix + "add_eos_token", value=False)
-    yield Entry.flag(prefix + "add_space_prefix", value=False)
-    if vocabulary.unused:
-        yield Entry.integers(prefix + "suppress_tokens", vocabulary.unused)
+    return Vocabulary(
+        tokenizer=Tokenizer.GPT2,
+        tokens=tokens,
+        types=types,
+        special=special,
+        merges=_merges(folder / "merges.txt", learned),
+    )
 
 
 def byte_characters() -> tuple[str, ...]:
@@ -133,62 +90,10 @@ def byte_characters() -> tuple[str, ...]:
     return tuple(chr(b) if b in plain else chr(next(hidden)) for b in range(256))
 
 
-def _padding(size: int) -> tuple[list[str], list[TokenType]]:
-    return [f"[PAD{n}]" for n in range(size)], [TokenType.UNUSED] * size
-
-
 def _type(token: str, control: set[str], added: Mapping[str, int]) -> TokenType:
     if token in control:
         return TokenType.CONTROL
     return TokenType.USER_DEFINED if token in added else TokenType.NORMAL
-
-
-def _ids(path: Path, *, required: bool) -> dict[str, int]:
-    if not required and not path.exists():
-        return {}
-    ids = read_json(path)
-    for token, number in ids.items():
-        if type(number) is not int or number < 0:
-            raise VocabularyError(
-                problem=f"token {token!r:.40} has no number", file=path, remedy=_AGAIN
-            )
-        if not token or any("\ud800" <= char <= "\udfff" for char in token):
-            raise VocabularyError(
-                problem=f"token {number} is no text", file=path, remedy=_AGAIN
-            )
-    return ids
-
-
-def _special_names(folder: Path) -> dict[str, str]:
-    """Returns the special tokens' texts by their names in the GGUF."""
-    path = folder / "special_tokens_map.json"
-    table = read_json(path) if path.exists() else {}
-    names = {"bos": END_OF_TEXT, "eos": END_OF_TEXT, "unknown": END_OF_TEXT}
-    for name, key in (("bos", "bos"), ("eos", "eos"), ("unknown", "unk")):
-        if text := _text(table.get(f"{key}_token")):
-            names[name] = text
-    return names
-
-
-def _more_special(folder: Path) -> Iterator[str]:
-    """Yields further tokens that the tokenizer's settings call special."""
-    path = folder / "special_tokens_map.json"
-    table = read_json(path) if path.exists() else {}
-    more = table.get("additional_special_tokens")
-    yield from filter(None, map(_text, more if isinstance(more, list) else []))
-    path = folder / "tokenizer_config.json"
-    table = read_json(path) if path.exists() else {}
-    decoder = table.get("added_tokens_decoder")
-    for entry in decoder.values() if isinstance(decoder, dict) else ():
-        if isinstance(entry, dict) and entry.get("special") is True:
-            yield _text(entry)
-
-
-def _text(token: Any) -> str:  # noqa: ANN401 -- whatever the file holds
-    """Returns a token's text, which may be given plainly or in an object."""
-    if isinstance(token, dict):
-        token = token.get("content")
-    return token if isinstance(token, str) else ""
 
 
 def _check_bytes(learned: Mapping[str, int], path: Path) -> None:
@@ -197,7 +102,7 @@ def _check_bytes(learned: Mapping[str, int], path: Path) -> None:
         raise VocabularyError(
             problem=f"there is no token for the byte {missing[0]}",
             file=path,
-            remedy=_AGAIN,
+            remedy=AGAIN,
         )
 
 

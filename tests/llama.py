@@ -1,7 +1,7 @@
 """llama.cpp as the judge: logits and token ids of a GGUF, in this very process."""
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,6 +35,48 @@ def loaded(path: Path, *, vocabulary_only: bool = False):
         yield model
     finally:
         llama_cpp.llama_model_free(model)
+
+
+def quantized(
+    source: Path,
+    target: Path,
+    file_type: int,
+    *,
+    importance: Mapping[str, NDArray[np.float32]] | None = None,
+) -> Path:
+    """Quantizes a file with llama.cpp, and an importance matrix where there is one."""
+    parameters = llama_cpp.llama_model_quantize_default_params()
+    parameters.ftype = int(file_type)
+    parameters.nthread = 2
+    if importance is not None:
+        numbers = ctypes.POINTER(ctypes.c_float)
+        parameters.imatrix = (
+            llama_cpp.llama_model_imatrix_data * (len(importance) + 1)
+        )(
+            *(
+                (name.encode(), values.ctypes.data_as(numbers), values.size)
+                for name, values in importance.items()
+            ),
+            (None, None, 0),  # the end, for llama.cpp
+        )
+    failed = llama_cpp.llama_model_quantize(
+        str(source).encode(), str(target).encode(), parameters
+    )
+    assert failed == 0
+    return target
+
+
+def unpacked(source: Path, target: Path) -> Path:
+    """The same weights in float32, by llama.cpp's own reading of the blocks."""
+    parameters = llama_cpp.llama_model_quantize_default_params()
+    parameters.ftype = llama_cpp.LLAMA_FTYPE_ALL_F32
+    parameters.nthread = 2
+    parameters.allow_requantize = True
+    failed = llama_cpp.llama_model_quantize(
+        str(source).encode(), str(target).encode(), parameters
+    )
+    assert failed == 0
+    return target
 
 
 def logits(path: Path, tokens: Sequence[int]) -> NDArray[np.float32]:

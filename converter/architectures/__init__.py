@@ -1,1 +1,1 @@
-"""One module for each architecture: hyperparameters, name table, metadata."""
+"""The architectures that can be converted, a module each."""

@@ -149,7 +149,7 @@ class Fuzzer:
 
     def run(self, seed: int, case: int) -> Outcome:
         """Runs a case; the same one whenever it is run."""
-        random = Random(f"{seed} {case}")  # noqa: S311
+        random = Random(f"{seed} {case}")
         for folder in (self._folder, self._out):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from converter.__main__ import main
-from converter.architectures.codegen import Hyperparameters
+from converter.architectures.codegen import CodeGen
 from converter.checkpoint import open_checkpoint
 from converter.reference import Reference
 from tests import llama
@@ -40,7 +40,7 @@ def expected(folder, tokens):
 
 def reference_logits(folder, tokens):
     checkpoint = open_checkpoint(folder)
-    parameters = Hyperparameters.from_config(checkpoint.config, folder)
+    parameters = CodeGen.from_config(checkpoint.config, folder)
     return Reference(parameters, checkpoint.tensors).logits(tokens)
 
 

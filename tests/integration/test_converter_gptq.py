@@ -9,12 +9,11 @@ Measured as in `test_converter_exactness`. What is kept as Q4_1 differs in two w
   float32 by its own reading of the blocks; the file itself is run too.
 """
 
-import llama_cpp
 import numpy as np
 import pytest
 
 from converter.__main__ import main
-from converter.architectures.codegen import Hyperparameters
+from converter.architectures.codegen import CodeGen
 from converter.checkpoint import open_checkpoint
 from converter.reference import Reference
 from tests import llama
@@ -63,7 +62,7 @@ def kept(tmp_path_factory):
 
 def reference_logits(folder, tokens):
     checkpoint = open_checkpoint(folder)
-    parameters = Hyperparameters.from_config(checkpoint.config, folder)
+    parameters = CodeGen.from_config(checkpoint.config, folder)
     return Reference(parameters, checkpoint.tensors).logits(tokens)
 
 
@@ -88,19 +87,6 @@ def convert(folder, target, kind):
     return target
 
 
-def unpacked(source, target):
-    """The same weights in float32, by llama.cpp's own reading of the blocks."""
-    parameters = llama_cpp.llama_model_quantize_default_params()
-    parameters.ftype = llama_cpp.LLAMA_FTYPE_ALL_F32
-    parameters.nthread = 2
-    parameters.allow_requantize = True
-    failed = llama_cpp.llama_model_quantize(
-        str(source).encode(), str(target).encode(), parameters
-    )
-    assert failed == 0
-    return target
-
-
 def differences(logits, expected):
     """Largest and mean difference in standard deviations, and equal argmaxes."""
     difference = np.abs(logits - expected) / expected.std()
@@ -118,7 +104,7 @@ def test_float_files_are_exact(source, tokens, *, tmp_path, kind):
 
 
 def test_int4_kept_is_exact_but_for_the_rounded_minima(kept, tokens, tmp_path):
-    logits = llama.logits(unpacked(kept[1], tmp_path / "f32.gguf"), tokens)
+    logits = llama.logits(llama.unpacked(kept[1], tmp_path / "f32.gguf"), tokens)
     folder = write_checkpoint(
         tmp_path / "moss", shape=SHAPE, tensors=with_rounded_minima(), dtype="float32"
     )
@@ -129,7 +115,7 @@ def test_int4_kept_is_exact_but_for_the_rounded_minima(kept, tokens, tmp_path):
 
 def test_int4_kept_chooses_the_original_s_tokens(kept, tokens, tmp_path):
     folder, target = kept
-    logits = llama.logits(unpacked(target, tmp_path / "f32.gguf"), tokens)
+    logits = llama.logits(llama.unpacked(target, tmp_path / "f32.gguf"), tokens)
     largest, mean, equal = differences(logits, reference_logits(folder, tokens))
     assert largest < 2 * LIMIT, f"largest {largest:.4%}, mean {mean:.4%}"
     assert mean < LIMIT / 2

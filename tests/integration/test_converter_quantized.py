@@ -1,17 +1,21 @@
 """Quantized files against llama.cpp's own quantizer, started from our F16 file."""
 
-import llama_cpp
+import numpy as np
 import pytest
 from gguf import GGUFReader
 
 from converter.__main__ import main
 from converter.mixture import OUTPUT_TYPES
 from tests.checkpoints import Shape, write_checkpoint
+from tests.imatrices import TOKENS, entry, random_sums, write_imatrix
+from tests.llama import quantized
 
-# Enough layers for each rule of the mixtures to apply to some and not to others.
-SHAPE = Shape(width=256, layers=16, heads=4, rotary=32, padding=3)
+# Enough layers for the rules of the mixtures to apply to some and not to others;
+# `test_converter_mixture` has more of them.
+SHAPE = Shape(width=256, layers=8, heads=4, rotary=32, padding=3)
 NARROW = Shape(width=96, layers=2, heads=4, rotary=8)
 KINDS = [kind for kind in OUTPUT_TYPES if kind not in {"F32", "F16"}]
+UNSPOKEN = "blk.1.ffn_up.weight"
 
 
 @pytest.fixture(scope="module", params=[SHAPE, NARROW], ids=["wide", "narrow"])
@@ -23,21 +27,49 @@ def sources(request, tmp_path_factory):
     return folder, root / "f16.gguf"
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_same_types_and_same_bytes_as_llama_cpp(sources, tmp_path, kind):
-    folder, source = sources
-    ours, theirs = tmp_path / "ours.gguf", tmp_path / "theirs.gguf"
-    assert main([str(folder), str(ours), "--type", kind]) == 0
-    parameters = llama_cpp.llama_model_quantize_default_params()
-    parameters.ftype = int(OUTPUT_TYPES[kind].file_type)
-    parameters.nthread = 2
-    failed = llama_cpp.llama_model_quantize(
-        str(source).encode(), str(theirs).encode(), parameters
-    )
-    assert failed == 0
+@pytest.fixture(scope="module")
+def sums(sources):
+    """Random sums for the columns of all linears but one."""
+    return {
+        tensor.name: random_sums(int(tensor.shape[0]), seed)
+        for seed, tensor in enumerate(GGUFReader(sources[1]).tensors)
+        if tensor.name.startswith("blk.")
+        and len(tensor.shape) > 1
+        and tensor.name != UNSPOKEN
+    }
+
+
+def assert_same_tensors(ours, theirs):
     expected = {tensor.name: tensor for tensor in GGUFReader(theirs).tensors}
     for tensor in GGUFReader(ours).tensors:
         other = expected.pop(tensor.name)
         assert (tensor.name, tensor.tensor_type) == (other.name, other.tensor_type)
         assert tensor.data.tobytes() == other.data.tobytes(), tensor.name
     assert not expected
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_same_types_and_same_bytes_as_llama_cpp(sources, tmp_path, kind):
+    folder, source = sources
+    ours = tmp_path / "ours.gguf"
+    assert main([str(folder), str(ours), "--type", kind]) == 0
+    theirs = quantized(source, tmp_path / "theirs.gguf", OUTPUT_TYPES[kind].file_type)
+    assert_same_tensors(ours, theirs)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_with_an_importance_matrix(sources, sums, tmp_path, kind):
+    folder, source = sources
+    imatrix = write_imatrix(
+        tmp_path / "imatrix.gguf", {name: entry(sums[name]) for name in sums}
+    )
+    ours = tmp_path / "ours.gguf"
+    command = [str(folder), str(ours), "--type", kind, "--imatrix", str(imatrix)]
+    assert main(command) == 0
+    theirs = quantized(
+        source,
+        tmp_path / "theirs.gguf",
+        OUTPUT_TYPES[kind].file_type,
+        importance={name: sums[name] / np.float32(TOKENS) for name in sums},
+    )
+    assert_same_tensors(ours, theirs)

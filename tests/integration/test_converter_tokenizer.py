@@ -9,10 +9,11 @@ import llama_cpp
 import pytest
 
 from converter.__main__ import main
-from converter.architectures.codegen import Hyperparameters, metadata
+from converter.architectures.codegen import CodeGen
 from converter.metadata import Entry
-from converter.tokenizer import entries, read_vocabulary
-from converter.writer import GgufWriter
+from converter.tokenizer import read_vocabulary
+from converter.vocabulary import entries
+from converter.writer import Contents, GgufWriter
 from tests import llama
 from tests.checkpoints import TINY, write_checkpoint
 from tests.reference_tokenizer import ReferenceTokenizer
@@ -95,7 +96,7 @@ def test_ids_are_those_of_the_original(model, reference, *, text, special):
 
 @pytest.mark.parametrize("special", [True, False], ids=["special", "plain"])
 def test_ids_of_random_texts(model, reference, special):
-    generator = random.Random(0)  # noqa: S311 -- texts, not secrets
+    generator = random.Random(0)
     for _ in range(3000):
         text = "".join(generator.choices(PIECES, k=generator.randint(1, 9)))
         ids = llama.tokenize(model, text, special=special)
@@ -169,7 +170,7 @@ def published():
 
 
 def write_vocabulary(folder, target):
-    shape = Hyperparameters(
+    shape = CodeGen(
         width=6144,
         layers=34,
         heads=24,
@@ -180,12 +181,10 @@ def write_vocabulary(folder, target):
         epsilon=1e-5,
     )
     with GgufWriter(target) as writer:
-        writer.begin(
-            [
-                Entry.text("general.architecture", "phi2"),
-                *metadata(shape),
-                *entries(read_vocabulary(folder, shape.vocabulary)),
-            ],
-            [],
+        header = (
+            Entry.text("general.architecture", "phi2"),
+            *shape.metadata(),
+            *entries(read_vocabulary(folder, shape.vocabulary)),
         )
+        writer.begin(Contents(entries=header, tensors=()))
         writer.finish()

@@ -1,15 +1,17 @@
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from converter.architectures.codegen import Hyperparameters, metadata, plan
+from converter.architectures.architecture import find_architecture
+from converter.architectures.codegen import CodeGen
 from converter.checkpoint import open_checkpoint
 from converter.dtypes import DType
 from converter.errors import CheckpointError, TensorError, UnsupportedError
 from converter.gptq import GptqRows
+from converter.intake import Intake
 from converter.tensors import StoredTensor
 from tests.checkpoints import (
     SMALL,
@@ -30,7 +32,22 @@ def checkpoint(tmp_path):
 
 @pytest.fixture
 def parameters(checkpoint):
-    return Hyperparameters.from_config(checkpoint.config, FILE)
+    return CodeGen.from_config(checkpoint.config, FILE)
+
+
+@dataclass(frozen=True)
+class Plan:
+    targets: list
+    skipped: tuple
+
+
+def plan(model, tensors):
+    """All that is made of some tensors."""
+    intake = Intake(model.targets(), model.is_buffer)
+    intake.add(replace(tensor, name=name) for name, tensor in tensors.items())
+    ready = list(intake.ready())
+    intake.check_complete()
+    return Plan(ready, tuple(intake.skipped))
 
 
 def stored(*shape, dtype=DType.F16):
@@ -64,7 +81,7 @@ def test_reads_the_published_config():
     }
     entries = {
         e.key.removeprefix("phi2."): e.value
-        for e in metadata(Hyperparameters.from_config(config, FILE))
+        for e in CodeGen.from_config(config, FILE).metadata()
     }
     assert entries == {
         "vocab_size": 107008,
@@ -85,8 +102,9 @@ def test_reads_the_published_config():
 @pytest.mark.parametrize(
     ("change", "error"),
     [
-        ({"model_type": "llama"}, UnsupportedError),
+        ({"model_type": "gpt2"}, UnsupportedError),
         ({"model_type": None}, UnsupportedError),
+        ({"model_type": []}, UnsupportedError),
         ({"activation_function": "relu"}, UnsupportedError),
         ({"tie_word_embeddings": True}, UnsupportedError),
         ({"n_embd": 0}, CheckpointError),
@@ -108,7 +126,7 @@ def test_refuses_other_configs(tmp_path, change, error):
     write_config(tmp_path, TINY, "moss", **change)
     config = json.loads((tmp_path / "config.json").read_text())
     with pytest.raises(error, match=r"config\.json"):
-        Hyperparameters.from_config(config, FILE)
+        find_architecture(config, FILE)
 
 
 def test_every_tensor_is_used_once_or_skipped(checkpoint, parameters):
@@ -119,7 +137,8 @@ def test_every_tensor_is_used_once_or_skipped(checkpoint, parameters):
 
 
 def test_targets_have_the_names_of_phi2(checkpoint, parameters):
-    names = [target.name for target in plan(parameters, checkpoint.tensors).targets]
+    found = plan(parameters, checkpoint.tensors).targets
+    names = [ready.target.name for ready in found]
     assert names == [
         "token_embd.weight",
         "blk.0.attn_norm.weight",
@@ -193,7 +212,7 @@ def quantized(tmp_path):
 
 
 def read_parameters(checkpoint):
-    return Hyperparameters.from_config(checkpoint.config, FILE)
+    return CodeGen.from_config(checkpoint.config, FILE)
 
 
 def test_gptq_linears_are_used_once_with_all_their_parts(quantized):

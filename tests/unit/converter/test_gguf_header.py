@@ -167,7 +167,7 @@ def test_a_file_cut_off_anywhere_is_refused(path):
 
 def test_changed_bytes_never_end_in_another_error(path):
     data = tiny_gguf.write(path).read_bytes()
-    source = random.Random(0)  # noqa: S311
+    source = random.Random(0)
     for _ in range(1000):
         mutated = bytearray(data)
         for _ in range(3):

@@ -9,7 +9,7 @@ from gguf.quants import dequantize
 from converter.dtypes import DType
 from converter.errors import TensorError, UnsupportedError
 from converter.gptq import PARTS, GptqLinear, Q41Rows, rows
-from converter.quantize import Encoder
+from converter.quantize import Encoder, Job
 from converter.tensors import StoredRows, StoredTensor
 from tests.checkpoints import gptq_linear
 
@@ -41,7 +41,8 @@ def linear(parts, shape=(OUT, WIDTH)):
 
 def encode(source, kind, **options):
     with Encoder(2, **options) as encoder:
-        return np.concatenate(list(encoder.encode(source, kind)))
+        job = Job(name="t", rows=source, kind=kind)
+        return np.concatenate([data for _, data in encoder.encode([job])])
 
 
 def shuffled():

@@ -124,7 +124,7 @@ def test_json_progress_is_all_of_standard_output(folder, target, capsys):
     assert run(folder, target, "--progress", "json") == 0
     output, errors = capsys.readouterr()
     lines = list(map(json.loads, output.splitlines()))
-    assert [line["stage"] for line in lines[:2]] == ["open", "convert"]
+    assert [line["stage"] for line in lines[:3]] == ["open", "start", "convert"]
     assert lines[-2]["done"] == lines[-2]["total"]
     assert lines[-1]["stage"] == "done"
     assert lines[-1]["size"] == target.stat().st_size
@@ -316,7 +316,7 @@ def test_importing_the_converter_does_not_import_llama_cpp(folder, target):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGTERM to send")
-def test_termination_leaves_nothing(tmp_path, target):
+def test_what_was_terminated_is_gone_on_with(tmp_path, target):
     # Large enough that it is still at work when the signal comes.
     shape = type(TINY)(width=512, layers=8, heads=8, rotary=32)
     folder = write_checkpoint(tmp_path / "moss", shape=shape)
@@ -331,4 +331,14 @@ def test_termination_leaves_nothing(tmp_path, target):
         rest = list(map(json.loads, process.stdout))
     assert process.returncode == 130
     assert rest[-1]["code"] == "interrupted"
-    assert names_in(target.parent) == []
+    assert sorted(names_in(target.parent)) == [
+        "moss.gguf.part",
+        "moss.gguf.part.journal",
+    ]
+    result = subprocess.run(
+        [*command, "--type", "Q4_K_M"], capture_output=True, text=True, check=True
+    )
+    start = json.loads(result.stdout.splitlines()[1])
+    assert start["stage"] == "start"
+    assert 0 < start["done"] < start["total"]
+    assert names_in(target.parent) == ["moss.gguf"]

@@ -6,9 +6,11 @@ from converter.metadata import Form, general, identify
 HUB = "https://huggingface.co/fnlp/"
 
 
-def identity(name, folder="folder", *, has_markers=True, form=None):
+def identity(name, folder="folder", *, has_markers=True, form=None, kind="phi2"):
     config = {} if name is None else {"_name_or_path": name}
-    return identify(config, folder, has_markers=has_markers, form=form)
+    return identify(
+        config, folder, architecture=kind, has_markers=has_markers, form=form
+    )
 
 
 def entries(what):
@@ -77,6 +79,22 @@ def test_without_markers_there_is_no_dialogue():
     codegen = identity("Salesforce/codegen-350M-mono", has_markers=False)
     assert codegen.form is Form.BASE
     assert codegen.licence == "bsd-3-clause"
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"), [("fnlp/moss-base-7b", "x"), (None, "MOSS-base-7b")]
+)
+def test_moss_base_7b_is_known(name, folder):
+    found = identity(name, folder, has_markers=False, kind="llama")
+    assert (found.name, found.form) == ("moss-base-7b", Form.BASE)
+    assert found.licence == "apache-2.0"
+    assert entries(found)["general.source.url"] == HUB + "moss-base-7b"
+
+
+def test_no_licence_is_made_up_for_a_llama():
+    found = identity("me/tune", "my llama", has_markers=False, kind="llama")
+    assert (found.name, found.form, found.licence) == ("my llama", Form.BASE, "")
+    assert "general.license" not in entries(found)
 
 
 def test_origin_licence_and_making_are_written():

@@ -10,10 +10,10 @@ from converter.tensors import StoredTensor, ZeroRows
 from tests.checkpoints import gptq_linear
 
 
-def quantized(bits):
+def quantized(bits, group_size=128):
     """The rows of a small linear."""
     weight = np.random.default_rng(3).standard_normal((32, 256), np.float32)
-    g_idx = np.arange(256, dtype=np.int32) // 128
+    g_idx = np.arange(256, dtype=np.int32) // group_size
     arrays, _ = gptq_linear(weight, g_idx, bits)
     parts = {
         name: StoredTensor(
@@ -36,6 +36,12 @@ def test_describes_how_a_checkpoint_is_quantized():
     both = find_packing([four, eight])
     assert not both.is_kept
     assert str(both) == "GPTQ int4 and int8 in groups of 128"
+
+
+def test_all_inputs_may_be_one_group():
+    found = find_packing([quantized(4, group_size=256)])
+    assert list(found.contradictions({"groupsize": -1})) == []
+    assert list(found.contradictions({"groupsize": 128}))
 
 
 @pytest.mark.parametrize(

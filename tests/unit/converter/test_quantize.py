@@ -3,11 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gguf.constants import GGMLQuantizationType as T
-from gguf.quants import quantize
+from gguf.quants import dequantize, quantize
 
 from converter.dtypes import DType
 from converter.errors import QuantizerError, TensorError
-from converter.quantize import Encoder, row_bytes, tensor_bytes
+from converter.quantize import Encoder, Job, row_bytes, tensor_bytes
 from converter.tensors import StoredRows, StoredTensor
 
 QUANTIZED = [T.Q4_0, T.Q4_1, T.Q5_0, T.Q5_1, T.Q8_0]
@@ -18,9 +18,10 @@ def rows(values, dtype=DType.F32):
     return StoredRows(StoredTensor(name="w", file=Path("w"), dtype=dtype, array=array))
 
 
-def encode(source, kind, **options):
+def encode(source, kind, *, importance=None, **options):
     with Encoder(2, **options) as encoder:
-        return np.concatenate(list(encoder.encode(source, kind)))
+        job = Job(name="t", rows=source, kind=kind, importance=importance)
+        return np.concatenate([data for _, data in encoder.encode([job])])
 
 
 @pytest.fixture
@@ -88,10 +89,13 @@ def test_a_tensor_is_never_read_as_a_whole():
             self.largest = max(self.largest, stop - start)
             return np.zeros((stop - start, 1024), np.float32)
 
+        def release(self, start, stop):
+            self.released = stop
+
     source = Watched()
-    with Encoder(2) as encoder:
-        assert sum(chunk.nbytes for chunk in encoder.encode(source, T.Q8_0)) > 0
+    encode(source, T.Q8_0)
     assert source.largest * 1024 * 4 <= 4 << 20
+    assert source.released == source.shape[0]
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -131,3 +135,42 @@ def test_a_library_that_is_none(values, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(QuantizerError, match="cannot be used"):
         encode(rows(values), T.Q8_0, package="broken_ggml")
+
+
+@pytest.mark.parametrize("kind", [T.Q4_0, T.Q4_K, T.Q2_K, T.IQ4_NL, T.IQ4_XS])
+def test_what_matters_more_is_more_exact(values, kind):
+    importance = np.full(256, 1e-3, np.float32)
+    importance[::4] = 1
+
+    def error(**options):
+        encoded = encode(rows(values), kind, **options)
+        decoded = dequantize(encoded.reshape(len(values), -1), kind)
+        return np.square(decoded - values)[:, ::4].mean()
+
+    assert error(importance=importance) < 0.8 * error()
+
+
+def test_refuses_what_bfloat16_cannot_hold():
+    values = np.zeros((2, 256), np.float32)
+    values[1, 3] = np.finfo(np.float32).max
+    with pytest.raises(TensorError, match="too large for bfloat16"):
+        encode(rows(values), T.BF16)
+
+
+@pytest.mark.parametrize("columns", [0, 255, 512])
+def test_refuses_importance_of_other_columns(values, columns):
+    importance = np.ones(columns, np.float32)
+    with pytest.raises(TensorError, match=f"256 columns, .* speaks of {columns}"):
+        encode(rows(values), T.Q4_0, importance=importance)
+
+
+@pytest.mark.parametrize("kind", [T.Q4_0, T.Q8_0, T.Q4_K, T.IQ4_NL])
+def test_refuses_what_a_scale_cannot_hold(values, kind):
+    with pytest.raises(TensorError, match=f"{kind.name} cannot hold its numbers;"):
+        encode(rows(values * 1e8), kind)
+
+
+def test_refuses_importance_that_leads_out_of_bounds(values):
+    importance = np.full(256, 3e38, np.float32)
+    with pytest.raises(TensorError, match="with this importance matrix; choose"):
+        encode(rows(values), T.Q4_K, importance=importance)

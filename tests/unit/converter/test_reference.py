@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from converter.architectures.codegen import Hyperparameters
+from converter.architectures.codegen import CodeGen
 from converter.checkpoint import open_checkpoint
 from converter.reference import Reference
 from tests.checkpoints import (
@@ -19,7 +19,7 @@ SHAPE = Shape(width=32, layers=2, heads=4, rotary=4, context=64)
 def reference(tmp_path):
     checkpoint = open_checkpoint(write_checkpoint(tmp_path / "moss", shape=SHAPE))
     config = tmp_path / "moss" / "config.json"
-    parameters = Hyperparameters.from_config(checkpoint.config, config)
+    parameters = CodeGen.from_config(checkpoint.config, config)
     return Reference(parameters, checkpoint.tensors)
 
 
@@ -50,6 +50,6 @@ def test_gptq_means_the_dense_weights_of_its_formula(tmp_path, how):
     logits = []
     for name in ("quantized", "dense"):
         checkpoint = open_checkpoint(tmp_path / name)
-        parameters = Hyperparameters.from_config(checkpoint.config, tmp_path)
+        parameters = CodeGen.from_config(checkpoint.config, tmp_path)
         logits.append(Reference(parameters, checkpoint.tensors).logits([1, 2, 3]))
     np.testing.assert_allclose(*logits, atol=1e-5)

@@ -4,7 +4,8 @@ import pytest
 from gguf.constants import TokenType
 
 from converter.errors import CheckpointError, VocabularyError
-from converter.tokenizer import byte_characters, entries, read_vocabulary
+from converter.tokenizer import byte_characters, read_vocabulary
+from converter.vocabulary import entries
 from tests import checkpoints
 from tests.checkpoints import END_OF_TEXT, MARKERS, RUNS, TINY, write_json
 

@@ -1,0 +1,1 @@
+"""Measures this program against the best that others have; see README.md."""

@@ -1,0 +1,1 @@
+"""What `benchmarks.convert` is made of."""
