@@ -11,6 +11,7 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
@@ -21,6 +22,7 @@ from converter.tensors import Bytes
 if sys.platform != "win32":
     import fcntl
 
+_FLUSHED = 64 << 20  # bytes that go to the disk together
 _BLOCK = 512  # what st_blocks counts, on every POSIX system
 _FULL = ("the disk is full", "free some space or choose another disk")
 _IN_THE_WAY = (
@@ -65,6 +67,9 @@ class OutputFile:
         self.journal = target.with_name(target.name + ".part.journal")
         self._overwrite = overwrite
         self._file: IO[bytes] | None = None
+        self._flusher = ThreadPoolExecutor(1, "write back")
+        self._flushing: Future[None] | None = None
+        self._unflushed = 0
 
     @property
     def is_open(self) -> bool:
@@ -137,6 +142,9 @@ class OutputFile:
         with self.errors():
             self._opened.seek(offset)
             self._opened.write(data if isinstance(data, bytes) else data.data)
+            self._unflushed += len(data)
+            if self._unflushed >= _FLUSHED:
+                self._write_back()
 
     def read(self, offset: int, size: int) -> bytes:
         """Returns what is written at a place, less at the file's end.
@@ -156,7 +164,21 @@ class OutputFile:
         """
         with self.errors():
             self._opened.flush()
+            if self._flushing is not None:
+                self._flushing.result()
             os.fsync(self._opened.fileno())
+
+    def _write_back(self) -> None:
+        """Has the disk begin with what was written so far, beside all else.
+
+        Left to the system it would begin much later, and `commit` would wait for it.
+        """
+        if self._flushing is not None:
+            if not self._flushing.done():
+                return
+            self._flushing.result()
+        self._unflushed = 0
+        self._flushing = self._flusher.submit(os.fsync, self._opened.fileno())
 
     def commit(self) -> None:
         """Brings the file to the disk and gives it its name.
@@ -172,11 +194,13 @@ class OutputFile:
             self._temporary.replace(self._target)
             self._opened.close()
             self._file = None
+            self._flusher.shutdown()
             self.journal.unlink(missing_ok=True)
             _sync_folder(self._target.parent)
 
     def keep(self) -> None:
         """Leaves the temporary file where it is."""
+        self._flusher.shutdown(cancel_futures=True)
         if self._file is not None:
             with contextlib.suppress(OSError):
                 self._file.close()
