@@ -5,6 +5,7 @@
         * `UnsafePickleError` -- a pickle asks for more than tensors
         * `TensorError` -- a tensor is missing, unknown or has a wrong shape or value
         * `VocabularyError` -- the tokenizer's files do not make a tokenizer
+    * `ImatrixError` -- the importance matrix is damaged or of another model
     * `UnsupportedError` -- a sound checkpoint of a kind this program cannot convert
     * `OutputError` -- the target exists, cannot be written, or the disk is full
     * `QuantizerError` -- ggml's library is not there or too old
@@ -82,6 +83,13 @@ class VocabularyError(CheckpointError):
     """The tokenizer's files do not make a tokenizer."""
 
     code = "vocabulary"
+
+
+class ImatrixError(ConversionError):
+    """The importance matrix is damaged, none at all, or that of another model."""
+
+    code = "imatrix"
+    exit_code = 3
 
 
 class UnsupportedError(ConversionError):

@@ -10,10 +10,10 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from gguf import GGUFReader
-from gguf.constants import GGUF_MAGIC, LlamaFileType
+from gguf.constants import LlamaFileType
 
 from converter.errors import CheckpointError
+from converter.gguf_file import opened_gguf
 from converter.gptq import GptqRows
 from converter.plan import prepare, survey
 from converter.progress import readable_size
@@ -29,8 +29,7 @@ from converter.source import Taken, open_source
 
 _HALF = 2  # bytes of a float16
 _BUFFERS = "buffers"
-# What GGUFReader raises for bytes that are no sound GGUF.
-_DAMAGE = (ValueError, IndexError, KeyError, OverflowError, MemoryError)
+_EXPECTED = "give a GGUF file or the folder of a checkpoint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +92,7 @@ def inspect(path: Path) -> Inspection:
         raise CheckpointError(
             problem="there is no such file or folder",
             file=path,
-            remedy="give a GGUF file or the folder of a checkpoint",
+            remedy=_EXPECTED,
         )
     return _inspect_gguf(path) if path.is_file() else _inspect_checkpoint(path)
 
@@ -140,8 +139,12 @@ def _stored_types(taken: Taken) -> tuple[TypeUse, ...]:
 
 
 def _inspect_gguf(path: Path) -> Inspection:
-    reader = _open_gguf(path)
-    try:
+    with opened_gguf(
+        path,
+        CheckpointError,
+        expected=_EXPECTED,
+        mending="download or convert it again",
+    ) as reader:
         header = {
             name: field.contents()
             for name, field in reader.fields.items()
@@ -151,8 +154,6 @@ def _inspect_gguf(path: Path) -> Inspection:
             (tensor.tensor_type.name, int(tensor.n_elements), int(tensor.n_bytes))
             for tensor in reader.tensors
         )
-    except _DAMAGE as error:
-        raise _damaged(path) from error
     architecture = _text(header, "general.architecture")
     parts = [_text(header, key) for key in ("general.source.url", "moss.quantization")]
     maker = _text(header, "general.quantized_by")
@@ -172,33 +173,6 @@ def _inspect_gguf(path: Path) -> Inspection:
         memory_type=_file_type(header),
         weights_memory=size,
         context_memory=_context_memory(header),
-    )
-
-
-def _open_gguf(path: Path) -> GGUFReader:
-    try:
-        with path.open("rb") as file:
-            magic = file.read(4)
-        if magic != GGUF_MAGIC.to_bytes(4, "little"):
-            raise CheckpointError(
-                problem="this is no GGUF file",
-                file=path,
-                remedy="give a GGUF file or the folder of a checkpoint",
-            )
-        return GGUFReader(path)
-    except OSError as error:
-        raise CheckpointError(
-            problem=f"the file cannot be read ({error.strerror})", file=path
-        ) from error
-    except _DAMAGE as error:
-        raise _damaged(path) from error
-
-
-def _damaged(path: Path) -> CheckpointError:
-    return CheckpointError(
-        problem="the GGUF file is damaged or cut off",
-        file=path,
-        remedy="download or convert it again",
     )
 
 
