@@ -29,6 +29,7 @@ from tests.checkpoints import (
     write_checkpoint,
     write_gptq_checkpoint,
 )
+from tests.llama_checkpoints import write_llama
 
 ROOT = Path(__file__).resolve().parents[2]
 # Wide enough for every type, and two layers whose tensors can be exchanged.
@@ -110,6 +111,15 @@ def test_every_type_fits(verified, kind):
     assert divergence.perplexity == pytest.approx(
         divergence.reference_perplexity, rel=0.15
     )
+
+
+def test_a_llama_fits(tmp_path):
+    folder = write_llama(tmp_path / "llama")
+    model = convert(folder, tmp_path / "llama.gguf", "F16")
+    found = verify_file(Request(checkpoint=folder, model=model), Silent(sys.stderr))
+    assert found.findings == ()
+    assert found.divergence.mean < 1e-5
+    assert found.divergence.same_top > 0.98
 
 
 @pytest.mark.parametrize("kind", ["F32", "F16"])
