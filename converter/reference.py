@@ -6,75 +6,51 @@ tensors, and on purpose without the transforms of `converter.tensors` and
 slice at a time; what is kept is the state of all tokens between two layers.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from typing_extensions import override
 
 from converter.architectures.codegen import PARTS, ROPE_BASE, CodeGen
-from converter.reference_weights import Floats, ReferenceWeights
+from converter.original import OriginalModel, attended
+from converter.reference_weights import Floats
 from converter.tensors import StoredTensor
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A CodeGen model that computes in float32.
+class Reference(OriginalModel):
+    """A CodeGen model."""
 
-    Attributes:
-        parameters: Its shape.
-        tensors: The checkpoint's tensors.
-    """
-
-    parameters: CodeGen
-    tensors: Mapping[str, StoredTensor]
-
-    @property
-    def _weights(self) -> ReferenceWeights:
-        return ReferenceWeights(self.tensors)
-
-    def logits(self, tokens: Sequence[int]) -> Floats:
-        """Returns the logits behind each token, all at once.
+    def __init__(
+        self, parameters: CodeGen, tensors: Mapping[str, StoredTensor]
+    ) -> None:
+        """Takes a checkpoint.
 
         Args:
-            tokens: A text from its beginning on.
-
-        Returns:
-            An array of shape [tokens, vocabulary].
+            parameters: Its shape.
+            tensors: Its tensors.
         """
-        return self.output(self.states(tokens))
+        super().__init__(parameters.layers, tensors)
+        self._parameters = parameters
 
-    def states(
-        self, tokens: Sequence[int], passed: Callable[[int], None] | None = None
-    ) -> Floats:
-        """Returns the state behind each token that the output is computed from.
-
-        Args:
-            tokens: A text from its beginning on.
-            passed: Is called with the number of layers that are done, after each.
-
-        Returns:
-            An array of shape [tokens, width].
-        """
-        states = self._weights.rows("transformer.wte.weight", tokens)
-        for layer in range(self.parameters.layers):
-            name = f"transformer.h.{layer}."
-            normed = self._normed(states, name + "ln_1")
-            # One norm feeds both, and both are added to the unnormed input.
-            states = states + self._attention(normed, name) + self._mlp(normed, name)
-            if passed is not None:
-                passed(layer + 1)
-        return self._normed(states, "transformer.ln_f")
-
+    @override
     def output(self, states: Floats) -> Floats:
-        """Returns the logits that follow from some states.
-
-        Args:
-            states: Some or all rows of what `states` returned.
-
-        Returns:
-            An array of shape [rows, vocabulary].
-        """
+        """Returns the logits that follow from some states, [rows, vocabulary]."""
         return self._linear(states, "lm_head")
+
+    @override
+    def _embedded(self, tokens: Sequence[int]) -> Floats:
+        return self._weights.rows("transformer.wte.weight", tokens)
+
+    @override
+    def _passed_through(self, states: Floats, layer: int) -> Floats:
+        name = f"transformer.h.{layer}."
+        normed = self._normed(states, name + "ln_1")
+        # One norm feeds both, and both are added to the unnormed input.
+        return states + self._attention(normed, name) + self._mlp(normed, name)
+
+    @override
+    def _finished(self, states: Floats) -> Floats:
+        return self._normed(states, "transformer.ln_f")
 
     def _linear(self, values: Floats, name: str) -> Floats:
         result = self._weights.product(values, name)
@@ -84,7 +60,7 @@ class Reference:
     def _normed(self, values: Floats, name: str) -> Floats:
         centred = values - values.mean(axis=-1, keepdims=True)
         variance = np.square(centred).mean(axis=-1, keepdims=True)
-        normed = centred / np.sqrt(variance + np.float32(self.parameters.epsilon))
+        normed = centred / np.sqrt(variance + np.float32(self._parameters.epsilon))
         scaled: Floats = normed * self._weights.vector(name + ".weight")
         return scaled + self._weights.vector(name + ".bias")
 
@@ -93,7 +69,7 @@ class Reference:
         return self._linear(inner, name + "mlp.fc_out")
 
     def _attention(self, values: Floats, name: str) -> Floats:
-        heads, size = self.parameters.heads, self.parameters.head_size
+        heads, size = self._parameters.heads, self._parameters.head_size
         count = len(values)
         projected = self._weights.product(values, name + "attn.qkv_proj")
         blocks = projected.reshape(count, PARTS, 3, heads // PARTS, size)
@@ -104,14 +80,14 @@ class Reference:
         mixed = np.empty((count, heads, size), np.float32)
         for head in range(heads):
             scores = self._rotated(queries[head]) @ self._rotated(keys[head]).T
-            mixed[:, head] = _attended(scores, all_values[head])
+            mixed[:, head] = attended(scores, all_values[head])
         return self._weights.product(
             mixed.reshape(count, heads * size), name + "attn.out_proj"
         )
 
     def _rotated(self, values: Floats) -> Floats:
         """Turns neighbouring pairs of the first dimensions by their position."""
-        rotary = self.parameters.rotary
+        rotary = self._parameters.rotary
         frequency = ROPE_BASE ** (-np.arange(0, rotary, 2) / rotary)
         angle = np.outer(np.arange(len(values)), frequency)
         cosine, sine = np.cos(angle).astype("f4"), np.sin(angle).astype("f4")
@@ -120,21 +96,6 @@ class Reference:
         result[:, 0:rotary:2] = even * cosine - odd * sine
         result[:, 1:rotary:2] = odd * cosine + even * sine
         return result
-
-
-def _attended(scores: Floats, values: Floats) -> Floats:
-    """Returns one head's mixture of values, [tokens, size].
-
-    Args:
-        scores: Queries times keys, [tokens, tokens].
-        values: The values, [tokens, size].
-    """
-    scores = scores / np.sqrt(np.float32(values.shape[1]))
-    scores[~np.tri(len(scores), dtype=np.bool_)] = -np.inf
-    weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    weights /= weights.sum(axis=-1, keepdims=True)
-    mixed: Floats = weights @ values
-    return mixed
 
 
 def _gelu(values: Floats) -> Floats:
