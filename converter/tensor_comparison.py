@@ -93,6 +93,7 @@ class Comparer:
                 yield _finished(under_way.popleft(), pair)
         while under_way:
             yield _finished(under_way.popleft(), pair)
+        _release(pair, slice(0, len(pair.stored.data.array)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +114,19 @@ def _groups(pair: Pair) -> Iterator[tuple[int, int]]:
 
 def _finished(part: _Part, pair: Pair) -> Deviation:
     deviation = part.deviation.result()
-    pair.stored.data.release(part.rows.start, part.rows.stop)
-    if len(pair.stored.shape) > 1:
-        pair.rows.release(part.rows.start, part.rows.stop)
+    _release(pair, part.rows)
     return deviation
+
+
+def _release(pair: Pair, rows: slice) -> None:
+    """Gives the memory of some rows back.
+
+    Whoever reads the next rows may get a few pages of these again, as the system maps
+    pages around the one that is asked for. So at last it has to be done for all.
+    """
+    pair.stored.data.release(rows.start, rows.stop)
+    if len(pair.stored.shape) > 1:
+        pair.rows.release(rows.start, rows.stop)
 
 
 def _deviation(pair: Pair, limit: Tolerance, *, rows: slice) -> Deviation:

@@ -24,8 +24,8 @@ def parser() -> argparse.ArgumentParser:
         description="Checks a GGUF file against the checkpoint that it was made of: "
         "its header and each weight, then, on a bundled text, the predictions of "
         "llama.cpp against those of the original model in NumPy.",
-        epilog="For the 16 B model on two cores this takes, by estimate, three minutes "
-        "for the weights, four for the predictions, and the time to read both files "
+        epilog="For the 16 B model on two cores this takes, by estimate, two minutes "
+        "for the weights, three for the predictions, and the time to read both files "
         "twice. Exit code 0: it is what the checkpoint makes; 7: it is not, and why is "
         "said; 3: one of them is damaged; 8: llama.cpp cannot run the file.",
     )

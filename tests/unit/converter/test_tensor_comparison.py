@@ -1,3 +1,4 @@
+import tracemalloc
 from dataclasses import replace
 from math import inf, nan, sqrt
 from pathlib import Path
@@ -122,6 +123,19 @@ def test_types_without_a_limit_are_only_measured(values, monkeypatch):
     compared = pair(values, T.Q8_0, -values)
     assert deviation(compared).bad_blocks == 0
     assert deviation(compared).relative == pytest.approx(2, rel=0.01)
+
+
+def test_memory_does_not_grow_with_the_tensor():
+    values = np.random.default_rng(0).standard_normal((16384, 1024), np.float32)
+    compared = pair(values, T.Q8_0)
+    tracemalloc.start()
+    try:
+        found = deviation(compared, threads=1)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found.weights == values.size
+    assert peak < values.nbytes / 4
 
 
 def test_types_that_can_be_compared():
