@@ -78,6 +78,9 @@ def _backend(options: argparse.Namespace, base: Path, cancelled: CancelFlag) -> 
     # want the processor they take it from the very thread they wait for: measured on
     # two busy cores, 1 token a second instead of 20.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    # An abort is an abort: a debugger that prints the whole stack would only delay the
+    # engine that follows.
+    os.environ.setdefault("GGML_NO_BACKTRACE", "1")
     from app.engine.backends.llama.backend import LlamaBackend  # noqa: PLC0415
 
     return LlamaBackend(

@@ -14,7 +14,7 @@ from typing import Final, Protocol, TypeVar
 from app.domain.errors import ErrorCode, UserError
 from app.domain.hardware import KvType, Placement, Reason, Share, Step
 from app.engine.memory import MIB, Needs
-from app.engine.planner import CPU_BATCH, Computer, Planner, because, from_disk
+from app.engine.planner import CPU_BATCH, Computer, Planner, because
 from app.engine.protocol import Load
 
 _Made = TypeVar("_Made")
@@ -120,7 +120,7 @@ def _rungs(planner: Planner, wishes: Load) -> Iterator[Rung]:
         yield from _with_gpus(placement, wishes)
         placement = planner.on_host(Reason.GPU_TOO_SMALL)
         yield Rung(Step.CPU_ONLY, placement)
-    yield from _with_host(placement, wishes)
+    yield from _with_host(planner, placement, wishes)
 
 
 def _with_gpus(placement: Placement, wishes: Load) -> Iterator[Rung]:
@@ -134,13 +134,13 @@ def _with_gpus(placement: Placement, wishes: Load) -> Iterator[Rung]:
     yield from _smaller(placement, wishes, CPU_BATCH)
 
 
-def _with_host(placement: Placement, wishes: Load) -> Iterator[Rung]:
+def _with_host(planner: Planner, placement: Placement, wishes: Load) -> Iterator[Rung]:
     """From a placement on the processor to the smallest of that kind."""
     smaller = tuple(_smaller(placement, wishes, _SMALLEST_BATCH))
     yield from smaller
     placement = smaller[-1].placement if smaller else placement
-    read = from_disk(placement)
-    if read != placement and wishes.mmap is not False:
+    read = planner.from_disk(placement) if placement.repacked else None
+    if read is not None:
         yield Rung(Step.FROM_DISK, read)
 
 

@@ -94,6 +94,17 @@ class Planner:
         candidates = map(self.measured, self._host_placements(reason))
         return min(candidates, key=_drawbacks)
 
+    def from_disk(self, placement: Placement) -> Placement | None:
+        """The same with nothing in memory that the file has too.
+
+        None where that would change nothing, or must not be.
+        """
+        repacked = any(layer.repacked for layer in self._needs.layers)
+        if self._wishes.mmap is False or (placement.mapped and not repacked):
+            return None
+        reasons = tuple(item for item in placement.reasons if item != Reason.NOT_MAPPED)
+        return replace(placement, mapped=True, repacked=False, reasons=reasons)
+
     def measured(self, placement: Placement) -> Placement:
         """The placement with what it takes of the host, and reasons that say so."""
         fixed, pages = self._host_size(placement)
@@ -174,8 +185,8 @@ class Planner:
             placement = replace(placement, kv_type=KvType.Q8_0)
             placement = because(placement, Reason.KV_SMALLER)
             yield placement
-        if wishes.mmap is not False:
-            yield from_disk(placement)
+        placement = self.from_disk(placement) or placement
+        yield placement
 
     def _host_size(self, placement: Placement) -> tuple[int, int]:
         """Bytes of the host that a placement takes.
@@ -195,12 +206,6 @@ class Planner:
         if placement.repacked and not placement.shares:
             fixed += sum(layer.repacked for layer in own)
         return fixed, weights
-
-
-def from_disk(placement: Placement) -> Placement:
-    """The same with nothing in memory that the file has too."""
-    reasons = tuple(item for item in placement.reasons if item != Reason.NOT_MAPPED)
-    return replace(placement, mapped=True, repacked=False, reasons=reasons)
 
 
 def because(placement: Placement, reason: Reason) -> Placement:

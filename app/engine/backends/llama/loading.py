@@ -19,6 +19,8 @@ from app.engine.protocol import Load
 
 _MAGIC: Final = b"GGUF"
 _PROGRESS_STEP: Final = 0.01
+_WARM_UP: Final = 2
+"""With more than one token all threads are started."""
 _WARM_UP_ON_GPU: Final = 64
 """Enough that a card takes its working memory for prompts."""
 _ABORTED: Final = 2
@@ -139,7 +141,7 @@ def make_context(
     if context is None:
         raise UserError(ErrorCode.OUT_OF_MEMORY, log.last_error())
     try:
-        _use_once(context, _WARM_UP_ON_GPU if placement.shares else 1, log)
+        _use_once(context, _WARM_UP_ON_GPU if placement.shares else _WARM_UP, log)
     except UserError:
         ll.llama_free(context)
         raise
