@@ -39,8 +39,12 @@ class Rung:
 class Record(Protocol):
     """What is remembered of attempts, for this model on this computer."""
 
-    def first(self) -> int:
-        """The rung to begin with."""
+    def interrupted(self) -> int | None:
+        """The rung whose attempt ended the process, if one did."""
+        ...
+
+    def best(self) -> int:
+        """The rung that worked the last time; 0 where none is known."""
         ...
 
     def trying(self, rung: int) -> None:
@@ -77,20 +81,22 @@ def descend(
     Args:
         ladder: The rungs.
         attempt: Loads; a failure for want of memory must leave nothing behind.
-        report: Told of each rung but the first, before it is tried.
+        report: Told of each rung before it is tried, but for the first of them; that
+            only after an attempt that ended the process.
         record: Where a previous attempt is looked up, and these are noted.
 
     Raises:
         UserError: `ErrorCode.OUT_OF_MEMORY` when none worked, or whatever else went
             wrong.
     """
-    first = record.first()
+    died = record.interrupted()
+    first = record.best() if died is None else died + 1
     failure: UserError | None = None
     for number, rung in list(enumerate(ladder))[first:]:
-        if number:
-            report(rung)
         placement = rung.placement
-        if number == first > 0:
+        if number > first or died is not None:
+            report(rung)
+        elif first:
             placement = because(placement, Reason.REMEMBERED)
         record.trying(number)
         try:

@@ -110,11 +110,13 @@ class _Record:
         self._free = free
         self._suspect = suspect
 
-    def first(self) -> int:
+    def interrupted(self) -> int | None:
         entry = self._placements.get(self._key)
-        ours = entry.trying is not None and entry.parent == os.getppid()
-        if entry.trying is not None and ours and self._suspect:
-            return entry.trying + 1
+        ours = entry.parent == os.getppid()
+        return entry.trying if ours and self._suspect else None
+
+    def best(self) -> int:
+        entry = self._placements.get(self._key)
         roomier = self._free > entry.free * _MORE
         return 0 if roomier else entry.worked
 

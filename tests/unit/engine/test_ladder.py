@@ -34,9 +34,13 @@ class Notes:
     """A record that only writes down."""
 
     start: int = 0
+    died: int | None = None
     events: list = field(default_factory=list)
 
-    def first(self):
+    def interrupted(self):
+        return self.died
+
+    def best(self):
         return self.start
 
     def trying(self, rung):
@@ -176,17 +180,25 @@ def test_another_trouble_ends_it_at_once():
     assert notes.events == [("trying", 0), ("forgot",)]
 
 
-def test_what_is_remembered_is_tried_first_and_said():
+def test_what_is_remembered_is_tried_first_and_is_no_step():
     told = []
-    attempt, tried = attempts(0)
+    attempt, tried = attempts(1)
     made = descend(ladder(), attempt, told.append, record=Notes(start=3))
-    assert len(tried) == 1
-    assert told[0].step is Step.SMALLER_KV
-    assert made.reasons[-1] is Reason.REMEMBERED
+    assert tried[0].reasons[-1] is Reason.REMEMBERED
+    assert [rung.step for rung in told] == [Step.SMALLER_BATCH]
+    assert Reason.REMEMBERED not in made.reasons
+
+
+def test_after_an_attempt_that_ended_the_process_comes_the_next():
+    told = []
+    attempt, _ = attempts(0)
+    made = descend(ladder(), attempt, told.append, record=Notes(start=0, died=2))
+    assert [rung.step for rung in told] == [Step.SMALLER_KV]
+    assert made is told[0].placement
 
 
 def test_beyond_the_last_step_there_is_nothing_to_try():
-    notes = Notes(start=99)
+    notes = Notes(died=99)
     attempt, tried = attempts(0)
     with pytest.raises(UserError) as caught:
         descend(ladder(BARE), attempt, lambda _rung: None, record=notes)
@@ -209,46 +221,52 @@ def record(path, key="model", free=10 * GIB, *, suspect=True):
     return Placements(path).record(key, free=free, suspect=suspect)
 
 
+def first(record):
+    """The rung that would be tried first."""
+    died = record.interrupted()
+    return record.best() if died is None else died + 1
+
+
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "状态" / "placements.json"
 
 
 def test_what_worked_is_where_the_next_one_begins(path):
-    assert record(path).first() == 0
+    assert first(record(path)) == 0
     record(path).trying(0)
     record(path).trying(2)
     record(path).worked(2)
-    assert record(path).first() == 2
-    assert record(path, key="another").first() == 0
+    assert first(record(path)) == 2
+    assert first(record(path, key="another")) == 0
 
 
 def test_with_more_memory_the_first_is_worth_an_attempt_again(path):
     record(path).worked(2)
-    assert record(path, free=12 * GIB).first() == 0
-    assert record(path, free=8 * GIB).first() == 2
+    assert first(record(path, free=12 * GIB)) == 0
+    assert first(record(path, free=8 * GIB)) == 2
 
 
 def test_an_attempt_that_did_not_end_is_not_repeated(path):
     record(path).trying(1)
-    assert record(path).first() == 2
+    assert first(record(path)) == 2
 
 
 def test_an_attempt_of_another_program_says_nothing(path, monkeypatch):
     record(path).trying(1)
     monkeypatch.setattr(os, "getppid", lambda: 1)
-    assert record(path).first() == 0
+    assert first(record(path)) == 0
 
 
 def test_a_small_model_that_died_did_not_exhaust_the_memory(path):
     record(path).trying(1)
-    assert record(path, suspect=False).first() == 0
+    assert first(record(path, suspect=False)) == 0
 
 
 def test_what_is_forgotten_is_tried_from_the_beginning(path):
     record(path).worked(2)
     record(path).forget()
-    assert record(path).first() == 0
+    assert first(record(path)) == 0
 
 
 @pytest.mark.parametrize(
@@ -258,22 +276,22 @@ def test_what_is_forgotten_is_tried_from_the_beginning(path):
 def test_a_damaged_file_is_ignored_and_replaced(path, content):
     path.parent.mkdir()
     path.write_bytes(content)
-    assert record(path).first() == 0
+    assert first(record(path)) == 0
     record(path).worked(1)
-    assert record(path).first() == 1
+    assert first(record(path)) == 1
 
 
 def test_a_place_that_cannot_be_written_to_is_no_trouble(tmp_path):
     (tmp_path / "file").touch()
     path = tmp_path / "file" / "placements.json"
     record(path).worked(1)
-    assert record(path).first() == 0
+    assert first(record(path)) == 0
 
 
 def test_without_a_file_it_holds_as_long_as_the_process():
     placements = Placements(None)
     placements.record("m", free=1, suspect=True).worked(3)
-    assert placements.record("m", free=1, suspect=True).first() == 3
+    assert first(placements.record("m", free=1, suspect=True)) == 3
 
 
 def test_the_file_does_not_grow_for_ever(path):
