@@ -27,6 +27,7 @@ class Device:
         kind: What it is.
         free: Bytes that can be had now; of a CPU, this computer's memory.
         total: All its bytes.
+        takes_layers: Whether layers of a model are put on it.
     """
 
     name: str
@@ -34,11 +35,7 @@ class Device:
     kind: DeviceKind = DeviceKind.CPU
     free: int = 0
     total: int = 0
-
-    @property
-    def takes_layers(self) -> bool:
-        """Whether layers of a model can be put on it."""
-        return self.kind in {DeviceKind.GPU, DeviceKind.INTEGRATED_GPU}
+    takes_layers: bool = False
 
     @property
     def shares_host_memory(self) -> bool:

@@ -29,6 +29,7 @@ _FLOAT: Final = 4
 _HALF: Final = 2
 _HIDDEN: Final = 5
 """Rows as wide as the embedding that are alive at once: input, residual, q, k, v."""
+_FEATURE: Final = re.compile(r"(\w+) = (\d+)")
 _LAYER: Final = re.compile(r"blk\.(\d+)\.")
 _MATRIX: Final = 2
 _AVX2: Final = frozenset({"q4_0", "q4_K", "iq4_nl", "mxfp4"})
@@ -168,6 +169,12 @@ def needs_of(
         _weights(before, frozenset()),
         tuple(_weights(group, repacked_types) for group in [*groups, after]),
     )
+
+
+def features_of(system: str) -> frozenset[str]:
+    """What `llama_print_system_info` says that there is, such as "AVX2"."""
+    pairs = _FEATURE.findall(system)
+    return frozenset(name for name, value in pairs if int(value))
 
 
 def repacked_types(features: frozenset[str]) -> frozenset[str]:

@@ -8,9 +8,9 @@ present model has been given back before anything is counted, so own use never c
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Self
 
-from app.domain.hardware import Device, KvType, Placement, Reason, Share
+from app.domain.hardware import Device, DeviceKind, KvType, Placement, Reason, Share
 from app.engine.memory import MIB, Needs
 from app.engine.protocol import Load
 from app.engine.spread import Room, by_split, fullest, largest_by_split
@@ -50,6 +50,12 @@ class Computer:
 
     host: Device
     gpus: tuple[Device, ...] = ()
+
+    @classmethod
+    def of(cls, devices: tuple[Device, ...]) -> Self:
+        """The computer with these devices; one of them is the processor."""
+        host = next(item for item in devices if item.kind is DeviceKind.CPU)
+        return cls(host, tuple(item for item in devices if item.takes_layers))
 
     @property
     def host_room(self) -> int:

@@ -8,10 +8,10 @@ from llama_cpp import llama_cpp as ll
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import ModelInfo, Segment
-from app.domain.hardware import Device, DeviceKind, Placement, Reason
+from app.domain.hardware import Placement, Reason
 from app.engine.backend import CancelFlag, GenerationEvent
 from app.engine.backends.llama import native
-from app.engine.backends.llama.devices import devices, gpus
+from app.engine.backends.llama.devices import devices
 from app.engine.backends.llama.generation import Generation
 from app.engine.backends.llama.gguf_header import read_needs
 from app.engine.backends.llama.loading import check
@@ -87,7 +87,7 @@ class LlamaBackend:
             )
 
         seen = devices()
-        computer = _computer(seen)
+        computer = Computer.of(seen)
         ladder = rungs(read_needs(Path(command.path), self._log), computer, command)
         best = ladder[0].placement
         if Reason.TOO_LARGE in best.reasons:
@@ -143,13 +143,6 @@ class LlamaBackend:
         if self._model is None:
             raise UserError(ErrorCode.MODEL_NOT_LOADED)
         return self._model
-
-
-def _computer(seen: tuple[Device, ...]) -> Computer:
-    """What there is to lay a model out on; memory is what is free now."""
-    cards = gpus()
-    host = next(device for device in seen if device.kind is DeviceKind.CPU)
-    return Computer(host, tuple(device for device in seen if device.name in cards))
 
 
 def _step(rung: Rung) -> LoadStep:

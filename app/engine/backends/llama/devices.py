@@ -1,6 +1,7 @@
 """The devices that ggml sees, with the memory that is free on them now."""
 
 import ctypes
+from dataclasses import replace
 from typing import Final
 
 from app.domain.hardware import Device, DeviceKind
@@ -34,7 +35,9 @@ class _Properties(ctypes.Structure):
 
 def devices() -> tuple[Device, ...]:
     """All of them, in ggml's order; the processor's memory is this computer's."""
-    return tuple(_described(_properties(handle)) for handle in _handles())
+    cards = gpus()
+    found = (_described(_properties(handle)) for handle in _handles())
+    return tuple(replace(item, takes_layers=item.name in cards) for item in found)
 
 
 def gpus() -> dict[str, int]:

@@ -78,10 +78,10 @@ def _load_one(kind: str, path: Path, log: NativeLog) -> str:
     load_file = ggml.function("ggml_backend_load", ctypes.c_void_p, ctypes.c_char_p)
     if load_file(ggml.path_bytes(path)):
         return ""
-    # The message begins with the library's own path, which says nothing to a user.
-    problem = log.last_error().rpartition(f"{path}: ")[2] or "it is no ggml module"
+    problem = log.last_error() or "it is no ggml module"
     _LOG.warning("%s cannot be loaded: %s", path, problem)
-    return problem
+    # The message begins with ggml's function and the whole path, which may tell a name.
+    return problem.rpartition(f"{path}: ")[2].replace(str(path), path.name)
 
 
 def _registered() -> dict[str, int]:

@@ -1,7 +1,6 @@
 """llama.cpp's process-wide side: logs, build features, native helpers."""
 
 import ctypes
-import re
 import sys
 from collections import deque
 from collections.abc import Callable
@@ -12,6 +11,7 @@ import llama_cpp
 from llama_cpp import llama_cpp as ll
 
 from app.domain.errors import ErrorCode, UserError
+from app.engine.memory import features_of
 
 _LOG_LINES: Final = 60
 _MEMORY_WORDS: Final = (
@@ -107,8 +107,7 @@ def system_info() -> str:
 
 def features() -> frozenset[str]:
     """What the build and the processor have, such as "AVX2"."""
-    pairs = re.findall(r"(\w+) = (\d+)", system_info())
-    return frozenset(name for name, value in pairs if int(value))
+    return features_of(system_info())
 
 
 def abort_when_text() -> Callable[..., bool]:
