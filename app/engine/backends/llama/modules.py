@@ -24,7 +24,13 @@ _FILE: Final = re.compile(r"(?:lib)?ggml-([a-z]+)\.(?:so|dll|dylib)")
 # The processor is chosen among its variants by ggml; `base` is no module; `rpc` opens
 # network connections.
 _NEVER: Final = frozenset({"base", "cpu", "rpc"})
-_OTHER_NAMES: Final = {"hip": "ROCm", "metal": "MTL"}
+_NAMES: Final = {
+    "hip": "ROCm",
+    "metal": "MTL",
+    "opencl": "OpenCL",
+    "vulkan": "Vulkan",
+}
+"""How kinds register themselves that are not simply upper case."""
 _CPU: Final = "CPU"
 
 
@@ -98,5 +104,4 @@ def _registered() -> dict[str, int]:
 
 def _title(kind: str) -> str:
     """The name that a module of this kind registers itself by."""
-    known = {name.lower(): name for name in _registered()}
-    return known.get(kind) or _OTHER_NAMES.get(kind) or kind.upper()
+    return _NAMES.get(kind, kind.upper())
