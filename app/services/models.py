@@ -3,7 +3,7 @@
 `ModelService` is a state machine like `ChatService`. At the first start it has the
 bundled demo checkpoint converted, like any other, and loads the result. When the engine
 dies it loads the same model again, and gives up only when loading itself keeps killing
-the engine.
+the engine, even with everything that the engine has left to try.
 """
 
 import uuid
@@ -51,6 +51,7 @@ class ModelService:
         self._crashes = 0
         self._load_id = ""
         self._stepped = False
+        self._steps: set[protocol.LoadStep] = set()
         self._modules: tuple[Module, ...] = ()
 
     @property
@@ -62,6 +63,7 @@ class ModelService:
         """Loads a GGUF file in place of the present model."""
         self._wanted = path
         self._crashes = 0
+        self._steps.clear()
         self._load(ModelState.LOADING)
 
     def open_demo(self) -> None:
@@ -105,7 +107,7 @@ class ModelService:
             case protocol.Hello():
                 self._note_modules(event.modules)
             case protocol.LoadStep():
-                self._stepped = True
+                self._take_step(event)
                 phrase = step_phrase(event.step, event.placement)
                 self._observer.model_noted((phrase,))
             case protocol.LoadProgress(fraction):
@@ -146,6 +148,13 @@ class ModelService:
             self._stepped = False
             self._load_id = uuid.uuid4().hex
             self._engine.send(protocol.Load(str(self._wanted), id=self._load_id))
+
+    def _take_step(self, step: protocol.LoadStep) -> None:
+        """A step that is new is another attempt, however many went before it."""
+        self._stepped = True
+        if step not in self._steps:
+            self._steps.add(step)
+            self._crashes = 0
 
     def _note_modules(self, modules: tuple[Module, ...]) -> None:
         """Says once which modules are of no use here."""

@@ -9,14 +9,20 @@ from random import Random
 import pytest
 
 from app.domain.errors import ErrorCode
-from app.domain.hardware import DeviceKind, KvType, Reason, Step
+from app.domain.hardware import Device, DeviceKind, KvType, Reason, Step
 from app.engine.backends.llama.gguf_header import read_needs
 from app.engine.backends.llama.native import NativeLog, features
 from app.engine.client import EngineLostError
 from app.engine.host_memory import host_memory
 from app.engine.memory import MIB, repacked_types
 from app.engine.moss_sizes import QUANTIZATIONS, moss_needs
-from app.engine.planner import PROCESS
+from app.engine.planner import (
+    HOST_MARGIN,
+    MARGIN_SHARE,
+    PROCESS,
+    Computer,
+    Planner,
+)
 from app.engine.protocol import Failed, Load, Loaded, LoadStep
 from tests.fakes import moss_gguf, tiny_gguf
 from tests.fakes.engines import GREEDY, Engine
@@ -153,6 +159,41 @@ def test_repacked_weights_are_resident_once(folder):
             assert Reason.NOT_MAPPED in placement.reasons
             mapped = engine.load(path, gpu_layers=0, mmap=True)
             assert pages(engine, 1) > mapped.model.size_bytes + kv + PROCESS
+
+
+@linux
+def test_what_the_model_before_took_counts_as_free(long, log):
+    # A computer with room for one such model: this process's own memory is taken off.
+    host = Device("CPU", free=64 * MIB, total=1024 * MIB)
+    planner = Planner(read_needs(long, log), Computer(host), Load(str(long)))
+    most = planner.on_host(Reason.NO_GPU).host_size
+    script = f"""
+from pathlib import Path
+from app.engine.backends.llama import devices
+def own():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * {PAGE}
+first = own()
+def host_memory():
+    margin = {HOST_MARGIN} + {host.total} // {MARGIN_SHARE}
+    return {most} + margin + 40 * 2**20 - (own() - first), {host.total}
+devices.host_memory = host_memory
+"""
+    with Engine(script=script) as engine:
+        for _ in range(3):
+            chosen = engine.load(long).model.placement
+            assert chosen.kv_type is KvType.F16
+            assert pages(engine, 1) > 256 * MIB
+
+
+def test_a_model_in_several_files_is_counted_whole(folder, log):
+    whole = read_needs(tiny_gguf.write(folder / "whole.gguf", TinyModel(layers=3)), log)
+    parts = tiny_gguf.write_parts(folder / "parts", TinyModel(layers=3))
+    assert len(parts) == 3
+    assert read_needs(parts[0], log) == whole
+    with Engine() as engine:
+        assert engine.load(parts[0]).model.placement.layers == 4
+        parts[2].unlink()
+        assert isinstance(engine.load(parts[0]), Failed)
 
 
 # -- the ladder ------------------------------------------------------------------------

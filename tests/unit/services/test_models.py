@@ -270,3 +270,18 @@ def test_a_module_without_a_device_is_said_once(bench):
         " The Vulkan module cannot be loaded (no libvulkan.so.1); "
         "the processor does the work."
     )
+
+
+def test_as_long_as_something_smaller_is_tried_it_is_not_given_up(bench, tmp_path):
+    bench.models.open(tmp_path / "m.gguf")
+    for layers in range(10, 0, -1):
+        bench.models.engine_lost("signal 6")
+        assert bench.models.state is ModelState.RESTARTING
+        share = Share(device="CUDA0", layers=layers, size=layers)
+        smaller = Placement(layers=35, shares=(share,))
+        bench.models.engine_event(protocol.LoadStep(Step.FEWER_LAYERS, smaller))
+    for _ in range(3):
+        # The same again is nothing new.
+        bench.models.engine_event(protocol.LoadStep(Step.FEWER_LAYERS, smaller))
+        bench.models.engine_lost("signal 6")
+    assert bench.models.state is ModelState.FAILED

@@ -15,6 +15,7 @@ from app.engine.memory import Dimensions, Needs, Tensor, needs_of, repacked_type
 
 _STRING: Final = 8
 _ARRAY: Final = 9
+_PART: Final = "-{:05d}-of-{:05d}.gguf"
 _MOST_DIMENSIONS: Final = 4
 # Of `gguf_type`, the kinds of numbers that sizes are given in.
 _NUMBERS: Final[dict[int, type[Any]]] = {
@@ -144,7 +145,24 @@ def read_needs(path: Path, log: NativeLog) -> Needs:
     """
     repacked = repacked_types(features())
     with GgufHeader(path, log) as header:
-        return needs_of(_numbers(header), header.tensors(), repacked)
+        tensors = header.tensors()
+        for part in _other_parts(path, header.number("split.count")):
+            with GgufHeader(part, log) as other:
+                tensors += other.tensors()
+        return needs_of(_numbers(header), tensors, repacked)
+
+
+def _other_parts(path: Path, count: int) -> list[Path]:
+    """The other files of a model in several, by `llama_split_path`'s names.
+
+    Those that are not there are left out: llama.cpp says it better.
+    """
+    first, others = _PART.format(1, count), range(2, count + 1)
+    if not path.name.endswith(first):
+        return []
+    stem = path.name.removesuffix(first)
+    parts = [path.with_name(stem + _PART.format(number, count)) for number in others]
+    return [part for part in parts if part.is_file()]
 
 
 def _numbers(header: GgufHeader) -> Dimensions:
