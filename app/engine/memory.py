@@ -30,6 +30,8 @@ _HALF: Final = 2
 _HIDDEN: Final = 5
 """Rows as wide as the embedding that are alive at once: input, residual, q, k, v."""
 _FEATURE: Final = re.compile(r"(\w+) = (\d+)")
+_FLASH_WIDTHS: Final = frozenset({64, 80, 96, 112, 128, 256})
+"""Of a head: those that llama.cpp's CUDA, Metal and Vulkan code all have."""
 _LAYER: Final = re.compile(r"blk\.(\d+)\.")
 _MATRIX: Final = 2
 _AVX2: Final = frozenset({"q4_0", "q4_K", "iq4_nl", "mxfp4"})
@@ -128,17 +130,25 @@ class Needs:
         width = numbers.kv_heads * (numbers.key + numbers.value)
         return math.ceil(cells * width / _BLOCK) * _BLOCK_BYTES[kv_type]
 
-    def compute(self, context: int, batch: int) -> int:
-        """Buffers for a batch on one device, most of what they can be.
+    @property
+    def flash_attention(self) -> bool:
+        """Whether a card can be expected to compute attention without its matrix."""
+        numbers = self.dimensions
+        return numbers.key == numbers.value and numbers.key in _FLASH_WIDTHS
 
-        For 2,048 tokens of MOSS in batches of 512 that is 208 MiB. llama.cpp took
-        exactly that without flash attention, and half of it with it.
+    def compute(self, context: int, batch: int, *, flash: bool) -> int:
+        """Buffers for a batch on one device.
+
+        For 2,048 tokens of MOSS in batches of 512 those are 110 MiB, or 208 MiB
+        without flash attention, which is what llama.cpp reserves.
         """
         numbers = self.dimensions
         batch = min(batch, context)
         row = numbers.feed_forward + _HIDDEN * numbers.embedding
-        attention = numbers.heads * context * _FLOAT + context * _HALF
-        return batch * (row * _FLOAT + attention) + numbers.vocabulary * _FLOAT
+        attention = 0 if flash else numbers.heads * context * _FLOAT
+        mask = context * _HALF
+        row_bytes = row * _FLOAT + attention + mask
+        return batch * row_bytes + numbers.vocabulary * _FLOAT
 
 
 def needs_of(

@@ -167,7 +167,8 @@ class Planner:
     def _room(self, device: Device, batch: int) -> Room:
         """What a card has for layers beside its buffers and the margin."""
         inner = self._needs.layers[:-1]
-        buffers = self._needs.compute(self._context, batch)
+        flash = self._needs.flash_attention
+        buffers = self._needs.compute(self._context, batch, flash=flash)
         buffers += _COPIES * max((layer.largest for layer in inner), default=0)
         margin = GPU_MARGIN + device.total // MARGIN_SHARE
         return Room(device, buffers, device.free - margin - buffers)
@@ -206,7 +207,8 @@ class Planner:
         weights = needs.input.size + sum(layer.size for layer in own)
         attending = min(len(own), placement.layers - 1)
         fixed = attending * needs.kv(self._context, placement.kv_type)
-        fixed += needs.compute(self._context, placement.batch) + PROCESS
+        # The processor has flash attention for every width.
+        fixed += needs.compute(self._context, placement.batch, flash=True) + PROCESS
         if not placement.mapped:
             return fixed + weights, 0
         if placement.repacked and not placement.shares:

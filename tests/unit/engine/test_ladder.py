@@ -100,7 +100,7 @@ def test_a_whole_model_is_a_part_after_the_first_step():
 def test_two_cards_both_give_layers_up():
     placements = [rung.placement for rung in ladder(TWO, "16B Q8_0")[:3]]
     shares = [[s.layers for s in p.shares] for p in placements]
-    assert shares == [[19, 11], [14, 8], [9, 5]]
+    assert shares == [[19, 12], [14, 9], [9, 6]]
 
 
 def test_the_processor_alone_has_a_ladder_too():
@@ -203,7 +203,7 @@ def test_beyond_the_last_step_there_is_nothing_to_try():
     with pytest.raises(UserError) as caught:
         descend(ladder(BARE), attempt, lambda _rung: None, record=notes)
     assert caught.value.code is ErrorCode.OUT_OF_MEMORY
-    assert caught.value.detail == "10.9 GiB"
+    assert caught.value.detail == "10.8 GiB"
     assert tried == []
     assert notes.events == [("forgot",)]
 

@@ -1,5 +1,6 @@
 """What a model needs, from the sizes of its tensors."""
 
+from dataclasses import fields, replace
 from math import isclose
 
 import pytest
@@ -74,18 +75,35 @@ def test_keys_and_values_in_eight_bits_take_half_and_a_bit():
 
 
 @pytest.mark.parametrize(
-    ("batch", "without_flash_attention"), [(32, 13.00), (128, 52.00), (512, 208.01)]
+    ("batch", "flash", "mebibytes"),
+    [
+        (32, True, 6.88),
+        (128, True, 27.50),
+        (512, True, 110.01),
+        (32, False, 13.00),
+        (128, False, 52.00),
+        (512, False, 208.01),
+    ],
 )
-def test_buffers_are_those_that_llama_cpp_reserves(batch, without_flash_attention):
-    # Logged by llama.cpp for MOSS's shapes and 2,048 tokens: "compute buffer size".
+def test_buffers_are_those_that_llama_cpp_reserves(batch, flash, mebibytes):
+    # Logged by llama.cpp for MOSS's shapes and 2,048 tokens: "compute buffer size", and
+    # 0.41 MiB for "output buffer size".
     needs = moss_needs("Q4_0", NOTHING)
-    expected = (without_flash_attention + 0.41) * MIB
-    assert isclose(needs.compute(2048, batch), expected, rel_tol=0.02)
+    expected = (mebibytes + 0.41) * MIB
+    assert isclose(needs.compute(2048, batch, flash=flash), expected, rel_tol=0.02)
 
 
 def test_a_batch_is_no_longer_than_the_context():
     needs = moss_needs("Q4_0", NOTHING)
-    assert needs.compute(64, 512) == needs.compute(64, 64)
+    short = needs.compute(64, 64, flash=True)
+    assert needs.compute(64, 512, flash=True) == short
+
+
+def test_heads_of_unusual_width_have_no_flash_attention_on_a_card():
+    assert moss_needs("Q4_0", NOTHING).flash_attention
+    odd = replace(DIMENSIONS, key=48, value=48)
+    assert not Needs(odd, Weights(), ()).flash_attention
+    assert not Needs(replace(DIMENSIONS, value=128), Weights(), ()).flash_attention
 
 
 @pytest.mark.parametrize(
@@ -118,15 +136,11 @@ def test_only_matrices_are_rearranged_and_embeddings_never():
 
 
 def test_a_file_without_numbers_needs_its_weights_at_least():
-    nothing = type(DIMENSIONS)(
-        context=0,
-        embedding=0,
-        feed_forward=0,
-        heads=0,
-        kv_heads=0,
-        key=0,
-        value=0,
-        vocabulary=0,
-    )
+    names = [field.name for field in fields(DIMENSIONS)]
+    nothing = replace(DIMENSIONS, **dict.fromkeys(names, 0))
     needs = Needs(nothing, Weights(), (Weights(7), Weights(3)))
-    assert (needs.size, needs.compute(0, 512), needs.kv(0, KvType.F16)) == (10, 0, 0)
+    assert (
+        needs.size,
+        needs.compute(0, 512, flash=False),
+        needs.kv(0, KvType.F16),
+    ) == (10, 0, 0)
