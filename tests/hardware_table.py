@@ -6,9 +6,10 @@
 from dataclasses import dataclass, field
 
 from app.domain.hardware import Device, DeviceKind, Placement
+from app.engine.computer import Computer
 from app.engine.memory import MIB, Dimensions, Needs, Weights, repacked_types
 from app.engine.moss_sizes import QUANTIZATIONS, moss_needs
-from app.engine.planner import Computer, Planner
+from app.engine.planner import Planner
 from app.engine.protocol import Load
 from app.services.words import placement_phrases
 from tests.conftest import ROOT

@@ -13,8 +13,9 @@ from typing import Final, Protocol, TypeVar
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.hardware import KvType, Placement, Reason, Share, Step
+from app.engine.computer import Computer
 from app.engine.memory import MIB, Needs
-from app.engine.planner import CPU_BATCH, Computer, Planner, because
+from app.engine.planner import CPU_BATCH, Planner, because
 from app.engine.protocol import Load
 
 _Made = TypeVar("_Made")

@@ -1,23 +1,20 @@
 """How a model is laid out on the devices of a computer.
 
 Pure: the same needs, computer and wishes always give the same placement. What is free
-is counted and not what is there, with a margin left for everybody else:
-`GPU_MARGIN` and `HOST_MARGIN`, and a thirty-second of the device in each case. The
-present model has been given back before anything is counted, so own use never counts.
+is counted and not what is there, with a margin left for everybody else. The present
+model has been given back before anything is counted, so own use never counts.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Self
+from dataclasses import replace
+from typing import Final
 
-from app.domain.hardware import Device, DeviceKind, KvType, Placement, Reason, Share
+from app.domain.hardware import Device, KvType, Placement, Reason, Share
+from app.engine.computer import Computer, room_on
 from app.engine.memory import MIB, Needs
 from app.engine.protocol import Load
 from app.engine.spread import Room, by_split, fullest, largest_by_split
 
-GPU_MARGIN: Final = 512 * MIB
-HOST_MARGIN: Final = 512 * MIB
-MARGIN_SHARE: Final = 32
 PROCESS: Final = 300 * MIB
 """The engine process without a model: Python, llama.cpp, a large vocabulary."""
 DOUBLE: Final = 256 * MIB
@@ -31,41 +28,10 @@ _USEFUL_LAYERS: Final = 2
 """Fewer on a card do not pay: one is the output alone."""
 _COPIES: Final = 2
 """Weights of the host that are on their way through a card with a large batch."""
-_SUSPECT: Final = 4
-"""A model that takes less than this part of what is free has not exhausted it."""
 _FITTING: Final = frozenset(
     {Reason.GPU_WHOLE, Reason.GPU_PART, Reason.FROM_DISK, Reason.TOO_LARGE}
 )
 """Reasons that follow from what a placement takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Computer:
-    """What there is to lay a model out on.
-
-    Attributes:
-        host: The processor and this computer's memory.
-        gpus: The devices that take layers, in ggml's order.
-    """
-
-    host: Device
-    gpus: tuple[Device, ...] = ()
-
-    @classmethod
-    def of(cls, devices: tuple[Device, ...]) -> Self:
-        """The computer with these devices; one of them is the processor."""
-        host = next(item for item in devices if item.kind is DeviceKind.CPU)
-        return cls(host, tuple(item for item in devices if item.takes_layers))
-
-    @property
-    def host_room(self) -> int:
-        """Bytes of the host that a model may take."""
-        return self.host.free - HOST_MARGIN - self.host.total // MARGIN_SHARE
-
-    @property
-    def free(self) -> int:
-        """Bytes that are free on all devices together."""
-        return self.host.free + sum(gpu.free for gpu in self.gpus)
 
 
 class Planner:
@@ -170,8 +136,7 @@ class Planner:
         flash = self._needs.flash_attention
         buffers = self._needs.compute(self._context, batch, flash=flash)
         buffers += _COPIES * max((layer.largest for layer in inner), default=0)
-        margin = GPU_MARGIN + device.total // MARGIN_SHARE
-        return Room(device, buffers, device.free - margin - buffers)
+        return Room(device, buffers, room_on(device) - buffers)
 
     def _host_placements(self, reason: Reason) -> Iterator[Placement]:
         """The placements on the processor, from the fastest to the smallest."""
@@ -219,25 +184,6 @@ class Planner:
 def because(placement: Placement, reason: Reason) -> Placement:
     """The same for one more reason."""
     return replace(placement, reasons=(*placement.reasons, reason))
-
-
-def may_exhaust(
-    placement: Placement, computer: Computer, address_space: int | None
-) -> bool:
-    """Whether a process that died while it loaded may have died for want of memory.
-
-    Args:
-        placement: What was tried first.
-        computer: Where.
-        address_space: Bytes that the process may still map; None for no limit.
-    """
-    room = computer.host.free
-    if address_space is not None:
-        room = min(room, address_space)
-    free = {gpu.name: gpu.free for gpu in computer.gpus}
-    return placement.host_size > room // _SUSPECT or any(
-        share.size > free[share.device] // _SUSPECT for share in placement.shares
-    )
 
 
 def _drawbacks(placement: Placement) -> tuple[bool, int, bool]:

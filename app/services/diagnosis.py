@@ -13,9 +13,10 @@ from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import Sampling, Segment, Usage
 from app.domain.hardware import Device, Module, Placement
 from app.engine import protocol
+from app.engine.computer import Computer
 from app.engine.memory import features_of, repacked_types
 from app.engine.moss_sizes import QUANTIZATIONS, moss_needs
-from app.engine.planner import Computer, Planner
+from app.engine.planner import Planner
 from app.services.words import Phrase, placement_phrases, step_phrase
 
 TOKENS: Final = 20

@@ -13,16 +13,11 @@ from app.domain.hardware import Device, DeviceKind, KvType, Reason, Step
 from app.engine.backends.llama.gguf_header import read_needs
 from app.engine.backends.llama.native import NativeLog, features
 from app.engine.client import EngineLostError
+from app.engine.computer import MARGIN, MARGIN_SHARE, Computer
 from app.engine.host_memory import host_memory
 from app.engine.memory import MIB, repacked_types
 from app.engine.moss_sizes import QUANTIZATIONS, moss_needs
-from app.engine.planner import (
-    HOST_MARGIN,
-    MARGIN_SHARE,
-    PROCESS,
-    Computer,
-    Planner,
-)
+from app.engine.planner import PROCESS, Planner
 from app.engine.protocol import Failed, Load, Loaded, LoadStep
 from tests.fakes import moss_gguf, tiny_gguf
 from tests.fakes.engines import GREEDY, Engine
@@ -174,7 +169,7 @@ def own():
     return int(Path("/proc/self/statm").read_text().split()[1]) * {PAGE}
 first = own()
 def host_memory():
-    margin = {HOST_MARGIN} + {host.total} // {MARGIN_SHARE}
+    margin = {MARGIN} + {host.total} // {MARGIN_SHARE}
     return {most} + margin + 40 * 2**20 - (own() - first), {host.total}
 devices.host_memory = host_memory
 """

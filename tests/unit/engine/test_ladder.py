@@ -7,10 +7,10 @@ import pytest
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.hardware import Device, DeviceKind, KvType, Reason, Step
+from app.engine.computer import Computer
 from app.engine.ladder import descend, rungs, shortage
 from app.engine.memory import MIB
 from app.engine.placements import Entry, Placements, key_of
-from app.engine.planner import Computer
 from app.engine.protocol import Load
 from tests.hardware_table import CASES, GIB, MODELS
 

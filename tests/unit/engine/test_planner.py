@@ -6,9 +6,10 @@ from itertools import product
 import pytest
 
 from app.domain.hardware import Device, DeviceKind, KvType, Reason
+from app.engine.computer import Computer, may_exhaust
 from app.engine.memory import MIB
 from app.engine.moss_sizes import moss_tensors
-from app.engine.planner import Computer, Planner, may_exhaust
+from app.engine.planner import Planner
 from app.engine.protocol import Load
 from tests.hardware_table import (
     AVX2,

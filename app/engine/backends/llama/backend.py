@@ -18,10 +18,10 @@ from app.engine.backends.llama.loading import check
 from app.engine.backends.llama.model import Model
 from app.engine.backends.llama.modules import load as load_modules
 from app.engine.backends.llama.sampler import Sampler
+from app.engine.computer import Computer, may_exhaust
 from app.engine.host_memory import address_space
 from app.engine.ladder import Rung, descend, rungs, shortage
 from app.engine.placements import Placements, key_of
-from app.engine.planner import Computer, may_exhaust
 from app.engine.protocol import (
     PROTOCOL_VERSION,
     Generate,
