@@ -66,7 +66,10 @@ class Application:
         manager = ToolManager()
         self.bridge = bridge = Bridge()
         folder = str(program_folder())
-        self.engine = EngineProcess(engine_client.command_line(), folder)
+        self.engine = EngineProcess(
+            engine_client.command_line(state=paths.engine, modules=paths.modules),
+            folder,
+        )
         self.tools = ToolProcess(tool_worker.command_line(), folder, tools=manager)
         self._converter = ConverterProcess(commands.converter(), folder)
         self.chat = ChatService(

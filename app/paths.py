@@ -1,7 +1,7 @@
 """Where things are: the program's own resources and the user's files.
 
 `MOSS_HOME` puts everything of the user's into one folder, for a portable copy and for
-tests.
+tests. `MOSS_BACKENDS` is another folder for the engine's modules.
 """
 
 import os
@@ -22,11 +22,14 @@ class Paths:
         data: Chats and models.
         config: Settings.
         resources: What ships with the program; read only.
+        modules: Libraries that the user gives the engine for devices; one folder for
+            each version of llama-cpp-python lies in it.
     """
 
     data: Path
     config: Path
     resources: Path
+    modules: Path
 
     @property
     def archive(self) -> Path:
@@ -37,6 +40,11 @@ class Paths:
     def models(self) -> Path:
         """The folder of converted models."""
         return self.data / "models"
+
+    @property
+    def engine(self) -> Path:
+        """What the engine remembers from one start to the next."""
+        return self.data / "engine"
 
     @property
     def settings(self) -> Path:
@@ -78,7 +86,13 @@ def find() -> Paths:
     else:
         data = Path(platformdirs.user_data_dir(_NAME, appauthor=False))
         config = Path(platformdirs.user_config_dir(_NAME, appauthor=False))
-    return Paths(data=data, config=config, resources=_resources())
+    modules = os.environ.get("MOSS_BACKENDS")
+    return Paths(
+        data=data,
+        config=config,
+        resources=_resources(),
+        modules=Path(modules).expanduser().absolute() if modules else data / "backends",
+    )
 
 
 def _resources() -> Path:

@@ -62,7 +62,7 @@ class Session:
     def open(cls, paths: Paths, *, archive: Path, quiet: bool) -> Self:
         """Builds the services."""
         database = Database(archive)
-        engine, links, converter = Engine(), Tools(), Converter()
+        engine, links, converter = Engine(paths), Tools(), Converter()
         screen = Screen(quiet=quiet)
         chat = ChatService(
             engine=engine,

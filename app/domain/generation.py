@@ -1,7 +1,9 @@
 """What is asked of a language model and what it reports: plain values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from app.domain.hardware import Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class ModelInfo:
         device: Where it runs, in ggml's words, such as "CPU" or "CUDA0".
         licence: `general.license`; empty when the file does not say.
         quantization: The file type's name, such as "Q4_0".
+        placement: How it is laid out in memory.
     """
 
     path: str
@@ -137,3 +140,4 @@ class ModelInfo:
     device: str
     licence: str = ""
     quantization: str = ""
+    placement: Placement = field(default_factory=Placement)

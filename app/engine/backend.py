@@ -17,6 +17,8 @@ from app.engine.protocol import (
     Generate,
     Hello,
     Load,
+    LoadProgress,
+    LoadStep,
     PromptProgress,
     TextDelta,
 )
@@ -70,12 +72,14 @@ class Backend(Protocol):
         """Who the backend is and which devices it sees."""
         ...
 
-    def load(self, command: Load, progress: Callable[[float], None]) -> ModelInfo:
+    def load(
+        self, command: Load, report: Callable[[LoadProgress | LoadStep], None]
+    ) -> ModelInfo:
         """Loads a model; the present one is unloaded first, whatever comes.
 
         Args:
             command: What to load; its path is absolute.
-            progress: Called in this thread with the fraction that is done.
+            report: Called in this thread: how far it has come, what is tried next.
 
         Raises:
             UserError: The file is missing, damaged or not supported, or memory is

@@ -9,7 +9,7 @@ gone: the engine exits.
       ── (start) ──────────────────▶
       ◀───────────────────── Hello ──
       ── Load ─────────────────────▶
-      ◀──────── LoadProgress … Loaded ──
+      ◀── LoadProgress … LoadStep … Loaded ──
       ── Generate ─────────────────▶
       ◀── PromptProgress … TextDelta / ControlToken … Finished ──
       ── Stop ─────────────────────▶   (Finished with reason "cancelled")
@@ -28,8 +28,9 @@ from app.domain.generation import (
     StopRule,
     Usage,
 )
+from app.domain.hardware import Device, KvType, Module, Placement, Step
 
-PROTOCOL_VERSION: Final = 1
+PROTOCOL_VERSION: Final = 2
 MAX_LINE_BYTES: Final = 16 * 1024 * 1024
 
 
@@ -39,8 +40,14 @@ class Load(msgspec.Struct, frozen=True, tag="load", tag_field="type"):
     Attributes:
         path: The GGUF file.
         context: Tokens of context wanted; None takes what the model was trained on.
-        gpu_layers: Layers on the GPU; None lets the engine choose.
+        gpu_layers: Layers on graphics cards, the output being one; None lets the
+            engine choose.
         threads: CPU threads; None lets the engine choose.
+        kv_type: How keys and values are stored; None lets the engine choose.
+        batch: Tokens evaluated in one call; None lets the engine choose.
+        mmap: Whether the file is mapped instead of read; None lets the engine choose.
+        tensor_split: Parts of the layers for each card, in the order of `Hello`; empty
+            lets the engine choose.
         id: Chosen by the parent; the `Loaded` or `Failed` that ends it carries it.
     """
 
@@ -48,6 +55,10 @@ class Load(msgspec.Struct, frozen=True, tag="load", tag_field="type"):
     context: int | None = None
     gpu_layers: int | None = None
     threads: int | None = None
+    kv_type: KvType | None = None
+    batch: int | None = None
+    mmap: bool | None = None
+    tensor_split: tuple[float, ...] = ()
     id: str | None = None
 
 
@@ -95,19 +106,33 @@ class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type"):
         protocol: `PROTOCOL_VERSION` of the engine.
         engine: Name and version of the backend, such as "llama.cpp (0.3.36)".
         system: Build features and instruction sets in ggml's words.
-        devices: Devices in ggml's words, such as "CPU", "CUDA0".
+        devices: What can compute, with the memory that is free there now.
+        modules: Libraries that bring devices, the processor's aside.
     """
 
     protocol: int
     engine: str
     system: str = ""
-    devices: tuple[str, ...] = ()
+    devices: tuple[Device, ...] = ()
+    modules: tuple[Module, ...] = ()
 
 
 class LoadProgress(msgspec.Struct, frozen=True, tag="load_progress", tag_field="type"):
     """How far loading has come, 0 to 1."""
 
     fraction: float
+
+
+class LoadStep(msgspec.Struct, frozen=True, tag="load_step", tag_field="type"):
+    """Memory did not suffice; this is what is tried now.
+
+    Attributes:
+        step: What is changed.
+        placement: How the model is laid out now.
+    """
+
+    step: Step
+    placement: Placement
 
 
 class Loaded(msgspec.Struct, frozen=True, tag="loaded", tag_field="type"):
@@ -178,6 +203,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed", tag_field="type"):
 Event = (
     Hello
     | LoadProgress
+    | LoadStep
     | Loaded
     | Unloaded
     | Tokenized

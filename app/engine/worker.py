@@ -25,7 +25,6 @@ from app.engine.protocol import (
     Generate,
     Load,
     Loaded,
-    LoadProgress,
     Stop,
     Tokenize,
     Tokenized,
@@ -216,8 +215,7 @@ class Worker:
         self._inbox.begin()
         path = str(self._base / command.path)
         info = self._backend.load(
-            msgspec.structs.replace(command, path=path),
-            lambda fraction: self._outbox.put(LoadProgress(fraction)),
+            msgspec.structs.replace(command, path=path), self._outbox.put
         )
         self._outbox.put(Loaded(info, time.perf_counter() - started, command.id))
 

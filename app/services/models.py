@@ -3,7 +3,7 @@
 `ModelService` is a state machine like `ChatService`. At the first start it has the
 bundled demo checkpoint converted, like any other, and loads the result. When the engine
 dies it loads the same model again, and gives up only when loading itself keeps killing
-the engine.
+the engine, even with everything that the engine has left to try.
 """
 
 import uuid
@@ -12,9 +12,11 @@ from typing import Final
 
 from app.catalogue import library
 from app.domain.errors import ErrorCode, UserError
+from app.domain.hardware import Module, Placement, Reason
 from app.engine import protocol
 from app.services.links import ConverterLink, EngineLink
 from app.services.observers import ModelObserver, ModelState
+from app.services.words import module_phrases, placement_phrases, step_phrase
 
 _MOST_CRASHES_IN_A_ROW: Final = 3
 
@@ -48,6 +50,9 @@ class ModelService:
         self._wanted: Path | None = None
         self._crashes = 0
         self._load_id = ""
+        self._stepped = False
+        self._steps: set[protocol.LoadStep] = set()
+        self._modules: tuple[Module, ...] = ()
 
     @property
     def state(self) -> ModelState:
@@ -58,6 +63,7 @@ class ModelService:
         """Loads a GGUF file in place of the present model."""
         self._wanted = path
         self._crashes = 0
+        self._steps.clear()
         self._load(ModelState.LOADING)
 
     def open_demo(self) -> None:
@@ -98,12 +104,19 @@ class ModelService:
     def engine_event(self, event: protocol.Event) -> None:
         """Takes an event of the engine."""
         match event:
+            case protocol.Hello():
+                self._note_modules(event.modules)
+            case protocol.LoadStep():
+                self._take_step(event)
+                phrase = step_phrase(event.step, event.placement)
+                self._observer.model_noted((phrase,))
             case protocol.LoadProgress(fraction):
                 if self._state in (ModelState.LOADING, ModelState.RESTARTING):
                     self._observer.model_state_changed(self._state, fraction)
             case protocol.Loaded() if event.id == self._load_id:
                 self._set_state(ModelState.READY)
                 self._observer.model_ready(event.model)
+                self._note_placement(event.model.placement)
             case protocol.Failed() if event.id == self._load_id:
                 name = self._wanted.name if self._wanted else ""
                 self._fail(UserError(event.code, f"{name} ({event.detail})"))
@@ -132,8 +145,29 @@ class ModelService:
         if self._wanted is not None:
             self._observer.model_lost()
             self._set_state(state)
+            self._stepped = False
             self._load_id = uuid.uuid4().hex
             self._engine.send(protocol.Load(str(self._wanted), id=self._load_id))
+
+    def _take_step(self, step: protocol.LoadStep) -> None:
+        """A step that is new is another attempt, however many went before it."""
+        self._stepped = True
+        if step not in self._steps:
+            self._steps.add(step)
+            self._crashes = 0
+
+    def _note_modules(self, modules: tuple[Module, ...]) -> None:
+        """Says once which modules are of no use here."""
+        if modules != self._modules:
+            self._modules = modules
+            phrases = module_phrases(modules)
+            if phrases:
+                self._observer.model_noted(phrases)
+
+    def _note_placement(self, placement: Placement) -> None:
+        """Says how the model was laid out, where that is not as it should be."""
+        if self._stepped or Reason.FROM_DISK in placement.reasons:
+            self._observer.model_noted(placement_phrases(placement))
 
     def _fail(self, error: UserError) -> None:
         self._set_state(ModelState.FAILED)

@@ -18,6 +18,7 @@ from app.services.models import ModelService
 from app.services.observers import ChatState, ModelState, StreamedText
 from app.services.preferences import Preferences
 from app.services.sampling import sampling_for
+from app.services.words import Phrase
 from app.store.conversations import ConversationStore, Loaded
 from app.store.settings import Settings
 from app.ui import words
@@ -161,6 +162,7 @@ class Controller(QObject):
         bridge.conversations.connect(self._list_chats)
         bridge.model_state.connect(self._model_state_changed)
         bridge.model.connect(self._model_changed)
+        bridge.noted.connect(self._noted)
         bridge.failed.connect(self._failed)
 
     # -- what the user wants ---------------------------------------------------------
@@ -290,6 +292,9 @@ class Controller(QObject):
             # Only a model that could be loaded is loaded again at the next start.
             path = "" if model.demo else model.path
             self.remember(replace(self._preferences.values, model_path=path))
+
+    def _noted(self, phrases: tuple[Phrase, ...]) -> None:
+        self._window.panel.notice.say(" ".join(map(words.say, phrases)))
 
     def _failed(self, error: UserError) -> None:
         notice = self._window.panel.notice

@@ -1,7 +1,13 @@
 """A backend that does what a test says."""
 
 from app.domain.generation import FinishReason, ModelInfo, Usage
-from app.engine.protocol import PROTOCOL_VERSION, Finished, Hello, TextDelta
+from app.engine.protocol import (
+    PROTOCOL_VERSION,
+    Finished,
+    Hello,
+    LoadProgress,
+    TextDelta,
+)
 
 MODEL = ModelInfo(
     path="m.gguf",
@@ -35,10 +41,10 @@ class ScriptedBackend:
     def hello(self):
         return Hello(PROTOCOL_VERSION, "scripted")
 
-    def load(self, command, progress):
+    def load(self, command, report):
         self._fail()
         self.loads.append(command)
-        progress(0.5)
+        report(LoadProgress(0.5))
         return MODEL
 
     def unload(self):

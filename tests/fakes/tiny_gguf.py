@@ -68,6 +68,30 @@ def write(path: Path, model: TinyModel | None = None) -> Path:
     return path
 
 
+def write_parts(folder: Path, model: TinyModel) -> list[Path]:
+    """Writes a model in three files, as large models are published."""
+    folder.mkdir(exist_ok=True)
+    tensors = _tensors(model)
+    names = list(tensors)
+    paths = []
+    for number in range(3):
+        path = folder / f"tiny-{number + 1:05d}-of-00003.gguf"
+        writer = gguf.GGUFWriter(path, model.architecture)
+        if number == 0:
+            _write_metadata(writer, model)
+        writer.add_uint16("split.no", number)
+        writer.add_uint16("split.count", 3)
+        writer.add_int32("split.tensors.count", len(names))
+        for name in names[number::3]:
+            writer.add_tensor(name, tensors[name])
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+        paths.append(path)
+    return paths
+
+
 def _write_metadata(writer: gguf.GGUFWriter, model: TinyModel) -> None:
     tokens, kinds = vocabulary()
     writer.add_name("Tiny")

@@ -22,6 +22,7 @@ from typing import Final
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import FinishReason, ModelInfo, Segment, Usage
+from app.domain.hardware import Device
 from app.engine.backend import CancelFlag, GenerationEvent
 from app.engine.protocol import (
     PROTOCOL_VERSION,
@@ -30,6 +31,8 @@ from app.engine.protocol import (
     Generate,
     Hello,
     Load,
+    LoadProgress,
+    LoadStep,
     PromptProgress,
     TextDelta,
 )
@@ -57,16 +60,18 @@ class EchoBackend:
 
     def hello(self) -> Hello:
         """One made-up device."""
-        return Hello(PROTOCOL_VERSION, engine="echo", devices=("CPU",))
+        return Hello(PROTOCOL_VERSION, engine="echo", devices=(Device("CPU"),))
 
-    def load(self, command: Load, progress: Callable[[float], None]) -> ModelInfo:
+    def load(
+        self, command: Load, report: Callable[[LoadProgress | LoadStep], None]
+    ) -> ModelInfo:
         """Takes any file for a model."""
         self.unload()
         path = Path(command.path)
         if not path.is_file():
             raise UserError(ErrorCode.MODEL_NOT_FOUND, str(path))
         for quarter in range(5):
-            progress(quarter / 4)
+            report(LoadProgress(quarter / 4))
         self._model = ModelInfo(
             path=str(path),
             name="Echo",

@@ -2,33 +2,62 @@
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from llama_cpp import llama_cpp as ll
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import ModelInfo, Segment
+from app.domain.hardware import Placement, Reason
 from app.engine.backend import CancelFlag, GenerationEvent
 from app.engine.backends.llama import native
+from app.engine.backends.llama.devices import devices
 from app.engine.backends.llama.generation import Generation
+from app.engine.backends.llama.gguf_header import read_needs
+from app.engine.backends.llama.loading import check
 from app.engine.backends.llama.model import Model
+from app.engine.backends.llama.modules import load as load_modules
 from app.engine.backends.llama.sampler import Sampler
-from app.engine.protocol import PROTOCOL_VERSION, Generate, Hello, Load
+from app.engine.computer import Computer, may_exhaust
+from app.engine.host_memory import address_space
+from app.engine.ladder import Rung, descend, rungs, shortage
+from app.engine.placements import Placements, key_of
+from app.engine.protocol import (
+    PROTOCOL_VERSION,
+    Generate,
+    Hello,
+    Load,
+    LoadProgress,
+    LoadStep,
+)
 
 
 class LlamaBackend:
     """Runs GGUF files; a `Backend`, whose words its methods follow."""
 
-    def __init__(self, cancelled: CancelFlag, *, verbose: bool = False) -> None:
+    def __init__(
+        self,
+        cancelled: CancelFlag,
+        *,
+        modules: Path | None = None,
+        placements: Path | None = None,
+        verbose: bool = False,
+    ) -> None:
         """Prepares llama.cpp.
 
         Args:
             cancelled: Ends what is being done, in the midst of native code too.
+            modules: The user's folder of ggml modules; one for each version of
+                llama-cpp-python lies in it.
+            placements: The file that remembers what worked.
             verbose: Whether all that llama.cpp logs goes to stderr.
         """
         self._cancelled = cancelled
+        self._placements = Placements(placements)
         self._log = native.NativeLog(verbose=verbose)
+        own = () if modules is None else (modules / native.version(),)
+        self._modules = load_modules(own, self._log)
         ll.llama_backend_init()
-        self._devices = native.Devices()
         self._model: Model | None = None
 
     def hello(self) -> Hello:
@@ -37,18 +66,42 @@ class LlamaBackend:
             protocol=PROTOCOL_VERSION,
             engine=native.engine_name(),
             system=native.system_info(),
-            devices=self._devices.names,
+            devices=devices(),
+            modules=self._modules,
         )
 
-    def load(self, command: Load, progress: Callable[[float], None]) -> ModelInfo:
-        """Loads a GGUF file."""
+    def load(
+        self, command: Load, report: Callable[[LoadProgress | LoadStep], None]
+    ) -> ModelInfo:
+        """Loads a GGUF file in the best placement that memory allows."""
         self.unload()
-        self._model = Model(
-            command,
-            progress,
-            cancelled=self._cancelled,
-            devices=self._devices,
-            log=self._log,
+        check(command)
+
+        def attempt(placement: Placement) -> Model:
+            return Model(
+                command,
+                placement,
+                lambda fraction: report(LoadProgress(fraction)),
+                cancelled=self._cancelled,
+                log=self._log,
+            )
+
+        seen = devices()
+        computer = Computer.of(seen)
+        ladder = rungs(read_needs(Path(command.path), self._log), computer, command)
+        best = ladder[0].placement
+        if Reason.TOO_LARGE in best.reasons:
+            detail = shortage(best, computer.host_room)
+            raise UserError(ErrorCode.OUT_OF_MEMORY, detail)
+        self._model = descend(
+            ladder,
+            attempt,
+            lambda rung: report(_step(rung)),
+            record=self._placements.record(
+                key_of(command, seen),
+                free=computer.free,
+                suspect=may_exhaust(best, computer, address_space()),
+            ),
         )
         return self._model.info
 
@@ -90,3 +143,11 @@ class LlamaBackend:
         if self._model is None:
             raise UserError(ErrorCode.MODEL_NOT_LOADED)
         return self._model
+
+
+def _step(rung: Rung) -> LoadStep:
+    """The event for another attempt."""
+    if rung.step is None:
+        msg = "the first attempt is no step"
+        raise ValueError(msg)
+    return LoadStep(rung.step, rung.placement)
