@@ -1,7 +1,14 @@
 """A backend that does what a test says."""
 
 from app.domain.generation import FinishReason, ModelInfo, Usage
-from app.engine.protocol import PROTOCOL_VERSION, Finished, Hello, TextDelta
+from app.engine.protocol import (
+    PROTOCOL_VERSION,
+    Finished,
+    Hello,
+    Prepared,
+    PromptProgress,
+    TextDelta,
+)
 
 MODEL = ModelInfo(
     path="m.gguf",
@@ -21,6 +28,8 @@ class ScriptedBackend:
     """Answers at once, fails with `error` if there is one, generates by `generation`.
 
     Attributes:
+        prepared: The preparations that were begun.
+        spare: Steps of spare work; taken from its end as they are done.
         loads: The load commands that came.
         closed: Whether it was closed.
     """
@@ -30,6 +39,8 @@ class ScriptedBackend:
         self.generation = ScriptedBackend.one_word
         self.error = None
         self.loads = []
+        self.prepared = []
+        self.spare = []
         self.closed = False
 
     def hello(self):
@@ -51,6 +62,17 @@ class ScriptedBackend:
     def generate(self, command):
         self._fail()
         yield from self.generation(self, command)
+
+    def prepare(self, command):
+        self.prepared.append(command.id)
+        yield PromptProgress(command.id, 0, 1)
+        self.cancelled.wait()
+        yield Prepared(command.id, Usage(), complete=False)
+
+    def spare_work(self):
+        while self.spare:
+            yield
+            self.spare.pop()()
 
     def close(self):
         self.closed = True

@@ -22,7 +22,7 @@ from typing import Final
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import FinishReason, ModelInfo, Segment, Usage
-from app.engine.backend import CancelFlag, GenerationEvent
+from app.engine.backend import CancelFlag, GenerationEvent, PreparationEvent
 from app.engine.protocol import (
     PROTOCOL_VERSION,
     ControlToken,
@@ -30,6 +30,8 @@ from app.engine.protocol import (
     Generate,
     Hello,
     Load,
+    Prepare,
+    Prepared,
     PromptProgress,
     TextDelta,
 )
@@ -115,6 +117,17 @@ class EchoBackend:
             seed=command.sampling.seed or 0,
         )
         yield Finished(command.id, writer.reason, usage)
+
+    def prepare(self, command: Prepare) -> Iterator[PreparationEvent]:
+        """Remembers the prompt."""
+        prompt = _tokenize(command.prompt)
+        cached = common_prefix(self._evaluated, prompt)
+        self._evaluated = prompt
+        yield Prepared(command.id, Usage(len(prompt), cached))
+
+    def spare_work(self) -> Iterator[None]:
+        """There is none."""
+        return iter(())
 
     def close(self) -> None:
         """Nothing is held."""

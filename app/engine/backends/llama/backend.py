@@ -7,12 +7,20 @@ from llama_cpp import llama_cpp as ll
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import ModelInfo, Segment
-from app.engine.backend import CancelFlag, GenerationEvent
+from app.engine.backend import CancelFlag, GenerationEvent, PreparationEvent
 from app.engine.backends.llama import native
 from app.engine.backends.llama.generation import Generation
 from app.engine.backends.llama.model import Model
-from app.engine.backends.llama.sampler import Sampler
-from app.engine.protocol import PROTOCOL_VERSION, Generate, Hello, Load
+from app.engine.backends.llama.reading import Reader
+from app.engine.backends.llama.saved import states_of
+from app.engine.protocol import (
+    PROTOCOL_VERSION,
+    Generate,
+    Hello,
+    Load,
+    Prepare,
+    Prepared,
+)
 
 
 class LlamaBackend:
@@ -30,6 +38,7 @@ class LlamaBackend:
         ll.llama_backend_init()
         self._devices = native.Devices()
         self._model: Model | None = None
+        self._reader: Reader | None = None
 
     def hello(self) -> Hello:
         """llama.cpp's version, build features and devices."""
@@ -43,18 +52,20 @@ class LlamaBackend:
     def load(self, command: Load, progress: Callable[[float], None]) -> ModelInfo:
         """Loads a GGUF file."""
         self.unload()
-        self._model = Model(
+        model = self._model = Model(
             command,
             progress,
             cancelled=self._cancelled,
             devices=self._devices,
             log=self._log,
         )
-        return self._model.info
+        states = states_of(command, model)
+        self._reader = Reader(model, states, cancelled=self._cancelled)
+        return model.info
 
     def unload(self) -> None:
         """Frees weights, context and cache."""
-        model, self._model = self._model, None
+        model, self._model, self._reader = self._model, None, None
         if model is not None:
             model.close()
 
@@ -65,21 +76,39 @@ class LlamaBackend:
     def generate(self, command: Generate) -> Iterator[GenerationEvent]:
         """Continues a prompt, keeping what the cache shares with it."""
         started = time.perf_counter()
-        model = self._loaded()
-        prompt = model.vocabulary.tokenize(command.prompt)
-        if not prompt:
-            raise UserError(ErrorCode.PROTOCOL, "the prompt is empty")
-        if len(prompt) > model.window:
-            detail = f"{len(prompt)} tokens, {model.window} fit"
-            raise UserError(ErrorCode.PROMPT_TOO_LONG, detail)
-        with Sampler(command.sampling, model.vocabulary, model.window) as sampler:
-            generation = Generation(command, model, sampler, cancelled=self._cancelled)
-            yield from generation.run(prompt, started)
+        model, reader = self._loaded(), self._reading()
+        generation = Generation(command, model, reader, cancelled=self._cancelled)
+        yield from generation.run(started)
+
+    def prepare(self, command: Prepare) -> Iterator[PreparationEvent]:
+        """Saves what is in the cache, then reads a prompt into it."""
+        started = time.perf_counter()
+        reader = self._reading()
+        for _ in reader.save():
+            if self._cancelled.is_set():
+                break
+        reading = yield from reader.read(command)
+        usage = reading.usage(time.perf_counter() - started)
+        yield Prepared(command.id, usage, reading.complete)
+
+    def spare_work(self) -> Iterator[None]:
+        """Saves what has been evaluated."""
+        return iter(()) if self._reader is None else self._reader.save()
 
     def close(self) -> None:
         """Unloads and lets go of the devices."""
         self.unload()
         ll.llama_backend_free()
+
+    def _reading(self) -> Reader:
+        """What reads prompts for the present model.
+
+        Raises:
+            UserError: `ErrorCode.MODEL_NOT_LOADED`.
+        """
+        if self._reader is None:
+            raise UserError(ErrorCode.MODEL_NOT_LOADED)
+        return self._reader
 
     def _loaded(self) -> Model:
         """The present model.
