@@ -21,11 +21,13 @@ class Paths:
     Attributes:
         data: Chats and models.
         config: Settings.
+        cache: What can be made again at any time.
         resources: What ships with the program; read only.
     """
 
     data: Path
     config: Path
+    cache: Path
     resources: Path
 
     @property
@@ -37,6 +39,11 @@ class Paths:
     def models(self) -> Path:
         """The folder of converted models."""
         return self.data / "models"
+
+    @property
+    def states(self) -> Path:
+        """The folder of what the model has read of chats; see `engine.states`."""
+        return self.cache / "states"
 
     @property
     def settings(self) -> Path:
@@ -74,11 +81,12 @@ def find() -> Paths:
     """The folders of this user and this installation; creates none of them."""
     home = os.environ.get("MOSS_HOME")
     if home:
-        data = config = Path(home).expanduser().absolute()
+        data = config = cache = Path(home).expanduser().absolute()
     else:
         data = Path(platformdirs.user_data_dir(_NAME, appauthor=False))
         config = Path(platformdirs.user_config_dir(_NAME, appauthor=False))
-    return Paths(data=data, config=config, resources=_resources())
+        cache = Path(platformdirs.user_cache_dir(_NAME, appauthor=False))
+    return Paths(data=data, config=config, cache=cache, resources=_resources())
 
 
 def _resources() -> Path:

@@ -121,6 +121,10 @@ class Backend(Protocol):
         """
         ...
 
+    def forget(self, chat: str) -> None:
+        """Deletes what is kept of a chat; none is no error."""
+        ...
+
     def close(self) -> None:
         """Unloads and lets go of devices; nothing may be asked afterwards."""
         ...

@@ -125,13 +125,19 @@ class Prepare(msgspec.Struct, frozen=True, tag="prepare", tag_field="type"):
     shift: bool = False
 
 
+class Forget(msgspec.Struct, frozen=True, tag="forget", tag_field="type"):
+    """Forget a chat, in memory and on disk; the user has deleted it."""
+
+    chat: str
+
+
 class Stop(msgspec.Struct, frozen=True, tag="stop", tag_field="type"):
     """End a generation or preparation at once; ignored when it has ended already."""
 
     id: str
 
 
-Command = Load | Unload | Tokenize | Generate | Prepare | Stop
+Command = Load | Unload | Tokenize | Generate | Prepare | Forget | Stop
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type"):

@@ -161,6 +161,16 @@ class StateFolder:
         """Deletes a block that turned out to be of no use."""
         _delete(self._path(block))
 
+    def forget(self, chat: str) -> None:
+        """Deletes the files of a chat, of whatever model.
+
+        Args:
+            chat: `chat_tag` of the chat.
+        """
+        for path in _files(self._folder, _SUFFIX):
+            if f"-{chat}-" in path.name:
+                _delete(path)
+
     def _block_in(self, path: Path) -> Block | None:
         """The block that a file says it is; None when it cannot be that."""
         try:
@@ -194,7 +204,12 @@ def chat_tag(chat: str) -> str:
 
 
 def forget(folder: Path, chat: str) -> None:
-    """Deletes every state of a chat, of whatever model."""
+    """Deletes the files of a chat while no engine does it.
+
+    Args:
+        folder: The folder of states.
+        chat: The chat's id.
+    """
     for path in _files(folder, _SUFFIX):
         if f"-{chat_tag(chat)}-" in path.name:
             _delete(path)

@@ -123,6 +123,17 @@ class States:
         self._folder.delete(block)
         self._remove(block)
 
+    def forget(self, chat: str) -> None:
+        """Deletes the blocks of a chat, of other models too.
+
+        Args:
+            chat: `chat_tag` of the chat.
+        """
+        self._folder.forget(chat)
+        for blocks in self._children.values():
+            for block in [block for block in blocks.values() if block.chat == chat]:
+                del blocks[block.name]
+
     def _saved(self, tokens: Sequence[int], chat: str) -> list[Block]:
         """The longest way whose blocks are the beginning of a sequence, id by id."""
         way: list[Block] = []

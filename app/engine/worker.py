@@ -22,6 +22,7 @@ from app.engine.protocol import (
     Command,
     Event,
     Failed,
+    Forget,
     Generate,
     Load,
     Loaded,
@@ -241,6 +242,8 @@ class Worker:
             case Prepare():
                 self._inbox.begin(item.id)
                 self._pass_on(self._backend.prepare(item))
+            case Forget():
+                self._backend.forget(item.chat)
             case Stop():
                 pass  # the inbox has seen to it
             case _Idle():

@@ -53,11 +53,12 @@ class Preparation:
 
     def begin(self) -> None:
         """Asks how long it will be; a base model has nothing to get ready for."""
-        self._prompt = moss.opening(
-            self._form, self._history.turns, tools=self._enabled
-        )
-        if self._prompt:
+        turns = self._history.turns
+        self._prompt = moss.opening(self._form, turns, tools=self._enabled)
+        if turns:
             self._engine.send(self._fitting.question(self.id, self._prompt))
+        elif self._prompt:
+            self._engine.send(self._command())
 
     def engine_event(self, event: protocol.Event) -> None:
         """Takes an event; only the answer to `begin` matters."""

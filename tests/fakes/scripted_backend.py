@@ -28,6 +28,7 @@ class ScriptedBackend:
     """Answers at once, fails with `error` if there is one, generates by `generation`.
 
     Attributes:
+        forgotten: The chats to be forgotten.
         prepared: The preparations that were begun.
         spare: Steps of spare work; taken from its end as they are done.
         loads: The load commands that came.
@@ -40,6 +41,7 @@ class ScriptedBackend:
         self.error = None
         self.loads = []
         self.prepared = []
+        self.forgotten = []
         self.spare = []
         self.closed = False
 
@@ -73,6 +75,9 @@ class ScriptedBackend:
         while self.spare:
             yield
             self.spare.pop()()
+
+    def forget(self, chat):
+        self.forgotten.append(chat)
 
     def close(self):
         self.closed = True

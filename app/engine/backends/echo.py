@@ -129,6 +129,10 @@ class EchoBackend:
         """There is none."""
         return iter(())
 
+    def forget(self, chat: str) -> None:  # noqa: ARG002  (it tells no chats apart)
+        """Forgets the prompt, whoever's it was."""
+        self._evaluated = ()
+
     def close(self) -> None:
         """Nothing is held."""
 

@@ -33,6 +33,7 @@ COMMANDS = [
     ),
     protocol.Prepare("p", PROMPT, prefix_segments=1, chat="c", shift=True),
     protocol.Load("m.gguf", state_folder="/cache/状态", state_budget=2**40),
+    protocol.Forget("c"),
     protocol.Stop("g"),
 ]
 EVENTS = [

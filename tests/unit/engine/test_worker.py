@@ -14,6 +14,7 @@ from app.engine.protocol import (
     MAX_LINE_BYTES,
     Failed,
     Finished,
+    Forget,
     Generate,
     Hello,
     Load,
@@ -141,6 +142,12 @@ def test_a_stop_that_comes_late_stops_nothing_else(engine):
     engine.pipe.send(Stop("a"), Stop("never"), Generate("a", ()))
     assert isinstance(engine.receive(), TextDelta)
     assert engine.receive() == Finished("a", FinishReason.STOP, Usage())
+
+
+def test_a_chat_is_forgotten(engine):
+    engine.pipe.send(Forget("c"), Unload())
+    assert engine.receive() == Unloaded()
+    assert engine.backend.forgotten == ["c"]
 
 
 def test_tokens_are_counted_by_segment_on_request(engine):

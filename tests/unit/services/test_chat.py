@@ -351,7 +351,6 @@ def test_an_answer_is_cut_when_only_pinned_turns_are_left(bench):
 
 def test_a_chat_that_has_not_begun_is_prepared_with_the_prefix(bench):
     bench.chat.prepare(None, enabled=ENABLED)
-    bench.fit_by_letters()
     command = bench.engine.last(protocol.Prepare)
     assert [s.text for s in command.prompt] == [moss.prefix("plugin", ENABLED)]
     assert (command.prefix_segments, command.chat, command.shift) == (1, "", False)
@@ -386,11 +385,12 @@ def test_nothing_is_prepared_for_a_base_model_or_without_one(bench):
 
 
 def test_a_message_ends_the_preparation(bench):
-    bench.chat.prepare(None, enabled=ENABLED)
+    chat = long_chat(bench, 1)
+    bench.chat.prepare(chat, enabled=ENABLED)
     asked = bench.engine.last(protocol.Tokenize)
-    bench.send("Hello")
+    bench.send("Hello", chat)
     bench.chat.engine_event(protocol.Tokenized(asked.id, (1, 2)))
-    kinds = [type(command) for command in bench.engine.sent]
+    kinds = [type(command) for command in bench.engine.sent[-2:]]
     assert kinds == [protocol.Tokenize, protocol.Tokenize]
 
 

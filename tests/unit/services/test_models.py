@@ -7,7 +7,8 @@ import pytest
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import FinishReason, ModelInfo, Usage
 from app.engine import protocol
-from app.services.models import ModelService
+from app.engine.state_files import chat_tag
+from app.services.models import ModelService, StatePlace
 from app.services.observers import ModelState
 
 FILES = (
@@ -73,6 +74,7 @@ class Bench:
             observer=self.observer,
             models=self.folder / "data" / "models",
             demo_checkpoint=self.demo,
+            states=StatePlace(self.folder / "states"),
         )
 
     def loaded(self):
@@ -212,3 +214,26 @@ def test_a_model_that_crashes_right_after_loading_is_given_up(bench, tmp_path):
         bench.loaded()
         bench.models.engine_lost("signal 9")
     assert bench.models.state is ModelState.FAILED
+
+
+def test_a_deleted_chats_states_go_with_or_without_an_engine(bench):
+    states = bench.folder / "states"
+    states.mkdir()
+    tag = chat_tag("chat")
+    mine, other = (states / f"e-m-{name}-b.kv" for name in (tag, "0"))
+    mine.touch()
+    other.touch()
+    bench.models.forget("chat")
+    assert not mine.exists()
+    assert other.exists()
+    bench.models.open(bench.folder / "m.gguf")
+    bench.loaded()
+    bench.models.forget("chat")
+    assert bench.engine.sent[-1] == protocol.Forget("chat")
+
+
+def test_the_engine_is_told_where_states_are(bench):
+    bench.models.open(bench.folder / "m.gguf")
+    load = bench.engine.sent[-1]
+    assert load.state_folder == str(bench.folder / "states")
+    assert load.state_budget > 0

@@ -81,19 +81,20 @@ class LlamaBackend:
         yield from generation.run(started)
 
     def prepare(self, command: Prepare) -> Iterator[PreparationEvent]:
-        """Saves what is in the cache, then reads a prompt into it."""
+        """Reads a prompt into the cache."""
         started = time.perf_counter()
-        reader = self._reading()
-        for _ in reader.save():
-            if self._cancelled.is_set():
-                break
-        reading = yield from reader.read(command)
+        reading = yield from self._reading().read(command)
         usage = reading.usage(time.perf_counter() - started)
         yield Prepared(command.id, usage, reading.complete)
 
     def spare_work(self) -> Iterator[None]:
         """Saves what has been evaluated."""
         return iter(()) if self._reader is None else self._reader.save()
+
+    def forget(self, chat: str) -> None:
+        """Deletes a chat's states and takes it out of the cache."""
+        if self._reader is not None:
+            self._reader.forget(chat)
 
     def close(self) -> None:
         """Unloads and lets go of the devices."""

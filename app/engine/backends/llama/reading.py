@@ -97,6 +97,11 @@ class Reader:
         if background and found.kept == len(found.tokens) and not found.shifted:
             # Beyond the prompt there may be more, which somebody may come back to.
             return Reading(found.tokens, found.kept, 0, 0, complete=True)
+        if background:
+            # What is there is put away, and nobody waits yet.
+            for _step in self.save():
+                if self._cancelled.is_set():
+                    break
         restored = yield from self._restore(command.id, prompt, found.kept)
         if restored:
             found = self._plan(prompt, moving=False)
@@ -121,6 +126,15 @@ class Reader:
             yield
             if not data or not (yield from states.write(block, data)):
                 return
+
+    def forget(self, chat: str) -> None:
+        """Takes a chat out of the cache and off the disk."""
+        tag = chat_tag(chat)
+        if self._states is not None:
+            self._states.forget(tag)
+        if tag == self._chat:
+            self._cache.adopt(0)
+            self._cache.truncate(self._fixed)
 
     def _prompt(self, command: Generate | Prepare) -> _Prompt:
         tokenize = self._model.vocabulary.tokenize
