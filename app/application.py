@@ -16,7 +16,7 @@ from app.plugins import worker as tool_worker
 from app.plugins.manager import ToolManager
 from app.services import commands
 from app.services.chat import ChatService
-from app.services.models import ModelService
+from app.services.models import ModelService, StatePlace
 from app.services.preferences import Preferences
 from app.store.conversations import ConversationStore
 from app.store.database import Database
@@ -85,6 +85,7 @@ class Application:
             observer=bridge,
             models=paths.models,
             demo_checkpoint=paths.demo_checkpoint,
+            states=StatePlace(paths.states),
         )
         self._connect_processes()
         self.window = MainWindow(manager.available(), self._icons)

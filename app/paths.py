@@ -21,6 +21,7 @@ class Paths:
     Attributes:
         data: Chats and models.
         config: Settings.
+        cache: What can be made again at any time.
         resources: What ships with the program; read only.
         modules: Libraries that the user gives the engine for devices; one folder for
             each version of llama-cpp-python lies in it.
@@ -28,6 +29,7 @@ class Paths:
 
     data: Path
     config: Path
+    cache: Path
     resources: Path
     modules: Path
 
@@ -45,6 +47,11 @@ class Paths:
     def engine(self) -> Path:
         """What the engine remembers from one start to the next."""
         return self.data / "engine"
+
+    @property
+    def states(self) -> Path:
+        """The folder of what the model has read of chats; see `engine.states`."""
+        return self.cache / "states"
 
     @property
     def settings(self) -> Path:
@@ -82,14 +89,16 @@ def find() -> Paths:
     """The folders of this user and this installation; creates none of them."""
     home = os.environ.get("MOSS_HOME")
     if home:
-        data = config = Path(home).expanduser().absolute()
+        data = config = cache = Path(home).expanduser().absolute()
     else:
         data = Path(platformdirs.user_data_dir(_NAME, appauthor=False))
         config = Path(platformdirs.user_config_dir(_NAME, appauthor=False))
+        cache = Path(platformdirs.user_cache_dir(_NAME, appauthor=False))
     modules = os.environ.get("MOSS_BACKENDS")
     return Paths(
         data=data,
         config=config,
+        cache=cache,
         resources=_resources(),
         modules=Path(modules).expanduser().absolute() if modules else data / "backends",
     )

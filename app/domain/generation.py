@@ -74,11 +74,14 @@ class Usage:
 
     Attributes:
         prompt_tokens: Tokens of the prompt.
-        cached_tokens: Of these, tokens whose keys and values were still there.
+        cached_tokens: Of these, tokens whose keys and values were still there, those
+            that were moved or read from disk included.
         generated_tokens: Tokens sampled, the stop token included.
         prompt_seconds: From the command's arrival to the first logits.
         generate_seconds: From the first logits to the end.
         seed: The seed that was used.
+        shifted_tokens: Of the cached ones, those moved because turns were left out.
+        restored_tokens: Of the cached ones, those read from disk.
     """
 
     prompt_tokens: int = 0
@@ -87,6 +90,13 @@ class Usage:
     prompt_seconds: float = 0.0
     generate_seconds: float = 0.0
     seed: int = 0
+    shifted_tokens: int = 0
+    restored_tokens: int = 0
+
+    @property
+    def evaluated_tokens(self) -> int:
+        """Tokens of the prompt that had to be evaluated."""
+        return self.prompt_tokens - self.cached_tokens
 
     def __add__(self, other: "Usage") -> "Usage":
         """Total of two stages of one reply; prompt and seed are the first one's."""
@@ -97,6 +107,8 @@ class Usage:
             prompt_seconds=self.prompt_seconds + other.prompt_seconds,
             generate_seconds=self.generate_seconds + other.generate_seconds,
             seed=self.seed,
+            shifted_tokens=self.shifted_tokens,
+            restored_tokens=self.restored_tokens,
         )
 
     @property
@@ -126,6 +138,7 @@ class ModelInfo:
         licence: `general.license`; empty when the file does not say.
         quantization: The file type's name, such as "Q4_0".
         placement: How it is laid out in memory.
+        can_shift: Whether what follows left-out turns can be kept in the cache.
     """
 
     path: str
@@ -141,3 +154,4 @@ class ModelInfo:
     licence: str = ""
     quantization: str = ""
     placement: Placement = field(default_factory=Placement)
+    can_shift: bool = False

@@ -19,11 +19,14 @@ from app.engine.protocol import (
     Load,
     LoadProgress,
     LoadStep,
+    Prepare,
+    Prepared,
     PromptProgress,
     TextDelta,
 )
 
 GenerationEvent = PromptProgress | TextDelta | ControlToken | Finished
+PreparationEvent = PromptProgress | Prepared
 
 
 class CancelFlag:
@@ -65,7 +68,7 @@ class Backend(Protocol):
     """Something that runs language models.
 
     Whoever creates a backend gives it a `CancelFlag`; when that is set, `load` fails
-    soon and `generate` ends soon with reason "cancelled".
+    soon, `generate` ends soon with reason "cancelled", and `prepare` ends soon.
     """
 
     def hello(self) -> Hello:
@@ -105,6 +108,25 @@ class Backend(Protocol):
         Raises:
             UserError: No model is loaded, or the prompt does not fit.
         """
+        ...
+
+    def prepare(self, command: Prepare) -> Iterator[PreparationEvent]:
+        """Gets ready for a prompt; `Prepared` comes last.
+
+        Raises:
+            UserError: No model is loaded, or the prompt does not fit.
+        """
+        ...
+
+    def spare_work(self) -> Iterator[None]:
+        """What can wait until nobody waits: short steps, asked for one by one.
+
+        May be given up after any step; nothing is cancelled meanwhile.
+        """
+        ...
+
+    def forget(self, chat: str) -> None:
+        """Deletes what is kept of a chat; none is no error."""
         ...
 
     def close(self) -> None:

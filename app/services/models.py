@@ -7,18 +7,33 @@ the engine, even with everything that the engine has left to try.
 """
 
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from app.catalogue import library
 from app.domain.errors import ErrorCode, UserError
 from app.domain.hardware import Module, Placement, Reason
-from app.engine import protocol
+from app.engine import protocol, state_files
 from app.services.links import ConverterLink, EngineLink
 from app.services.observers import ModelObserver, ModelState
 from app.services.words import module_phrases, placement_phrases, step_phrase
 
 _MOST_CRASHES_IN_A_ROW: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class StatePlace:
+    """Where the engine keeps what it has read of chats.
+
+    Attributes:
+        folder: The folder.
+        budget: Bytes that it may take; with 0 it is read and not written to. The
+            default is what some 5000 tokens take in MOSS.
+    """
+
+    folder: Path
+    budget: int = 4 << 30
 
 
 class ModelService:
@@ -30,6 +45,7 @@ class ModelService:
         observer: Whoever shows the model's state.
         models: The folder of converted models.
         demo_checkpoint: The bundled demo model.
+        states: Where the engine keeps what it has read of chats.
     """
 
     def __init__(
@@ -40,12 +56,14 @@ class ModelService:
         observer: ModelObserver,
         models: Path,
         demo_checkpoint: Path,
+        states: StatePlace,
     ) -> None:
         self._engine = engine
         self._converter = converter
         self._observer = observer
         self._models = models
         self._demo = demo_checkpoint
+        self._states = states
         self._state = ModelState.NONE
         self._wanted: Path | None = None
         self._crashes = 0
@@ -141,13 +159,27 @@ class ModelService:
         else:
             self._load(ModelState.RESTARTING)
 
+    def forget(self, conversation_id: str) -> None:
+        """Has what the engine keeps of a chat deleted, on disk too."""
+        if self._state is ModelState.READY:
+            self._engine.send(protocol.Forget(conversation_id))
+        else:
+            state_files.forget(self._states.folder, conversation_id)
+
     def _load(self, state: ModelState) -> None:
         if self._wanted is not None:
             self._observer.model_lost()
             self._set_state(state)
             self._stepped = False
             self._load_id = uuid.uuid4().hex
-            self._engine.send(protocol.Load(str(self._wanted), id=self._load_id))
+            self._engine.send(
+                protocol.Load(
+                    str(self._wanted),
+                    state_folder=str(self._states.folder),
+                    state_budget=self._states.budget,
+                    id=self._load_id,
+                )
+            )
 
     def _take_step(self, step: protocol.LoadStep) -> None:
         """A step that is new is another attempt, however many went before it."""

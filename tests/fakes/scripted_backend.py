@@ -6,6 +6,8 @@ from app.engine.protocol import (
     Finished,
     Hello,
     LoadProgress,
+    Prepared,
+    PromptProgress,
     TextDelta,
 )
 
@@ -27,6 +29,9 @@ class ScriptedBackend:
     """Answers at once, fails with `error` if there is one, generates by `generation`.
 
     Attributes:
+        forgotten: The chats to be forgotten.
+        prepared: The preparations that were begun.
+        spare: Steps of spare work; taken from its end as they are done.
         loads: The load commands that came.
         closed: Whether it was closed.
     """
@@ -36,6 +41,9 @@ class ScriptedBackend:
         self.generation = ScriptedBackend.one_word
         self.error = None
         self.loads = []
+        self.prepared = []
+        self.forgotten = []
+        self.spare = []
         self.closed = False
 
     def hello(self):
@@ -57,6 +65,20 @@ class ScriptedBackend:
     def generate(self, command):
         self._fail()
         yield from self.generation(self, command)
+
+    def prepare(self, command):
+        self.prepared.append(command.id)
+        yield PromptProgress(command.id, 0, 1)
+        self.cancelled.wait()
+        yield Prepared(command.id, Usage(), complete=False)
+
+    def spare_work(self):
+        while self.spare:
+            yield
+            self.spare.pop()()
+
+    def forget(self, chat):
+        self.forgotten.append(chat)
 
     def close(self):
         self.closed = True

@@ -21,6 +21,7 @@ class TinyModel:
     Attributes:
         biases: Of the output layer, by token text; `CONTROLS` are impossible unless
             named here, and padding is wildly likely.
+        scale: Of all other weights; the larger, the more what comes before matters.
         output_scale: Of the output layer's weights; with 0 the biases alone decide.
     """
 
@@ -28,6 +29,7 @@ class TinyModel:
     layers: int = 1
     heads: int = 2
     context: int = 512
+    scale: float = 0.1
     output_scale: float = 0.0
     biases: Mapping[str, float] = field(default_factory=dict)
     architecture: str = "phi2"
@@ -120,7 +122,7 @@ def _tensors(model: TinyModel) -> dict[str, np.ndarray]:
     random = np.random.default_rng(model.seed)
     size = model.embedding
 
-    def weights(*shape: int, scale: float = 0.1) -> np.ndarray:
+    def weights(*shape: int, scale: float = model.scale) -> np.ndarray:
         return (random.standard_normal(shape) * scale).astype(np.float32)
 
     rows = len(vocabulary()[0])

@@ -23,7 +23,7 @@ from typing import Final
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import FinishReason, ModelInfo, Segment, Usage
 from app.domain.hardware import Device
-from app.engine.backend import CancelFlag, GenerationEvent
+from app.engine.backend import CancelFlag, GenerationEvent, PreparationEvent
 from app.engine.protocol import (
     PROTOCOL_VERSION,
     ControlToken,
@@ -33,6 +33,8 @@ from app.engine.protocol import (
     Load,
     LoadProgress,
     LoadStep,
+    Prepare,
+    Prepared,
     PromptProgress,
     TextDelta,
 )
@@ -120,6 +122,21 @@ class EchoBackend:
             seed=command.sampling.seed or 0,
         )
         yield Finished(command.id, writer.reason, usage)
+
+    def prepare(self, command: Prepare) -> Iterator[PreparationEvent]:
+        """Remembers the prompt."""
+        prompt = _tokenize(command.prompt)
+        cached = common_prefix(self._evaluated, prompt)
+        self._evaluated = prompt
+        yield Prepared(command.id, Usage(len(prompt), cached))
+
+    def spare_work(self) -> Iterator[None]:
+        """There is none."""
+        return iter(())
+
+    def forget(self, chat: str) -> None:  # noqa: ARG002  (it tells no chats apart)
+        """Forgets the prompt, whoever's it was."""
+        self._evaluated = ()
 
     def close(self) -> None:
         """Nothing is held."""

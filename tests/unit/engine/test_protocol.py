@@ -46,6 +46,12 @@ COMMANDS = [
         Sampling(temperature=0, seed=2**32 - 1),
         (StopRule(("<eom>", "<eoc>"), after="<|Commands|>:"),),
     ),
+    protocol.Generate(
+        "g", PROMPT, prefix_segments=1, chat="c", shift=True, candidates=2
+    ),
+    protocol.Prepare("p", PROMPT, prefix_segments=1, chat="c", shift=True),
+    protocol.Load("m.gguf", state_folder="/cache/状态", state_budget=2**40),
+    protocol.Forget("c"),
     protocol.Stop("g"),
 ]
 EVENTS = [
@@ -54,11 +60,15 @@ EVENTS = [
     protocol.LoadStep(Step.SMALLER_KV, PLACEMENT),
     protocol.Loaded(MODEL, 1.5),
     protocol.Unloaded(),
-    protocol.Tokenized("t", (1, 2)),
+    protocol.Tokenized("t", (1, 2), counts=(1, 1)),
     protocol.PromptProgress("g", 1, 2),
     protocol.TextDelta("g", "你\n\0😀"),
     protocol.ControlToken("g", "<eom>"),
     protocol.Finished("g", FinishReason.CONTEXT_FULL, Usage(1, 2, 3, 0.5, 0.25, 7)),
+    protocol.Finished(
+        "g", FinishReason.STOP, Usage(), (FinishReason.STOP, FinishReason.LENGTH)
+    ),
+    protocol.Prepared("p", Usage(shifted_tokens=2, restored_tokens=3), complete=False),
     protocol.Failed(ErrorCode.OUT_OF_MEMORY, "12 GB", "g"),
 ]
 

@@ -8,7 +8,8 @@ from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import FinishReason, ModelInfo, Usage
 from app.domain.hardware import Module, Placement, Reason, Share, Step
 from app.engine import protocol
-from app.services.models import ModelService
+from app.engine.state_files import chat_tag
+from app.services.models import ModelService, StatePlace
 from app.services.observers import ModelState
 
 FILES = (
@@ -81,6 +82,7 @@ class Bench:
             observer=self.observer,
             models=self.folder / "data" / "models",
             demo_checkpoint=self.demo,
+            states=StatePlace(self.folder / "states"),
         )
 
     def loaded(self, placement=WHOLE):
@@ -285,3 +287,26 @@ def test_as_long_as_something_smaller_is_tried_it_is_not_given_up(bench, tmp_pat
         bench.models.engine_event(protocol.LoadStep(Step.FEWER_LAYERS, smaller))
         bench.models.engine_lost("signal 6")
     assert bench.models.state is ModelState.FAILED
+
+
+def test_a_deleted_chats_states_go_with_or_without_an_engine(bench):
+    states = bench.folder / "states"
+    states.mkdir()
+    tag = chat_tag("chat")
+    mine, other = (states / f"e-m-{name}-b.kv" for name in (tag, "0"))
+    mine.touch()
+    other.touch()
+    bench.models.forget("chat")
+    assert not mine.exists()
+    assert other.exists()
+    bench.models.open(bench.folder / "m.gguf")
+    bench.loaded()
+    bench.models.forget("chat")
+    assert bench.engine.sent[-1] == protocol.Forget("chat")
+
+
+def test_the_engine_is_told_where_states_are(bench):
+    bench.models.open(bench.folder / "m.gguf")
+    load = bench.engine.sent[-1]
+    assert load.state_folder == str(bench.folder / "states")
+    assert load.state_budget > 0

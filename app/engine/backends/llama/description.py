@@ -17,6 +17,7 @@ def describe(
     *,
     window: int,
     placement: Placement,
+    can_shift: bool,
 ) -> ModelInfo:
     """Everything worth saying of a model and of how it is run.
 
@@ -26,6 +27,7 @@ def describe(
         vocabulary: Its tokens.
         window: Tokens that fit.
         placement: How it is laid out.
+        can_shift: Whether tokens in the cache can be moved.
     """
     file_type = ll.llama_ftype_name(ll.llama_model_ftype(model)) or b""
     return ModelInfo(
@@ -42,6 +44,7 @@ def describe(
         licence=_metadata(model, "general.license"),
         quantization=file_type.decode("utf-8", "replace"),
         placement=placement,
+        can_shift=can_shift,
     )
 
 

@@ -1,30 +1,25 @@
-"""A loaded model and the one sequence of tokens it has evaluated."""
+"""A loaded model: weights, vocabulary, context, and what has been evaluated in it."""
 
-import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from llama_cpp import llama_cpp as ll
 
-from app.domain.errors import ErrorCode, UserError
 from app.domain.hardware import Placement
 from app.engine.backend import CancelFlag
+from app.engine.backends.llama.cache import SEQUENCES, Cache
 from app.engine.backends.llama.description import describe
 from app.engine.backends.llama.loading import Weights, make_context
 from app.engine.backends.llama.native import NativeLog, abort_when_text
 from app.engine.backends.llama.vocabulary import Vocabulary
 from app.engine.processors import decoding_threads, thread_count
 from app.engine.protocol import Load
-from app.engine.text import common_prefix
 
-_ABORTED: Final = 2
-_ALLOCATION_FAILED: Final = -2
-
-
-class EvaluationCancelledError(Exception):
-    """The cancel flag ended an evaluation; what was done until then is kept."""
+_BF16: Final = 30
+"""ggml.h's `GGML_TYPE_BF16`, which llama_cpp does not name."""
+_UNQUANTIZED: Final = {ll.GGML_TYPE_F32, ll.GGML_TYPE_F16, _BF16}
 
 
 class Model:
@@ -35,7 +30,9 @@ class Model:
         vocabulary: Its tokens.
         context: llama.cpp's context, for sampling.
         window: Tokens that fit.
-        evaluated: The tokens whose keys and values are in the cache, in order.
+        cache: The tokens whose keys and values are there.
+        key_type: ggml's number for the type of the keys in the cache.
+        value_type: The same of the values.
     """
 
     def __init__(
@@ -68,15 +65,16 @@ class Model:
         except BaseException:
             self._weights.close()
             raise
-        self._memory = ll.llama_get_memory(self.context)
-        self._batch = _Batch(ll.llama_n_batch(self.context))
-        self.evaluated: list[int] = []
+        self.cache: Final = Cache(
+            self.context, log, window=self.window, can_shift=self._can_shift()
+        )
         self.info: Final = describe(
             self._model,
             Path(command.path),
             self.vocabulary,
             window=self.window,
             placement=placement,
+            can_shift=self.cache.can_shift,
         )
 
     def close(self) -> None:
@@ -84,101 +82,56 @@ class Model:
         ll.llama_free(self.context)
         self._weights.close()
 
-    def keep_common_prefix(self, tokens: Sequence[int]) -> int:
-        """Drops what the cache holds beyond its common beginning with `tokens`.
-
-        The last token is evaluated again in any case: its logits are needed.
-
-        Returns:
-            How many of `tokens` need no evaluation.
-        """
-        kept = common_prefix(self.evaluated, tokens[:-1])
-        if not ll.llama_memory_seq_rm(self._memory, 0, kept, -1):
-            # Recurrent models cannot forget a part.
-            ll.llama_memory_clear(self._memory, 0)
-            kept = 0
-        del self.evaluated[kept:]
-        return kept
-
     @property
-    def batch_tokens(self) -> int:
-        """Most tokens that `evaluate` takes."""
-        return self._batch.room
+    def keeps_stretches(self) -> bool:
+        """Whether the cache has every token by itself, so that parts can be copied.
 
-    def evaluate(self, tokens: Sequence[int], *, logits: bool = True) -> None:
-        """Appends tokens to the cache.
-
-        Args:
-            tokens: At most `batch_tokens`, and no more than the window has left.
-            logits: Whether the last token's logits are wanted.
-
-        Raises:
-            EvaluationCancelledError: The cancel flag is set.
-            UserError: `ErrorCode.OUT_OF_MEMORY`.
+        Not so in a recurrent model, nor where layers forget what is far away.
         """
-        batch = self._batch.fill(tokens, len(self.evaluated), logits=logits)
-        result = ll.llama_decode(self.context, batch)
-        if result == 0:
-            self.evaluated += tokens
-            return
-        # Parts of the batch may be in the cache; on our books none of it is.
-        ll.llama_memory_seq_rm(self._memory, 0, len(self.evaluated), -1)
-        if result == _ABORTED:
-            raise EvaluationCancelledError
-        if result == _ALLOCATION_FAILED:
-            raise UserError(ErrorCode.OUT_OF_MEMORY, self._log.last_error())
-        msg = f"llama_decode returned {result}: {self._log.last_error()}"
-        raise RuntimeError(msg)
+        forgets = ll.llama_model_n_swa(self._model) > 0
+        return self.cache.has_sequences and not forgets
 
     def _make_context(
         self, threads: int | None, placement: Placement
     ) -> ll.llama_context_p:
-        """A context for one sequence, with room for one token's logits."""
+        """A context with room for one token's logits of each sequence."""
         parameters = ll.llama_context_default_params()
         parameters.n_ctx = self.window
-        parameters.n_seq_max = 1
+        # All sequences share one cache. A recurrent model has a state for each.
+        parameters.n_seq_max = 1 if self._is_recurrent() else SEQUENCES
+        parameters.kv_unified = True
         # By default logits for a whole batch: 219 MB with MOSS's vocabulary.
-        parameters.n_outputs_max = 1
+        parameters.n_outputs_max = parameters.n_seq_max
         parameters.n_threads_batch = threads or thread_count()
         parameters.n_threads = placement.threads
         parameters.no_perf = True
         parameters.abort_callback = self._abort
         parameters.abort_callback_data = self._cancelled.address
-        return make_context(self._weights, placement, parameters, log=self._log)
+        context = make_context(self._weights, placement, parameters, log=self._log)
+        self.key_type: int = parameters.type_k
+        self.value_type: int = parameters.type_v
+        return context
+
+    def _is_recurrent(self) -> bool:
+        """Whether it keeps a state in which tokens cannot be told apart."""
+        kinds = (ll.llama_model_is_recurrent, ll.llama_model_is_hybrid)
+        return any(kind(self._model) for kind in kinds)
+
+    def _can_shift(self) -> bool:
+        """Whether keys can be moved to other places.
+
+        Not when they are quantized: llama.cpp rotates those by a Hadamard matrix as
+        wide as a head, and its shift takes only the `n_rot` first numbers of a head,
+        which in MOSS are a quarter.
+        """
+        memory = ll.llama_get_memory(self.context)
+        return (
+            ll.llama_memory_can_shift(memory)
+            and self.key_type in _UNQUANTIZED
+            and not self._is_recurrent()
+        )
 
     def _choose_window(self, wanted: int | None) -> int:
         """What was asked for, within what the model was trained on."""
         trained: int = ll.llama_model_n_ctx_train(self._model)
         return trained if wanted is None else min(wanted, trained)
-
-
-class _Batch:
-    """llama.cpp's input for one sequence, allocated once."""
-
-    def __init__(self, room: int) -> None:
-        self.room: Final = room
-        self._tokens = (ll.llama_token * room)()
-        self._positions = (ll.llama_pos * room)()
-        self._logits = (ctypes.c_int8 * room)()
-        self._sequence = (ll.llama_seq_id * 1)(0)
-        pointer = ctypes.POINTER(ll.llama_seq_id)
-        one = ctypes.cast(self._sequence, pointer)
-        self._native = ll.llama_batch(
-            token=self._tokens,
-            pos=self._positions,
-            n_seq_id=(ctypes.c_int32 * room)(*[1] * room),
-            seq_id=(pointer * room)(*[one] * room),
-            logits=self._logits,
-        )
-
-    def fill(
-        self, tokens: Sequence[int], position: int, *, logits: bool
-    ) -> ll.llama_batch:
-        """The batch for tokens that begin at a position."""
-        count = len(tokens)
-        self._tokens[:count] = list(tokens)
-        self._positions[:count] = list(range(position, position + count))
-        ctypes.memset(self._logits, 0, count)
-        self._logits[count - 1] = logits
-        self._native.n_tokens = count
-        return self._native
