@@ -12,7 +12,7 @@ import numpy as np
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType as T
 
 from app.engine.moss_sizes import DIMENSIONS, LAYERS
-from converter.mixture import OUTPUT_TYPES, tensor_type
+from converter.mixture import OUTPUT_TYPES, Traits, tensor_type
 from tests.fakes.tiny_gguf import byte_tokens
 
 ALIGNMENT = 32
@@ -58,7 +58,7 @@ def types(quantization: str, layers: int = LAYERS) -> dict[str, T]:
     """The type of each tensor."""
     wanted = OUTPUT_TYPES[quantization]
     return {
-        shape.name: tensor_type(wanted, shape, layers=layers)
+        shape.name: tensor_type(wanted, shape, Traits(layers=layers))
         for shape in shapes(layers)
     }
 
