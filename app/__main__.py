@@ -20,6 +20,7 @@ _CHILDREN = {
 }
 
 
+_DOCTOR = "doctor"
 _INTERRUPTED = 130
 """What shells report of a program that Ctrl+C has ended."""
 _UNREAD = 141
@@ -41,6 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         runpy.run_module(_CHILDREN[arguments[0]], run_name="__main__")
         return 0
     try:
+        if arguments and arguments[0] == _DOCTOR:
+            return _doctor(_doctor_parser().parse_args(arguments[1:]))
         return _run(_parser().parse_args(arguments))
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -68,11 +71,37 @@ def _run(options: argparse.Namespace) -> int:
     return application.run(found, options.model)
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    from app.cli.doctor import doctor  # noqa: PLC0415
+
+    return doctor(paths.find(), model=options.model, as_json=options.json)
+
+
+def _doctor_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="moss doctor",
+        description="Says which devices and how much memory this computer has, which "
+        "sizes of MOSS would fit, and how fast a model is. What it prints holds no "
+        "paths and no file names.",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print JSON; sizes in bytes"
+    )
+    parser.add_argument(
+        "--model",
+        metavar="FILE",
+        type=_absolute,
+        help="the GGUF file to measure (default: the last one, or the demo)",
+    )
+    return parser
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="moss",
         description="MOSS, Fudan University's open chat model, on your own computer. "
         "Opens a window, or a chat in the terminal where there is no display.",
+        epilog="moss doctor says what this computer has and what fits on it.",
     )
     parser.add_argument(
         "--cli", action="store_true", help="chat in the terminal, display or not"

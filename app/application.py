@@ -16,7 +16,7 @@ from app.plugins import worker as tool_worker
 from app.plugins.manager import ToolManager
 from app.services import commands
 from app.services.chat import ChatService
-from app.services.models import ModelService
+from app.services.models import ModelService, StatePlace
 from app.services.preferences import Preferences
 from app.store.conversations import ConversationStore
 from app.store.database import Database
@@ -66,7 +66,10 @@ class Application:
         manager = ToolManager()
         self.bridge = bridge = Bridge()
         folder = str(program_folder())
-        self.engine = EngineProcess(engine_client.command_line(), folder)
+        self.engine = EngineProcess(
+            engine_client.command_line(state=paths.engine, modules=paths.modules),
+            folder,
+        )
         self.tools = ToolProcess(tool_worker.command_line(), folder, tools=manager)
         self._converter = ConverterProcess(commands.converter(), folder)
         self.chat = ChatService(
@@ -82,6 +85,7 @@ class Application:
             observer=bridge,
             models=paths.models,
             demo_checkpoint=paths.demo_checkpoint,
+            states=StatePlace(paths.states),
         )
         self._connect_processes()
         self.window = MainWindow(manager.available(), self._icons)

@@ -1,7 +1,7 @@
 """Where things are: the program's own resources and the user's files.
 
 `MOSS_HOME` puts everything of the user's into one folder, for a portable copy and for
-tests.
+tests. `MOSS_BACKENDS` is another folder for the engine's modules.
 """
 
 import os
@@ -21,12 +21,17 @@ class Paths:
     Attributes:
         data: Chats and models.
         config: Settings.
+        cache: What can be made again at any time.
         resources: What ships with the program; read only.
+        modules: Libraries that the user gives the engine for devices; one folder for
+            each version of llama-cpp-python lies in it.
     """
 
     data: Path
     config: Path
+    cache: Path
     resources: Path
+    modules: Path
 
     @property
     def archive(self) -> Path:
@@ -37,6 +42,16 @@ class Paths:
     def models(self) -> Path:
         """The folder of converted models."""
         return self.data / "models"
+
+    @property
+    def engine(self) -> Path:
+        """What the engine remembers from one start to the next."""
+        return self.data / "engine"
+
+    @property
+    def states(self) -> Path:
+        """The folder of what the model has read of chats; see `engine.states`."""
+        return self.cache / "states"
 
     @property
     def settings(self) -> Path:
@@ -74,11 +89,19 @@ def find() -> Paths:
     """The folders of this user and this installation; creates none of them."""
     home = os.environ.get("MOSS_HOME")
     if home:
-        data = config = Path(home).expanduser().absolute()
+        data = config = cache = Path(home).expanduser().absolute()
     else:
         data = Path(platformdirs.user_data_dir(_NAME, appauthor=False))
         config = Path(platformdirs.user_config_dir(_NAME, appauthor=False))
-    return Paths(data=data, config=config, resources=_resources())
+        cache = Path(platformdirs.user_cache_dir(_NAME, appauthor=False))
+    modules = os.environ.get("MOSS_BACKENDS")
+    return Paths(
+        data=data,
+        config=config,
+        cache=cache,
+        resources=_resources(),
+        modules=Path(modules).expanduser().absolute() if modules else data / "backends",
+    )
 
 
 def _resources() -> Path:

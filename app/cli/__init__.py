@@ -65,6 +65,7 @@ def _interactive(session: Session) -> int:
     with suppress(ImportError):  # Windows has its own line editing.
         import readline  # noqa: F401, PLC0415 -- gives `input` arrow keys and a history
     name = session.screen.model.name if session.screen.model else "MOSS"
+    session.prepare()
     print(f"{name}. Ctrl+C stops an answer, Ctrl+D ends the chat.")
     while True:
         try:

@@ -10,20 +10,26 @@ from app.cli.output import say
 from app.domain.errors import ErrorCode, UserError
 from app.domain.tools import Command
 from app.engine import protocol
-from app.engine.client import EngineClient, EngineLostError
+from app.engine.client import EngineClient, EngineLostError, command_line
+from app.paths import Paths
 from app.services import conversion
 
 
 class Engine:
-    """Fulfils `EngineLink`: a blocking client that is started when needed."""
+    """Fulfils `EngineLink`: a blocking client that is started when needed.
 
-    def __init__(self) -> None:
+    Args:
+        paths: Where the engine keeps what it remembers, and finds modules.
+    """
+
+    def __init__(self, paths: Paths) -> None:
+        self._command = command_line(state=paths.engine, modules=paths.modules)
         self._client: EngineClient | None = None
 
     def send(self, command: protocol.Command) -> None:
         """Sends a command, starting the engine if it is not running."""
         if self._client is None:
-            self._client = EngineClient()
+            self._client = EngineClient(self._command)
         try:
             self._client.send(command)
         except EngineLostError:

@@ -1,7 +1,7 @@
 """A chat driven by a blocking loop: the services, and one event after another."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
@@ -15,7 +15,7 @@ from app.paths import Paths
 from app.plugins.client import ToolClient
 from app.plugins.manager import ToolManager
 from app.services.chat import ChatService
-from app.services.models import ModelService
+from app.services.models import ModelService, StatePlace
 from app.services.observers import ChatState, ModelState
 from app.services.preferences import Preferences
 from app.services.sampling import sampling_for
@@ -62,8 +62,12 @@ class Session:
     def open(cls, paths: Paths, *, archive: Path, quiet: bool) -> Self:
         """Builds the services."""
         database = Database(archive)
-        engine, links, converter = Engine(), Tools(), Converter()
+        engine, links, converter = Engine(paths), Tools(), Converter()
         screen = Screen(quiet=quiet)
+        states = StatePlace(paths.states)
+        if archive != paths.archive:
+            # What is not kept in the archive is not kept elsewhere either.
+            states = replace(states, budget=0)
         chat = ChatService(
             engine=engine,
             tools=links,
@@ -90,6 +94,7 @@ class Session:
                 observer=screen,
                 models=paths.models,
                 demo_checkpoint=paths.demo_checkpoint,
+                states=states,
             ),
             preferences=Preferences(SettingsFile(paths.settings)),
             database=database,
@@ -114,6 +119,12 @@ class Session:
             self.models.conversion_finished(self.converter.problem)
         self._wait_for_model()
         return self.models.state is ModelState.READY
+
+    def prepare(self) -> None:
+        """Has the engine get ready while the user is still writing."""
+        if self.models.state is ModelState.READY:
+            usable = self.manager.usable(self.preferences.values.tools)
+            self.chat.prepare(self.conversation, enabled=usable)
 
     def ask(self, text: str) -> Message | None:
         """Answers one question; None when it could not even begin."""

@@ -1,7 +1,9 @@
 """What is asked of a language model and what it reports: plain values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from app.domain.hardware import Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,14 @@ class Usage:
 
     Attributes:
         prompt_tokens: Tokens of the prompt.
-        cached_tokens: Of these, tokens whose keys and values were still there.
+        cached_tokens: Of these, tokens whose keys and values were still there, those
+            that were moved or read from disk included.
         generated_tokens: Tokens sampled, the stop token included.
         prompt_seconds: From the command's arrival to the first logits.
         generate_seconds: From the first logits to the end.
         seed: The seed that was used.
+        shifted_tokens: Of the cached ones, those moved because turns were left out.
+        restored_tokens: Of the cached ones, those read from disk.
     """
 
     prompt_tokens: int = 0
@@ -85,6 +90,13 @@ class Usage:
     prompt_seconds: float = 0.0
     generate_seconds: float = 0.0
     seed: int = 0
+    shifted_tokens: int = 0
+    restored_tokens: int = 0
+
+    @property
+    def evaluated_tokens(self) -> int:
+        """Tokens of the prompt that had to be evaluated."""
+        return self.prompt_tokens - self.cached_tokens
 
     def __add__(self, other: "Usage") -> "Usage":
         """Total of two stages of one reply; prompt and seed are the first one's."""
@@ -95,6 +107,8 @@ class Usage:
             prompt_seconds=self.prompt_seconds + other.prompt_seconds,
             generate_seconds=self.generate_seconds + other.generate_seconds,
             seed=self.seed,
+            shifted_tokens=self.shifted_tokens,
+            restored_tokens=self.restored_tokens,
         )
 
     @property
@@ -123,6 +137,8 @@ class ModelInfo:
         device: Where it runs, in ggml's words, such as "CPU" or "CUDA0".
         licence: `general.license`; empty when the file does not say.
         quantization: The file type's name, such as "Q4_0".
+        placement: How it is laid out in memory.
+        can_shift: Whether what follows left-out turns can be kept in the cache.
     """
 
     path: str
@@ -137,3 +153,5 @@ class ModelInfo:
     device: str
     licence: str = ""
     quantization: str = ""
+    placement: Placement = field(default_factory=Placement)
+    can_shift: bool = False

@@ -57,6 +57,11 @@ class Form(StrEnum):
     SFT = "sft"
     BASE = "base"
 
+    @property
+    def has_two_stages(self) -> bool:
+        """Whether the model thinks and uses tools before it answers."""
+        return self is Form.PLUGIN
+
 
 class Marker(StrEnum):
     """The control tokens that close a field."""
@@ -129,26 +134,56 @@ def stage_one(
     """
     if form is Form.BASE:
         return (Segment(question),)
-    pieces = [Segment(prefix(form, tools))]
-    for turn in history:
-        pieces += _turn(form, turn)
+    pieces = [*_turns(form, history)]
     pieces += _field(Label.HUMAN, f" {question}", Marker.HUMAN)
     if form is Form.SFT:
         pieces.append(Segment(Label.ANSWER))
-    return _join(pieces)
+    return (Segment(prefix(form, tools)), *_join(pieces))
 
 
 def stage_two(
     history: Sequence[Turn], turn: Turn, tools: Collection[Tool]
 ) -> tuple[Segment, ...]:
     """A plugin model's prompt for the answer, results of `turn` included."""
-    return _join(
-        (
-            *stage_one(Form.PLUGIN, history, turn.question, tools=tools),
-            *_stages_between(turn),
-            Segment(Label.ANSWER),
-        )
+    first, *others = stage_one(Form.PLUGIN, history, turn.question, tools=tools)
+    return (
+        first,
+        *_join((*others, *_stages_between(turn), Segment(Label.ANSWER))),
     )
+
+
+def opening(
+    form: Form, history: Sequence[Turn], *, tools: Collection[Tool] = ()
+) -> tuple[Segment, ...]:
+    """What every next prompt of a dialogue will begin with, whatever is asked.
+
+    The newline that closes the last turn is left out: it becomes one segment with the
+    next turn's label.
+    """
+    if form is Form.BASE:
+        return ()
+    turns = _join(_turns(form, history))
+    return (Segment(prefix(form, tools)), *turns[:-1])
+
+
+def prefix_segments(form: Form) -> int:
+    """How many segments at a prompt's beginning are its constant prefix.
+
+    They end with a newline and `<` follows, where the tokenizer begins a new word in
+    any case: the ids are those of the undivided text.
+    """
+    return 0 if form is Form.BASE else 1
+
+
+def turn_segments(form: Form) -> int:
+    """How many segments each earlier turn of a prompt has."""
+    match form:
+        case Form.BASE:
+            return 0
+        case Form.SFT:
+            return 2 * _SEGMENTS_OF_A_FIELD
+        case Form.PLUGIN:
+            return len(Marker) * _SEGMENTS_OF_A_FIELD
 
 
 def stop_rules(form: Form, *, answering: bool) -> tuple[StopRule, ...]:
@@ -167,6 +202,11 @@ def stop_rules(form: Form, *, answering: bool) -> tuple[StopRule, ...]:
     return (StopRule((Marker.ANSWER,)),)
 
 
+def _turns(form: Form, history: Iterable[Turn]) -> Iterator[Segment]:
+    for turn in history:
+        yield from _turn(form, turn)
+
+
 def _turn(form: Form, turn: Turn) -> Iterator[Segment]:
     yield from _field(Label.HUMAN, f" {turn.question}", Marker.HUMAN)
     if form is Form.PLUGIN:
@@ -178,6 +218,10 @@ def _stages_between(turn: Turn) -> Iterator[Segment]:
     yield from _field(Label.THOUGHTS, f" {turn.thoughts}", Marker.THOUGHTS)
     yield from _field(Label.COMMANDS, f" {turn.commands}", Marker.COMMANDS)
     yield from _field(Label.RESULTS, turn.results, Marker.RESULTS)
+
+
+_SEGMENTS_OF_A_FIELD = 2
+"""Text and marker; the newline behind the marker begins the next text."""
 
 
 def _field(label: Label, text: str, marker: Marker) -> tuple[Segment, ...]:

@@ -24,6 +24,7 @@ from app.engine.worker import Inbox, Outbox, Worker
 _STDIN: Final = 0
 _STDOUT: Final = 1
 _STDERR: Final = 2
+_PLACEMENTS: Final = "placements.json"
 _LOG = logging.getLogger(__name__)
 
 
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.chdir(Path(sys.executable).parent)
     cancelled = CancelFlag()
     try:
-        backend = _backend(options.backend, cancelled, verbose=options.verbose)
+        backend = _backend(options, base, cancelled)
     except (ImportError, OSError, RuntimeError) as error:
         _LOG.exception("The %s backend cannot be loaded", options.backend)
         outbox.put(Failed(ErrorCode.INTERNAL, f"{options.backend}: {error}"))
@@ -51,13 +52,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="app.engine", description=__doc__)
     parser.add_argument("--backend", choices=("llama", "echo"), default="llama")
+    parser.add_argument(
+        "--state", metavar="FOLDER", type=Path, help="where what worked is remembered"
+    )
+    parser.add_argument(
+        "--modules", metavar="FOLDER", type=Path, help="the user's ggml modules"
+    )
     parser.add_argument("--verbose", action="store_true", help="native logs on stderr")
     return parser.parse_args(arguments)
 
 
-def _backend(name: str, cancelled: CancelFlag, *, verbose: bool) -> Backend:
-    """Imports and creates a backend; llama.cpp's import is the slow part of a start."""
-    if name == "echo":
+def _backend(options: argparse.Namespace, base: Path, cancelled: CancelFlag) -> Backend:
+    """Imports and creates a backend; llama.cpp's import is the slow part of a start.
+
+    Args:
+        options: The command line.
+        base: The folder that its paths start from.
+        cancelled: For the backend.
+    """
+    if options.backend == "echo":
         from app.engine.backends.echo import EchoBackend  # noqa: PLC0415
 
         return EchoBackend(cancelled)
@@ -65,9 +78,17 @@ def _backend(name: str, cancelled: CancelFlag, *, verbose: bool) -> Backend:
     # want the processor they take it from the very thread they wait for: measured on
     # two busy cores, 1 token a second instead of 20.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    # An abort is an abort: a debugger that prints the whole stack would only delay the
+    # engine that follows.
+    os.environ.setdefault("GGML_NO_BACKTRACE", "1")
     from app.engine.backends.llama.backend import LlamaBackend  # noqa: PLC0415
 
-    return LlamaBackend(cancelled, verbose=verbose)
+    return LlamaBackend(
+        cancelled,
+        modules=base / options.modules if options.modules else None,
+        placements=base / options.state / _PLACEMENTS if options.state else None,
+        verbose=options.verbose,
+    )
 
 
 def _claim_stdout() -> int:

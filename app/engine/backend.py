@@ -17,11 +17,16 @@ from app.engine.protocol import (
     Generate,
     Hello,
     Load,
+    LoadProgress,
+    LoadStep,
+    Prepare,
+    Prepared,
     PromptProgress,
     TextDelta,
 )
 
 GenerationEvent = PromptProgress | TextDelta | ControlToken | Finished
+PreparationEvent = PromptProgress | Prepared
 
 
 class CancelFlag:
@@ -63,19 +68,21 @@ class Backend(Protocol):
     """Something that runs language models.
 
     Whoever creates a backend gives it a `CancelFlag`; when that is set, `load` fails
-    soon and `generate` ends soon with reason "cancelled".
+    soon, `generate` ends soon with reason "cancelled", and `prepare` ends soon.
     """
 
     def hello(self) -> Hello:
         """Who the backend is and which devices it sees."""
         ...
 
-    def load(self, command: Load, progress: Callable[[float], None]) -> ModelInfo:
+    def load(
+        self, command: Load, report: Callable[[LoadProgress | LoadStep], None]
+    ) -> ModelInfo:
         """Loads a model; the present one is unloaded first, whatever comes.
 
         Args:
             command: What to load; its path is absolute.
-            progress: Called in this thread with the fraction that is done.
+            report: Called in this thread: how far it has come, what is tried next.
 
         Raises:
             UserError: The file is missing, damaged or not supported, or memory is
@@ -101,6 +108,25 @@ class Backend(Protocol):
         Raises:
             UserError: No model is loaded, or the prompt does not fit.
         """
+        ...
+
+    def prepare(self, command: Prepare) -> Iterator[PreparationEvent]:
+        """Gets ready for a prompt; `Prepared` comes last.
+
+        Raises:
+            UserError: No model is loaded, or the prompt does not fit.
+        """
+        ...
+
+    def spare_work(self) -> Iterator[None]:
+        """What can wait until nobody waits: short steps, asked for one by one.
+
+        May be given up after any step; nothing is cancelled meanwhile.
+        """
+        ...
+
+    def forget(self, chat: str) -> None:
+        """Deletes what is kept of a chat; none is no error."""
         ...
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -48,11 +49,23 @@ class EngineLostError(UserError):
         super().__init__(ErrorCode.ENGINE_LOST, detail)
 
 
-def command_line() -> tuple[str, ...]:
-    """How the engine is started, from `app.paths.program_folder`."""
-    if getattr(sys, "frozen", False):
-        return (sys.executable, "--engine")
-    return (sys.executable, "-m", "app.engine")
+def command_line(
+    *, state: Path | None = None, modules: Path | None = None
+) -> tuple[str, ...]:
+    """How the engine is started, from `app.paths.program_folder`.
+
+    Args:
+        state: The folder where it remembers what worked; None remembers nothing.
+        modules: The user's folder of ggml modules; None looks for none.
+    """
+    frozen = getattr(sys, "frozen", False)
+    start = ("--engine",) if frozen else ("-m", "app.engine")
+    options: tuple[str, ...] = ()
+    if state is not None:
+        options += ("--state", str(state))
+    if modules is not None:
+        options += ("--modules", str(modules))
+    return (sys.executable, *start, *options)
 
 
 class EngineClient:

@@ -9,10 +9,14 @@ gone: the engine exits.
       ── (start) ──────────────────▶
       ◀───────────────────── Hello ──
       ── Load ─────────────────────▶
-      ◀──────── LoadProgress … Loaded ──
+      ◀── LoadProgress … LoadStep … Loaded ──
       ── Generate ─────────────────▶
       ◀── PromptProgress … TextDelta / ControlToken … Finished ──
       ── Stop ─────────────────────▶   (Finished with reason "cancelled")
+      ── Prepare ──────────────────▶
+      ◀── PromptProgress … Prepared ──
+
+`Prepare` is work in advance: any command that follows ends it.
 """
 
 from typing import Final
@@ -28,8 +32,9 @@ from app.domain.generation import (
     StopRule,
     Usage,
 )
+from app.domain.hardware import Device, KvType, Module, Placement, Step
 
-PROTOCOL_VERSION: Final = 1
+PROTOCOL_VERSION: Final = 2
 MAX_LINE_BYTES: Final = 16 * 1024 * 1024
 
 
@@ -39,8 +44,16 @@ class Load(msgspec.Struct, frozen=True, tag="load", tag_field="type"):
     Attributes:
         path: The GGUF file.
         context: Tokens of context wanted; None takes what the model was trained on.
-        gpu_layers: Layers on the GPU; None lets the engine choose.
+        gpu_layers: Layers on graphics cards, the output being one; None lets the
+            engine choose.
         threads: CPU threads; None lets the engine choose.
+        kv_type: How keys and values are stored; None lets the engine choose.
+        batch: Tokens evaluated in one call; None lets the engine choose.
+        mmap: Whether the file is mapped instead of read; None lets the engine choose.
+        tensor_split: Parts of the layers for each card, in the order of `Hello`; empty
+            lets the engine choose.
+        state_folder: Where keys and values are kept over restarts; None keeps none.
+        state_budget: Bytes that all that is kept there may take.
         id: Chosen by the parent; the `Loaded` or `Failed` that ends it carries it.
     """
 
@@ -48,6 +61,12 @@ class Load(msgspec.Struct, frozen=True, tag="load", tag_field="type"):
     context: int | None = None
     gpu_layers: int | None = None
     threads: int | None = None
+    kv_type: KvType | None = None
+    batch: int | None = None
+    mmap: bool | None = None
+    tensor_split: tuple[float, ...] = ()
+    state_folder: str | None = None
+    state_budget: int = 0
     id: str | None = None
 
 
@@ -56,10 +75,17 @@ class Unload(msgspec.Struct, frozen=True, tag="unload", tag_field="type"):
 
 
 class Tokenize(msgspec.Struct, frozen=True, tag="tokenize", tag_field="type"):
-    """Ask for the token ids of a prompt."""
+    """Ask for the token ids of a prompt.
+
+    Attributes:
+        id: Chosen by the parent.
+        prompt: The prompt.
+        each: Whether the answer shall say how many tokens each segment has.
+    """
 
     id: str
     prompt: tuple[Segment, ...]
+    each: bool = False
 
 
 class Generate(msgspec.Struct, frozen=True, tag="generate", tag_field="type"):
@@ -67,25 +93,62 @@ class Generate(msgspec.Struct, frozen=True, tag="generate", tag_field="type"):
 
     Attributes:
         id: Chosen by the parent; every event of this generation carries it.
-        prompt: The whole prompt; what its beginning shares with the last one is not
-            evaluated again.
+        prompt: The whole prompt; what the cache holds of it is not evaluated again.
         sampling: How tokens are chosen.
         stop: Where to end; the stop token is reported as a `ControlToken`.
+        prefix_segments: How many segments at its beginning are the constant prefix,
+            which other chats begin with too.
+        chat: Id of the chat; empty where it is not to be told apart.
+        shift: Turns have been left out of this chat: what follows them may be moved in
+            the cache, although it was evaluated when they were still there.
+        candidates: Continuations to write at the same time, each with a seed of its
+            own; the engine may write fewer.
     """
 
     id: str
     prompt: tuple[Segment, ...]
     sampling: Sampling = Sampling()
     stop: tuple[StopRule, ...] = ()
+    prefix_segments: int = 0
+    chat: str = ""
+    shift: bool = False
+    candidates: int = 1
+
+
+class Prepare(msgspec.Struct, frozen=True, tag="prepare", tag_field="type"):
+    """Bring a prompt into the cache before it is needed: from disk, or by evaluation.
+
+    Any command that follows ends it, so that nobody waits for work in advance; what
+    was done until then is kept.
+
+    Attributes:
+        id: Chosen by the parent; every event of it carries this.
+        prompt: What the next `Generate` will begin with.
+        prefix_segments: As in `Generate`; likewise the others.
+        chat: Whose prompt it is.
+        shift: Whether turns have been left out.
+    """
+
+    id: str
+    prompt: tuple[Segment, ...]
+    prefix_segments: int = 0
+    chat: str = ""
+    shift: bool = False
+
+
+class Forget(msgspec.Struct, frozen=True, tag="forget", tag_field="type"):
+    """Forget a chat, in memory and on disk; the user has deleted it."""
+
+    chat: str
 
 
 class Stop(msgspec.Struct, frozen=True, tag="stop", tag_field="type"):
-    """End a generation at once; ignored when it has ended already."""
+    """End a generation or preparation at once; ignored when it has ended already."""
 
     id: str
 
 
-Command = Load | Unload | Tokenize | Generate | Stop
+Command = Load | Unload | Tokenize | Generate | Prepare | Forget | Stop
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type"):
@@ -95,19 +158,33 @@ class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type"):
         protocol: `PROTOCOL_VERSION` of the engine.
         engine: Name and version of the backend, such as "llama.cpp (0.3.36)".
         system: Build features and instruction sets in ggml's words.
-        devices: Devices in ggml's words, such as "CPU", "CUDA0".
+        devices: What can compute, with the memory that is free there now.
+        modules: Libraries that bring devices, the processor's aside.
     """
 
     protocol: int
     engine: str
     system: str = ""
-    devices: tuple[str, ...] = ()
+    devices: tuple[Device, ...] = ()
+    modules: tuple[Module, ...] = ()
 
 
 class LoadProgress(msgspec.Struct, frozen=True, tag="load_progress", tag_field="type"):
     """How far loading has come, 0 to 1."""
 
     fraction: float
+
+
+class LoadStep(msgspec.Struct, frozen=True, tag="load_step", tag_field="type"):
+    """Memory did not suffice; this is what is tried now.
+
+    Attributes:
+        step: What is changed.
+        placement: How the model is laid out now.
+    """
+
+    step: Step
+    placement: Placement
 
 
 class Loaded(msgspec.Struct, frozen=True, tag="loaded", tag_field="type"):
@@ -123,10 +200,17 @@ class Unloaded(msgspec.Struct, frozen=True, tag="unloaded", tag_field="type"):
 
 
 class Tokenized(msgspec.Struct, frozen=True, tag="tokenized", tag_field="type"):
-    """The token ids of a prompt."""
+    """The token ids of a prompt.
+
+    Attributes:
+        id: That of the command.
+        tokens: The ids.
+        counts: How many of them each segment has; empty unless asked for.
+    """
 
     id: str
     tokens: tuple[int, ...]
+    counts: tuple[int, ...] = ()
 
 
 class PromptProgress(
@@ -140,25 +224,61 @@ class PromptProgress(
 
 
 class TextDelta(msgspec.Struct, frozen=True, tag="text", tag_field="type"):
-    """Text that was generated: whole characters, never half of one."""
+    """Text that was generated: whole characters, never half of one.
+
+    Attributes:
+        id: That of the generation.
+        text: The text.
+        candidate: Which of several continuations it belongs to, from 0.
+    """
 
     id: str
     text: str
+    candidate: int = 0
 
 
 class ControlToken(msgspec.Struct, frozen=True, tag="control", tag_field="type"):
-    """A control token that was generated, stop tokens included."""
+    """A control token that was generated, stop tokens included.
+
+    Attributes:
+        id: That of the generation.
+        token: The token's text.
+        candidate: Which of several continuations it belongs to, from 0.
+    """
 
     id: str
     token: str
+    candidate: int = 0
 
 
 class Finished(msgspec.Struct, frozen=True, tag="finished", tag_field="type"):
-    """A generation ended; always the last event with its id."""
+    """A generation ended; always the last event with its id.
+
+    Attributes:
+        id: That of the generation.
+        reason: Why; with several continuations that of the first one.
+        usage: What it cost; all continuations together.
+        reasons: Why each continuation ended; empty unless several were asked for.
+    """
 
     id: str
     reason: FinishReason
     usage: Usage
+    reasons: tuple[FinishReason, ...] = ()
+
+
+class Prepared(msgspec.Struct, frozen=True, tag="prepared", tag_field="type"):
+    """A preparation ended; always the last event with its id.
+
+    Attributes:
+        id: That of the preparation.
+        usage: What it cost.
+        complete: False when something ended it before the whole prompt was there.
+    """
+
+    id: str
+    usage: Usage
+    complete: bool = True
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed", tag_field="type"):
@@ -178,6 +298,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed", tag_field="type"):
 Event = (
     Hello
     | LoadProgress
+    | LoadStep
     | Loaded
     | Unloaded
     | Tokenized
@@ -185,6 +306,7 @@ Event = (
     | TextDelta
     | ControlToken
     | Finished
+    | Prepared
     | Failed
 )
 

@@ -9,7 +9,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final, assert_never
 
@@ -22,10 +22,11 @@ from app.engine.protocol import (
     Command,
     Event,
     Failed,
+    Forget,
     Generate,
     Load,
     Loaded,
-    LoadProgress,
+    Prepare,
     Stop,
     Tokenize,
     Tokenized,
@@ -36,23 +37,34 @@ from app.engine.protocol import (
 )
 
 _GRACE_SECONDS: Final = 2.0
+_IDLE_SECONDS: Final = 0.5
+"""Without a command for so long, work that can wait is done: not between the two
+stages of a reply."""
+_WITH_ID: Final = Generate | Load | Prepare | Tokenize | Stop
 _LOG = logging.getLogger(__name__)
+
+
+class _Idle:
+    """Stands for a command while there is none."""
 
 
 class Inbox:
     """Reads commands in a thread of its own and hands them over in order.
 
     `Stop` takes no place in the order: it sets the cancel flag at once when its
-    generation runs, and is remembered when that still waits.
+    generation runs, and is remembered when that still waits. Any command stops the
+    preparations that were asked for before it.
     """
 
     def __init__(self, lines: LineReader, cancelled: CancelFlag) -> None:
         self._lines = lines
         self._cancelled = cancelled
         self._queue: queue.SimpleQueue[Command | UserError | None] = queue.SimpleQueue()
+        self._pending: list[Command | UserError | None] = []
         self._lock = threading.Lock()
         self._waiting: set[str] = set()
         self._stopped: set[str] = set()
+        self._preparing: set[str] = set()
         self._running: str | None = None
         self._ended = False
         self._thread = threading.Thread(target=self._read, daemon=True, name="inbox")
@@ -72,7 +84,16 @@ class Inbox:
         Returns:
             A command, what was wrong with a line, or None at the end of stdin.
         """
-        return self._queue.get()
+        return self._pending.pop() if self._pending else self._queue.get()
+
+    def is_idle(self, seconds: float) -> bool:
+        """Whether no command comes for so long."""
+        if not self._pending:
+            try:
+                self._pending.append(self._queue.get(timeout=seconds))
+            except queue.Empty:
+                return True
+        return False
 
     def begin(self, generation: str | None = None) -> None:
         """Before something that can be cancelled is begun."""
@@ -89,6 +110,7 @@ class Inbox:
             if self._running is not None:
                 self._waiting.discard(self._running)
                 self._stopped.discard(self._running)
+                self._preparing.discard(self._running)
             self._running = None
 
     def _read(self) -> None:
@@ -112,17 +134,25 @@ class Inbox:
         if isinstance(command, Stop):
             self._stop(command.id)
             return
-        if isinstance(command, Generate):
-            with self._lock:
+        with self._lock:
+            for preparation in self._preparing:
+                self._end(preparation)
+            self._preparing.clear()
+            if isinstance(command, Generate | Prepare):
                 self._waiting.add(command.id)
+            if isinstance(command, Prepare):
+                self._preparing.add(command.id)
         self._queue.put(command)
 
     def _stop(self, generation: str) -> None:
         with self._lock:
-            if generation == self._running:
-                self._cancelled.set()
-            elif generation in self._waiting:
-                self._stopped.add(generation)
+            self._end(generation)
+
+    def _end(self, generation: str) -> None:
+        if generation == self._running:
+            self._cancelled.set()
+        elif generation in self._waiting:
+            self._stopped.add(generation)
 
 
 class Outbox:
@@ -168,6 +198,8 @@ class Worker:
         self._outbox.put(self._backend.hello())
         while not self._outbox.lost and (item := self._inbox.get()) is not None:
             self._carry_out(item)
+            if self._inbox.is_idle(_IDLE_SECONDS):
+                self._carry_out(_Idle())
         self._backend.close()
         self._finished.set()
 
@@ -176,9 +208,9 @@ class Worker:
         if not self._finished.wait(_GRACE_SECONDS):
             os._exit(0)
 
-    def _carry_out(self, item: Command | UserError) -> None:
+    def _carry_out(self, item: Command | UserError | _Idle) -> None:
         """Answers one command; whatever goes wrong becomes `Failed`."""
-        name = item.id if isinstance(item, Generate | Load | Tokenize | Stop) else None
+        name = item.id if isinstance(item, _WITH_ID) else None
         try:
             self._dispatch(item)
         except UserError as error:
@@ -192,7 +224,7 @@ class Worker:
         finally:
             self._inbox.end()
 
-    def _dispatch(self, item: Command | UserError) -> None:
+    def _dispatch(self, item: Command | UserError | _Idle) -> None:
         match item:
             case UserError():
                 raise item
@@ -202,12 +234,19 @@ class Worker:
                 self._backend.unload()
                 self._outbox.put(Unloaded())
             case Tokenize():
-                tokens = self._backend.tokenize(item.prompt)
-                self._outbox.put(Tokenized(item.id, tokens))
+                self._tokenize(item)
             case Generate():
-                self._generate(item)
+                self._inbox.begin(item.id)
+                self._pass_on(self._backend.generate(item))
+            case Prepare():
+                self._inbox.begin(item.id)
+                self._pass_on(self._backend.prepare(item))
+            case Forget():
+                self._backend.forget(item.chat)
             case Stop():
                 pass  # the inbox has seen to it
+            case _Idle():
+                self._work_in_idle_time()
             case _:
                 assert_never(item)
 
@@ -216,14 +255,26 @@ class Worker:
         self._inbox.begin()
         path = str(self._base / command.path)
         info = self._backend.load(
-            msgspec.structs.replace(command, path=path),
-            lambda fraction: self._outbox.put(LoadProgress(fraction)),
+            msgspec.structs.replace(command, path=path), self._outbox.put
         )
         self._outbox.put(Loaded(info, time.perf_counter() - started, command.id))
 
-    def _generate(self, command: Generate) -> None:
-        self._inbox.begin(command.id)
-        for event in self._backend.generate(command):
+    def _tokenize(self, command: Tokenize) -> None:
+        tokenize = self._backend.tokenize
+        counts: tuple[int, ...] = ()
+        if command.each:
+            counts = tuple(len(tokenize((segment,))) for segment in command.prompt)
+        self._outbox.put(Tokenized(command.id, tokenize(command.prompt), counts))
+
+    def _work_in_idle_time(self) -> None:
+        """Does what can wait, for as long as no command comes."""
+        self._inbox.begin()
+        for _step in self._backend.spare_work():
+            if not self._inbox.is_idle(0):
+                break
+
+    def _pass_on(self, events: Iterable[Event]) -> None:
+        for event in events:
             self._outbox.put(event)
             if self._outbox.lost:
                 break

@@ -8,7 +8,6 @@ reports through a `ChatObserver` and keeps the archive up to date while text str
 import uuid
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Final
 
 from app.domain import moss, tools
 from app.domain.conversation import (
@@ -22,16 +21,13 @@ from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import FinishReason, ModelInfo, Sampling
 from app.domain.tools import Tool, ToolCall, ToolFailure, ToolState
 from app.engine import protocol
+from app.services.fitting import Fitting
+from app.services.history import History, exchanges_of
 from app.services.links import Archive, Clock, EngineLink, ToolLink
 from app.services.observers import ChatObserver, ChatState, StreamedText
+from app.services.preparation import Preparation
 from app.services.reply import Reply
 from app.store.conversations import Loaded
-
-_ANSWER_ROOM: Final = 512
-"""Tokens kept free for what the model writes, less in a small window."""
-_LOW_MARK: Final = 0.6
-"""A prompt that is too long is shortened to this share of what would fit, so that the
-next turns have room and what is cached of them stays valid."""
 
 
 class ChatService:
@@ -62,7 +58,8 @@ class ChatService:
         self._model: ModelInfo | None = None
         self._state = ChatState.IDLE
         self._reply: Reply | None = None
-        self._dropped: dict[str, int] = {}
+        self._preparation: Preparation | None = None
+        self._dropped: dict[str, set[str]] = {}
 
     @property
     def state(self) -> ChatState:
@@ -82,6 +79,7 @@ class ChatService:
     def set_model(self, model: ModelInfo | None) -> None:
         """Takes the loaded model; None while there is none."""
         self._model = model
+        self._preparation = None
         self._dropped.clear()
 
     def open(self, conversation_id: str) -> Loaded:
@@ -106,6 +104,7 @@ class ChatService:
         *,
         enabled: Collection[Tool],
         sampling: Sampling,
+        pinned: Collection[str] = (),
     ) -> str:
         """Adds a message and begins to answer it.
 
@@ -114,6 +113,7 @@ class ChatService:
             text: What the user wrote.
             enabled: Tools that may be used.
             sampling: How tokens are chosen.
+            pinned: Ids of messages that the model sees however long the chat becomes.
 
         Returns:
             The id of the conversation.
@@ -140,6 +140,7 @@ class ChatService:
             model=model.name,
         )
         form = moss.Form(model.form)
+        self._preparation = None
         reply = self._reply = Reply(
             conversation=conversation.with_message(question),
             message=answer,
@@ -147,13 +148,47 @@ class ChatService:
             form=form,
             enabled=frozenset(enabled),
             sampling=sampling,
-            answering=form is not moss.Form.PLUGIN,
+            history=self._history(conversation, pinned),
+            answering=not form.has_two_stages,
         )
-        reply.history = reply.earlier_turns()[self._dropped.get(conversation.id, 0) :]
         self._observer.conversations_changed()
         self._announce(reply)
         self._fit(reply)
         return conversation.id
+
+    def prepare(
+        self,
+        conversation_id: str | None,
+        *,
+        enabled: Collection[Tool],
+        pinned: Collection[str] = (),
+    ) -> None:
+        """Has the engine get ready for the next message of a chat.
+
+        While a reply is written, or no model is there, nothing happens.
+
+        Args:
+            conversation_id: The chat; None for one that has not begun.
+            enabled: Tools that will probably be used.
+            pinned: Ids of messages that the model sees however long the chat becomes.
+
+        Raises:
+            UserError: CHAT_NOT_FOUND, or the archive cannot be read.
+        """
+        model = self._model
+        if self._reply is not None or model is None or not _is_moss(model):
+            return
+        conversation = Conversation("")
+        if conversation_id is not None:
+            conversation = self.open(conversation_id).conversation
+        self._preparation = Preparation(
+            conversation.id,
+            self._history(conversation, pinned),
+            model=model,
+            enabled=enabled,
+            engine=self._engine,
+        )
+        self._preparation.begin()
 
     def stop(self) -> None:
         """Ends the reply at once; what was written is kept."""
@@ -181,10 +216,12 @@ class ChatService:
         """Takes an event; those of other generations are ignored."""
         reply = self._reply
         if reply is None:
+            if self._preparation is not None:
+                self._preparation.engine_event(event)
             return
         match event:
             case protocol.Tokenized() if event.id == reply.generation:
-                self._fitted(reply, len(event.tokens))
+                self._fitted(reply, event)
             case protocol.TextDelta() if event.id == reply.generation:
                 for part, text in reply.parser.text(event.text):
                     self._stream(reply, part, text)
@@ -226,40 +263,54 @@ class ChatService:
             raise UserError(ErrorCode.BUSY)
         if self._model is None:
             raise UserError(ErrorCode.MODEL_NOT_LOADED)
-        if self._model.form not in tuple(moss.Form):
+        if not _is_moss(self._model):
             raise UserError(ErrorCode.MODEL_UNSUPPORTED, self._model.name)
         return self._model
 
+    def _history(self, conversation: Conversation, pinned: Collection[str]) -> History:
+        """The turns of a conversation; which were left out is remembered."""
+        return History(
+            exchanges_of(conversation.path()),
+            pinned=frozenset(pinned),
+            dropped=self._dropped.setdefault(conversation.id, set()),
+        )
+
     def _fit(self, reply: Reply) -> None:
         """Asks how long the prompt is."""
+        model = self._model
+        if model is None:
+            return
         reply.make_prompt()
         reply.generation = uuid.uuid4().hex
         self._set_state(ChatState.FITTING)
-        self._engine.send(protocol.Tokenize(reply.generation, reply.prompt))
+        fitting = Fitting(model, answering=reply.answering)
+        self._engine.send(fitting.question(reply.generation, reply.prompt))
 
-    def _fitted(self, reply: Reply, tokens: int) -> None:
+    def _fitted(self, reply: Reply, answer: protocol.Tokenized) -> None:
         """Begins to generate, or drops turns and asks again."""
         model = self._model
         if model is None or self._state is not ChatState.FITTING:
             return
-        room = min(_ANSWER_ROOM, model.context // 4)
-        if not reply.answering:
-            room += room // 2  # for what the tools will return
-        fitting = model.context - room
-        if tokens > fitting and reply.drop_turns(tokens, int(_LOW_MARK * fitting)):
-            dropped = len(reply.earlier_turns()) - len(reply.history)
-            self._dropped[reply.conversation.id] = dropped
-            self._fit(reply)
-            return
-        self._observer.context_measured(tokens, model.context)
+        fitting = Fitting(model, answering=reply.answering)
+        if not fitting.fits(answer):
+            if fitting.shorten(reply.history, reply.prompt, answer):
+                self._fit(reply)
+                return
+            if reply.written:
+                self._finish(MessageState.CUT)
+                return
+        self._observer.context_measured(len(answer.tokens), model.context)
         reply.begin_stage()
         self._set_state(ChatState.ANSWERING if reply.answering else ChatState.THINKING)
         self._engine.send(
             protocol.Generate(
                 id=reply.generation,
                 prompt=reply.prompt,
-                sampling=reply.sampling,
+                sampling=reply.room,
                 stop=moss.stop_rules(reply.form, answering=reply.answering),
+                prefix_segments=moss.prefix_segments(reply.form),
+                chat=reply.conversation.id,
+                shift=bool(reply.history.dropped),
             )
         )
 
@@ -273,6 +324,11 @@ class ChatService:
             self._plan_tools(reply)
         elif event.reason is FinishReason.STOP:
             self._finish(MessageState.COMPLETE)
+        elif event.reason is FinishReason.CONTEXT_FULL and reply.history.visible:
+            # The chat grew too long in the middle of an answer: it is written on
+            # with fewer of the turns before it.
+            reply.continue_stage(usage)
+            self._fit(reply)
         else:
             self._finish(MessageState.CUT)
 
@@ -350,6 +406,10 @@ class ChatService:
         if state is not self._state:
             self._state = state
             self._observer.chat_state_changed(state)
+
+
+def _is_moss(model: ModelInfo) -> bool:
+    return model.form in tuple(moss.Form)
 
 
 def _index(calls: list[ToolCall], state: ToolState) -> int | None:

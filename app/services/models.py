@@ -3,20 +3,37 @@
 `ModelService` is a state machine like `ChatService`. At the first start it has the
 bundled demo checkpoint converted, like any other, and loads the result. When the engine
 dies it loads the same model again, and gives up only when loading itself keeps killing
-the engine.
+the engine, even with everything that the engine has left to try.
 """
 
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from app.catalogue import library
 from app.domain.errors import ErrorCode, UserError
-from app.engine import protocol
+from app.domain.hardware import Module, Placement, Reason
+from app.engine import protocol, state_files
 from app.services.links import ConverterLink, EngineLink
 from app.services.observers import ModelObserver, ModelState
+from app.services.words import module_phrases, placement_phrases, step_phrase
 
 _MOST_CRASHES_IN_A_ROW: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class StatePlace:
+    """Where the engine keeps what it has read of chats.
+
+    Attributes:
+        folder: The folder.
+        budget: Bytes that it may take; with 0 it is read and not written to. The
+            default is what some 5000 tokens take in MOSS.
+    """
+
+    folder: Path
+    budget: int = 4 << 30
 
 
 class ModelService:
@@ -28,6 +45,7 @@ class ModelService:
         observer: Whoever shows the model's state.
         models: The folder of converted models.
         demo_checkpoint: The bundled demo model.
+        states: Where the engine keeps what it has read of chats.
     """
 
     def __init__(
@@ -38,16 +56,21 @@ class ModelService:
         observer: ModelObserver,
         models: Path,
         demo_checkpoint: Path,
+        states: StatePlace,
     ) -> None:
         self._engine = engine
         self._converter = converter
         self._observer = observer
         self._models = models
         self._demo = demo_checkpoint
+        self._states = states
         self._state = ModelState.NONE
         self._wanted: Path | None = None
         self._crashes = 0
         self._load_id = ""
+        self._stepped = False
+        self._steps: set[protocol.LoadStep] = set()
+        self._modules: tuple[Module, ...] = ()
 
     @property
     def state(self) -> ModelState:
@@ -58,6 +81,7 @@ class ModelService:
         """Loads a GGUF file in place of the present model."""
         self._wanted = path
         self._crashes = 0
+        self._steps.clear()
         self._load(ModelState.LOADING)
 
     def open_demo(self) -> None:
@@ -98,12 +122,19 @@ class ModelService:
     def engine_event(self, event: protocol.Event) -> None:
         """Takes an event of the engine."""
         match event:
+            case protocol.Hello():
+                self._note_modules(event.modules)
+            case protocol.LoadStep():
+                self._take_step(event)
+                phrase = step_phrase(event.step, event.placement)
+                self._observer.model_noted((phrase,))
             case protocol.LoadProgress(fraction):
                 if self._state in (ModelState.LOADING, ModelState.RESTARTING):
                     self._observer.model_state_changed(self._state, fraction)
             case protocol.Loaded() if event.id == self._load_id:
                 self._set_state(ModelState.READY)
                 self._observer.model_ready(event.model)
+                self._note_placement(event.model.placement)
             case protocol.Failed() if event.id == self._load_id:
                 name = self._wanted.name if self._wanted else ""
                 self._fail(UserError(event.code, f"{name} ({event.detail})"))
@@ -128,12 +159,47 @@ class ModelService:
         else:
             self._load(ModelState.RESTARTING)
 
+    def forget(self, conversation_id: str) -> None:
+        """Has what the engine keeps of a chat deleted, on disk too."""
+        if self._state is ModelState.READY:
+            self._engine.send(protocol.Forget(conversation_id))
+        else:
+            state_files.forget(self._states.folder, conversation_id)
+
     def _load(self, state: ModelState) -> None:
         if self._wanted is not None:
             self._observer.model_lost()
             self._set_state(state)
+            self._stepped = False
             self._load_id = uuid.uuid4().hex
-            self._engine.send(protocol.Load(str(self._wanted), id=self._load_id))
+            self._engine.send(
+                protocol.Load(
+                    str(self._wanted),
+                    state_folder=str(self._states.folder),
+                    state_budget=self._states.budget,
+                    id=self._load_id,
+                )
+            )
+
+    def _take_step(self, step: protocol.LoadStep) -> None:
+        """A step that is new is another attempt, however many went before it."""
+        self._stepped = True
+        if step not in self._steps:
+            self._steps.add(step)
+            self._crashes = 0
+
+    def _note_modules(self, modules: tuple[Module, ...]) -> None:
+        """Says once which modules are of no use here."""
+        if modules != self._modules:
+            self._modules = modules
+            phrases = module_phrases(modules)
+            if phrases:
+                self._observer.model_noted(phrases)
+
+    def _note_placement(self, placement: Placement) -> None:
+        """Says how the model was laid out, where that is not as it should be."""
+        if self._stepped or Reason.FROM_DISK in placement.reasons:
+            self._observer.model_noted(placement_phrases(placement))
 
     def _fail(self, error: UserError) -> None:
         self._set_state(ModelState.FAILED)

@@ -8,6 +8,7 @@ from app.domain import moss
 from app.domain.conversation import Message
 from app.domain.errors import UserError
 from app.domain.generation import ModelInfo
+from app.services.words import Phrase
 
 
 class ChatState(Enum):
@@ -71,6 +72,9 @@ class ModelObserver(Protocol):
 
     def model_ready(self, model: ModelInfo) -> None:
         """The model can answer."""
+
+    def model_noted(self, phrases: tuple[Phrase, ...]) -> None:
+        """What the user should know of the model or of what it runs on."""
 
     def model_lost(self) -> None:
         """The model cannot answer any more."""

@@ -1,13 +1,12 @@
 """The reply that is being written: what it answers, its prompt, and what has come."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from app.domain import moss, tools
 from app.domain.conversation import Conversation, Message
 from app.domain.generation import Sampling, Segment, Usage
 from app.domain.tools import Tool
-from app.services.history import turns_of
+from app.services.history import History
 
 
 @dataclass(slots=True)
@@ -21,13 +20,15 @@ class Reply:
         form: The model's form.
         enabled: Tools that are switched on.
         sampling: How tokens are chosen.
-        history: The turns before it that the model sees, oldest first.
+        history: The turns before it.
         generation: Id of the generation under way.
         answering: True once the answer itself is written.
         parser: Sorts what the model writes into fields.
         parts: Streamed text that `message` does not hold yet.
         prompt: What `generation` continues.
         usage: What the finished stages cost; None before the first.
+        written: Tokens of this stage, while it is continued because the window was
+            full; 0 otherwise.
         unsaved: True while the archive cannot take it.
     """
 
@@ -37,63 +38,50 @@ class Reply:
     form: moss.Form
     enabled: frozenset[Tool]
     sampling: Sampling
-    history: Sequence[moss.Turn] = ()
+    history: History
     generation: str = ""
     answering: bool = False
     parser: moss.ReplyParser = field(default_factory=moss.ReplyParser)
     parts: dict[moss.Field, list[str]] = field(default_factory=dict)
     prompt: tuple[Segment, ...] = ()
     usage: Usage | None = None
+    written: int = 0
     unsaved: bool = False
-
-    @property
-    def has_two_stages(self) -> bool:
-        """Whether the model thinks and uses tools before it answers."""
-        return self.form is moss.Form.PLUGIN
-
-    def earlier_turns(self) -> tuple[moss.Turn, ...]:
-        """All turns of the conversation before this one."""
-        return turns_of(self.conversation.path()[:-1])
 
     def make_prompt(self) -> None:
         """Renders what the next stage continues."""
-        if self.answering and self.has_two_stages:
+        turns = self.history.turns
+        if self.answering and self.form.has_two_stages:
             turn = moss.Turn(
                 self.question,
                 thoughts=self.message.thoughts or "None",
                 commands=self.message.commands or "None",
                 results=tools.results_field(self.message.calls),
             )
-            self.prompt = moss.stage_two(self.history, turn, self.enabled)
+            self.prompt = moss.stage_two(turns, turn, self.enabled)
         else:
             self.prompt = moss.stage_one(
-                self.form, self.history, self.question, tools=self.enabled
+                self.form, turns, self.question, tools=self.enabled
             )
+        if self.written:
+            *others, label = self.prompt
+            self.prompt = (*others, Segment(f"{label.text} {self.message.text}"))
 
     def begin_stage(self) -> None:
         """Gets ready for what the model is about to write."""
+        if self.written:
+            return
         self.parser = moss.ReplyParser(moss.Field.ANSWER if self.answering else None)
 
-    def drop_turns(self, tokens: int, wanted: int) -> bool:
-        """Leaves out whole oldest turns so that the prompt becomes shorter.
+    def continue_stage(self, usage: Usage) -> None:
+        """Gets ready to write on: the window was full, but the answer is not."""
+        self.written += usage.generated_tokens
 
-        Args:
-            tokens: How long the prompt is.
-            wanted: How long it may be.
-
-        Returns:
-            False when there is no turn left to drop.
-        """
-        if not self.history:
-            return False
-        most = self._characters() * wanted // tokens
-        while self.history and self._characters() > most:
-            self.history = self.history[1:]
-            self.make_prompt()
-        return True
-
-    def _characters(self) -> int:
-        return sum(len(segment.text) for segment in self.prompt)
+    @property
+    def room(self) -> Sampling:
+        """The sampling, with what is left of its longest length."""
+        left = self.sampling.max_tokens - self.written
+        return replace(self.sampling, max_tokens=left)
 
     def add(self, part: moss.Field, text: str) -> None:
         """Takes streamed text."""

@@ -1,13 +1,15 @@
-"""Error codes in plain words: what happened, what was kept, what to do.
+"""Codes in plain words: what happened, what was kept, what to do.
 
 The terminal prints them as they are; the window translates them, for which
 `QT_TRANSLATE_NOOP` marks them to Qt's translation tools.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from app.domain.errors import ErrorCode, UserError
+from app.domain.hardware import Module, Placement, Reason, Step
 from app.domain.tools import ToolFailure
 
 CONTEXT: Final = "Words"
@@ -114,6 +116,131 @@ FAILURES: Final[Mapping[ToolFailure, str]] = {
     ToolFailure.INTERNAL: QT_TRANSLATE_NOOP("Words", "The tool has a fault."),
 }
 """Why a tool's command came to nothing."""
+
+
+REASONS: Final[Mapping[Reason, str]] = {
+    Reason.NO_GPU: QT_TRANSLATE_NOOP(
+        "Words", "No graphics card was found; the processor does the work."
+    ),
+    Reason.GPU_WHOLE: QT_TRANSLATE_NOOP("Words", "The whole model is on {2}."),
+    Reason.GPU_PART: QT_TRANSLATE_NOOP(
+        "Words",
+        "{0} of {1} layers are on {2}; the processor does the rest.",
+    ),
+    Reason.GPU_TOO_SMALL: QT_TRANSLATE_NOOP(
+        "Words",
+        "The graphics card has too little free memory; the processor does the work.",
+    ),
+    Reason.BY_HAND: QT_TRANSLATE_NOOP(
+        "Words", "What runs on the graphics card was set by hand."
+    ),
+    Reason.KV_SMALLER: QT_TRANSLATE_NOOP(
+        "Words",
+        "What the model has read is kept in 8 bits instead of 16, so that it fits.",
+    ),
+    Reason.NOT_MAPPED: QT_TRANSLATE_NOOP(
+        "Words",
+        "The file is read into memory, so that no weight is there twice.",
+    ),
+    Reason.FROM_DISK: QT_TRANSLATE_NOOP(
+        "Words",
+        "Memory is short: weights are read from the disk again and again, and "
+        "answers will be very slow. Close other programs or take a smaller file.",
+    ),
+    Reason.TOO_LARGE: QT_TRANSLATE_NOOP(
+        "Words",
+        "This computer has too little free memory for it.",
+    ),
+    Reason.REMEMBERED: QT_TRANSLATE_NOOP("Words", "That is what worked the last time."),
+}
+"""Why a model is laid out as it is: `{0}` of `{1}` layers are on `{2}`."""
+
+STEPS: Final[Mapping[Step, str]] = {
+    Step.FEWER_LAYERS: QT_TRANSLATE_NOOP(
+        "Words",
+        "The graphics card has too little free memory. "
+        "Trying again with {0} of {1} layers there.",
+    ),
+    Step.SMALLER_KV: QT_TRANSLATE_NOOP(
+        "Words",
+        "Memory was not enough. "
+        "Trying again with 8 bits instead of 16 for what the model has read.",
+    ),
+    Step.SMALLER_BATCH: QT_TRANSLATE_NOOP(
+        "Words",
+        "Memory was not enough. Trying again with {3} tokens at a time.",
+    ),
+    Step.CPU_ONLY: QT_TRANSLATE_NOOP(
+        "Words",
+        "The graphics card has too little free memory. "
+        "Trying again with the processor alone.",
+    ),
+    Step.FROM_DISK: QT_TRANSLATE_NOOP(
+        "Words",
+        "Memory was not enough. Trying again with weights read from the disk as they "
+        "are needed; answers will be very slow.",
+    ),
+}
+"""What is tried next when a model could not be loaded: with `{0}` of `{1}` layers on
+`{2}`, and `{3}` tokens at a time."""
+
+NO_DEVICE: Final = QT_TRANSLATE_NOOP(
+    "Words",
+    "The {0} module is there, but it finds no device; the processor does the work.",
+)
+"""A ggml module without a device: `{0}` is its name."""
+
+NOT_LOADABLE: Final = QT_TRANSLATE_NOOP(
+    "Words",
+    "The {0} module cannot be loaded ({1}); the processor does the work.",
+)
+"""A ggml module that is no good here: its name, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A sentence that is still to be translated.
+
+    Attributes:
+        text: The sentence in English, with places for values.
+        values: What belongs there.
+    """
+
+    text: str
+    values: tuple[str | int, ...] = ()
+
+    @property
+    def english(self) -> str:
+        """The sentence as the terminal prints it."""
+        return self.text.format(*self.values)
+
+
+def placement_phrases(placement: Placement) -> tuple[Phrase, ...]:
+    """Where a model runs and why."""
+    values = _values(placement)
+    return tuple(Phrase(REASONS[reason], values) for reason in placement.reasons)
+
+
+def step_phrase(step: Step, placement: Placement) -> Phrase:
+    """What is tried next when a model could not be loaded."""
+    return Phrase(STEPS[step], _values(placement))
+
+
+def module_phrases(modules: Iterable[Module]) -> tuple[Phrase, ...]:
+    """Which modules of ggml are of no use here."""
+    return tuple(
+        Phrase(NOT_LOADABLE, (module.name, module.problem))
+        if module.problem
+        else Phrase(NO_DEVICE, (module.name,))
+        for module in modules
+        if not module.devices
+    )
+
+
+def _values(placement: Placement) -> tuple[str | int, ...]:
+    names = [share.description or share.device for share in placement.shares]
+    cards = " + ".join(names)
+    return placement.gpu_layers, placement.layers, cards, placement.batch
 
 
 def explain(error: UserError) -> str:

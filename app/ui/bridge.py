@@ -6,6 +6,7 @@ from app.domain.conversation import Message
 from app.domain.errors import UserError
 from app.domain.generation import ModelInfo
 from app.services.observers import ChatState, ModelState, StreamedText
+from app.services.words import Phrase
 
 
 class Bridge(QObject):
@@ -19,6 +20,7 @@ class Bridge(QObject):
         conversations: The list of chats changed.
         model_state: A `ModelState` and how far it has come.
         model: The `ModelInfo` that is ready, or None.
+        noted: A tuple of `Phrase`.
         failed: A `UserError`.
     """
 
@@ -29,6 +31,7 @@ class Bridge(QObject):
     conversations = Signal()
     model_state = Signal(object, float)
     model = Signal(object)
+    noted = Signal(object)
     failed = Signal(object)
 
     def chat_state_changed(self, state: ChatState) -> None:
@@ -62,6 +65,10 @@ class Bridge(QObject):
     def model_ready(self, model: ModelInfo) -> None:
         """See `ModelObserver`."""
         self.model.emit(model)
+
+    def model_noted(self, phrases: tuple[Phrase, ...]) -> None:
+        """See `ModelObserver`."""
+        self.noted.emit(phrases)
 
     def model_lost(self) -> None:
         """See `ModelObserver`."""

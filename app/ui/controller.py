@@ -13,11 +13,13 @@ from PySide6.QtCore import QObject, QTimer
 from app.domain.conversation import Message, Role
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import ModelInfo
+from app.domain.tools import Tool
 from app.services.chat import ChatService
 from app.services.models import ModelService
 from app.services.observers import ChatState, ModelState, StreamedText
 from app.services.preferences import Preferences
 from app.services.sampling import sampling_for
+from app.services.words import Phrase
 from app.store.conversations import ConversationStore, Loaded
 from app.store.settings import Settings
 from app.ui import words
@@ -103,6 +105,7 @@ class Controller(QObject):
         self._show_readiness()
         self._window.sidebar.mark(conversation_id)
         panel.composer.setFocus()
+        self._prepare()
 
     def open_model(self, path: Path) -> None:
         """Loads another model; an answer under way ends with the present one."""
@@ -148,9 +151,7 @@ class Controller(QObject):
         composer.edited.connect(self._drafter.start)
         composer.stop_requested.connect(self._chat.stop)
         composer.recall_requested.connect(self._recall)
-        composer.tools_changed.connect(
-            lambda tools: self.remember(replace(self._preferences.values, tools=tools))
-        )
+        composer.tools_changed.connect(self._tools_changed)
         window.panel.welcome.suggested.connect(self._send)
 
     def _connect_services(self, bridge: Bridge) -> None:
@@ -161,6 +162,7 @@ class Controller(QObject):
         bridge.conversations.connect(self._list_chats)
         bridge.model_state.connect(self._model_state_changed)
         bridge.model.connect(self._model_changed)
+        bridge.noted.connect(self._noted)
         bridge.failed.connect(self._failed)
 
     # -- what the user wants ---------------------------------------------------------
@@ -193,6 +195,10 @@ class Controller(QObject):
         self._show_readiness()
         return True
 
+    def _tools_changed(self, tools: frozenset[Tool]) -> None:
+        self.remember(replace(self._preferences.values, tools=tools))
+        self._prepare()
+
     def _recall(self) -> None:
         transcript = self._window.panel.transcript
         for row in reversed(range(transcript.rowCount())):
@@ -220,6 +226,7 @@ class Controller(QObject):
         now = datetime.now(UTC)
         if not self._try(lambda: self._store.trash(conversation_id, now)):
             return
+        self._models.forget(conversation_id)
         if conversation_id == self._open:
             self._try(lambda: self.show_chat(None))
         self._list_chats()
@@ -254,6 +261,7 @@ class Controller(QObject):
             self._saver.start()
         else:
             self._saver.stop()
+            self._prepare()
         self._show_readiness()
 
     def _message_changed(self, conversation_id: str, message: Message) -> None:
@@ -290,6 +298,10 @@ class Controller(QObject):
             # Only a model that could be loaded is loaded again at the next start.
             path = "" if model.demo else model.path
             self.remember(replace(self._preferences.values, model_path=path))
+            self._prepare()
+
+    def _noted(self, phrases: tuple[Phrase, ...]) -> None:
+        self._window.panel.notice.say(" ".join(map(words.say, phrases)))
 
     def _failed(self, error: UserError) -> None:
         notice = self._window.panel.notice
@@ -325,6 +337,11 @@ class Controller(QObject):
             self._window.sidebar.show_chats(chats, self._open, today)
 
         self._try(show)
+
+    def _prepare(self) -> None:
+        """Has the engine read the open chat while the user is still writing."""
+        enabled = self._window.panel.composer.enabled_tools
+        self._try(lambda: self._chat.prepare(self._open, enabled=enabled))
 
     def _keep_draft(self) -> None:
         self._drafter.stop()

@@ -473,5 +473,73 @@
         <source>The tool has a fault.</source>
         <translation>工具出了错。</translation>
     </message>
+    <message>
+        <source>No graphics card was found; the processor does the work.</source>
+        <translation>没有找到显卡，由处理器运行。</translation>
+    </message>
+    <message>
+        <source>The whole model is on {2}.</source>
+        <translation>整个模型都在 {2} 上。</translation>
+    </message>
+    <message>
+        <source>{0} of {1} layers are on {2}; the processor does the rest.</source>
+        <translation>{1} 层中的 {0} 层在 {2} 上，其余由处理器运行。</translation>
+    </message>
+    <message>
+        <source>The graphics card has too little free memory; the processor does the work.</source>
+        <translation>显卡的空闲显存太少，由处理器运行。</translation>
+    </message>
+    <message>
+        <source>What runs on the graphics card was set by hand.</source>
+        <translation>在显卡上运行的部分是手动设定的。</translation>
+    </message>
+    <message>
+        <source>What the model has read is kept in 8 bits instead of 16, so that it fits.</source>
+        <translation>模型读过的内容以 8 位而不是 16 位保存，这样才放得下。</translation>
+    </message>
+    <message>
+        <source>The file is read into memory, so that no weight is there twice.</source>
+        <translation>文件是读入内存的，这样权重不会在内存里存两份。</translation>
+    </message>
+    <message>
+        <source>Memory is short: weights are read from the disk again and again, and answers will be very slow. Close other programs or take a smaller file.</source>
+        <translation>内存不足：权重要反复从磁盘读取，回答会非常慢。请关闭其他程序，或换一个较小的文件。</translation>
+    </message>
+    <message>
+        <source>This computer has too little free memory for it.</source>
+        <translation>这台电脑的空闲内存太少，放不下它。</translation>
+    </message>
+    <message>
+        <source>That is what worked the last time.</source>
+        <translation>上次就是这样成功的。</translation>
+    </message>
+    <message>
+        <source>The graphics card has too little free memory. Trying again with {0} of {1} layers there.</source>
+        <translation>显卡的空闲显存太少。改为把 {1} 层中的 {0} 层放在显卡上，再试一次。</translation>
+    </message>
+    <message>
+        <source>Memory was not enough. Trying again with 8 bits instead of 16 for what the model has read.</source>
+        <translation>内存不够。改为以 8 位而不是 16 位保存模型读过的内容，再试一次。</translation>
+    </message>
+    <message>
+        <source>Memory was not enough. Trying again with {3} tokens at a time.</source>
+        <translation>内存不够。改为每次处理 {3} 个词元，再试一次。</translation>
+    </message>
+    <message>
+        <source>The graphics card has too little free memory. Trying again with the processor alone.</source>
+        <translation>显卡的空闲显存太少。改为只用处理器，再试一次。</translation>
+    </message>
+    <message>
+        <source>Memory was not enough. Trying again with weights read from the disk as they are needed; answers will be very slow.</source>
+        <translation>内存不够。改为需要时才从磁盘读取权重，再试一次；回答会非常慢。</translation>
+    </message>
+    <message>
+        <source>The {0} module is there, but it finds no device; the processor does the work.</source>
+        <translation>已有 {0} 模块，但它没有找到设备，由处理器运行。</translation>
+    </message>
+    <message>
+        <source>The {0} module cannot be loaded ({1}); the processor does the work.</source>
+        <translation>{0} 模块无法加载（{1}），由处理器运行。</translation>
+    </message>
 </context>
 </TS>

@@ -1,12 +1,18 @@
 """`moss` in a terminal, in a pipe, and for one question: real processes throughout."""
 
 import json
+import os
+import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
+from tests.fakes import tiny_gguf
+from tests.fakes.engines import Engine
+from tests.fakes.tiny_gguf import SURE, TinyModel
 
 pytestmark = [pytest.mark.e2e, pytest.mark.model]
 
@@ -80,3 +86,31 @@ def test_a_pipe_speaks_utf_8_in_every_locale(home, demo_gguf, monkeypatch):
     )
     assert done.returncode == 0, done.stderr
     assert "> 你好" in done.stdout.decode()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
+def test_an_abort_while_loading_is_said_and_something_smaller_is_tried(home, tmp_path):
+    # 256 MiB of keys and values find room, the graph behind them does not: ggml aborts.
+    wide = TinyModel(
+        embedding=256, layers=8, heads=8, context=32768, biases={"<eom>": SURE}
+    )
+    model = tiny_gguf.write(tmp_path / "long.gguf", wide)
+    os.sched_setaffinity(0, {min(allowed := os.sched_getaffinity(0))})
+    try:
+        with Engine() as engine:
+            statm = Path(f"/proc/{engine.process_id}/statm").read_text("ascii")
+        most = int(statm.split()[0]) * resource.getpagesize() + 293 * 2**20
+        limit = f"--as={most}"
+        command = ["prlimit", limit, sys.executable, "-m", "app", "--model", str(model)]
+        done = subprocess.run(
+            [*command, "--prompt", "Hello"],
+            capture_output=True,
+            encoding="utf-8",
+            cwd=ROOT,
+            check=False,
+        )
+    finally:
+        os.sched_setaffinity(0, allowed)
+    assert "The engine stopped and is starting again." in done.stderr
+    assert "Trying again with 8 bits instead of 16" in done.stderr
+    assert "is kept in 8 bits instead of 16, so that it fits." in done.stderr

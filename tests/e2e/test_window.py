@@ -3,6 +3,8 @@
 import os
 import signal
 import sqlite3
+import sys
+from importlib.metadata import version
 
 import pytest
 from PySide6.QtCore import Qt
@@ -277,3 +279,28 @@ def test_a_bug_is_said_and_logged_and_costs_nothing(start, demo_gguf, caplog):
     assert "ZeroDivisionError: a bug" in moss.panel.notice.text
     assert "unexpected" in caplog.text
     assert moss.ask("Hello").state is MessageState.COMPLETE
+
+
+def test_a_module_that_is_no_good_is_said_in_the_window(start, home, demo_gguf):
+    place = home / "backends" / version("llama-cpp-python")
+    place.mkdir(parents=True)
+    name = "ggml-cuda.dll" if sys.platform == "win32" else "libggml-cuda.so"
+    (place / name).write_bytes(b"not a library")
+    moss = start(demo_gguf)
+    moss.until_ready()
+    assert moss.panel.notice.text.startswith("The CUDA module cannot be loaded (")
+    assert moss.panel.notice.text.endswith("; the processor does the work.")
+    assert "48" in moss.ask("What is 6*8?").text
+
+
+def test_where_the_model_runs_is_said_in_both_languages(start, demo_gguf):
+    moss = start(demo_gguf)
+    moss.until_ready()
+    placement = moss.panel._info.placement
+    assert moss.panel._model.toolTip()
+    if not placement.shares:
+        assert moss.panel._model.text().endswith(" · CPU")
+        assert "the processor does the work" in moss.panel._model.toolTip()
+    moss.window.language_chosen.emit(Language.CHINESE)
+    moss.until(lambda: "处理器" in moss.panel._model.toolTip() or placement.shares)
+    moss.window.language_chosen.emit(Language.ENGLISH)

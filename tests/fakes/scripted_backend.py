@@ -1,7 +1,15 @@
 """A backend that does what a test says."""
 
 from app.domain.generation import FinishReason, ModelInfo, Usage
-from app.engine.protocol import PROTOCOL_VERSION, Finished, Hello, TextDelta
+from app.engine.protocol import (
+    PROTOCOL_VERSION,
+    Finished,
+    Hello,
+    LoadProgress,
+    Prepared,
+    PromptProgress,
+    TextDelta,
+)
 
 MODEL = ModelInfo(
     path="m.gguf",
@@ -21,6 +29,9 @@ class ScriptedBackend:
     """Answers at once, fails with `error` if there is one, generates by `generation`.
 
     Attributes:
+        forgotten: The chats to be forgotten.
+        prepared: The preparations that were begun.
+        spare: Steps of spare work; taken from its end as they are done.
         loads: The load commands that came.
         closed: Whether it was closed.
     """
@@ -30,15 +41,18 @@ class ScriptedBackend:
         self.generation = ScriptedBackend.one_word
         self.error = None
         self.loads = []
+        self.prepared = []
+        self.forgotten = []
+        self.spare = []
         self.closed = False
 
     def hello(self):
         return Hello(PROTOCOL_VERSION, "scripted")
 
-    def load(self, command, progress):
+    def load(self, command, report):
         self._fail()
         self.loads.append(command)
-        progress(0.5)
+        report(LoadProgress(0.5))
         return MODEL
 
     def unload(self):
@@ -51,6 +65,20 @@ class ScriptedBackend:
     def generate(self, command):
         self._fail()
         yield from self.generation(self, command)
+
+    def prepare(self, command):
+        self.prepared.append(command.id)
+        yield PromptProgress(command.id, 0, 1)
+        self.cancelled.wait()
+        yield Prepared(command.id, Usage(), complete=False)
+
+    def spare_work(self):
+        while self.spare:
+            yield
+            self.spare.pop()()
+
+    def forget(self, chat):
+        self.forgotten.append(chat)
 
     def close(self):
         self.closed = True

@@ -21,6 +21,7 @@ class TinyModel:
     Attributes:
         biases: Of the output layer, by token text; `CONTROLS` are impossible unless
             named here, and padding is wildly likely.
+        scale: Of all other weights; the larger, the more what comes before matters.
         output_scale: Of the output layer's weights; with 0 the biases alone decide.
     """
 
@@ -28,6 +29,7 @@ class TinyModel:
     layers: int = 1
     heads: int = 2
     context: int = 512
+    scale: float = 0.1
     output_scale: float = 0.0
     biases: Mapping[str, float] = field(default_factory=dict)
     architecture: str = "phi2"
@@ -68,6 +70,30 @@ def write(path: Path, model: TinyModel | None = None) -> Path:
     return path
 
 
+def write_parts(folder: Path, model: TinyModel) -> list[Path]:
+    """Writes a model in three files, as large models are published."""
+    folder.mkdir(exist_ok=True)
+    tensors = _tensors(model)
+    names = list(tensors)
+    paths = []
+    for number in range(3):
+        path = folder / f"tiny-{number + 1:05d}-of-00003.gguf"
+        writer = gguf.GGUFWriter(path, model.architecture)
+        if number == 0:
+            _write_metadata(writer, model)
+        writer.add_uint16("split.no", number)
+        writer.add_uint16("split.count", 3)
+        writer.add_int32("split.tensors.count", len(names))
+        for name in names[number::3]:
+            writer.add_tensor(name, tensors[name])
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+        paths.append(path)
+    return paths
+
+
 def _write_metadata(writer: gguf.GGUFWriter, model: TinyModel) -> None:
     tokens, kinds = vocabulary()
     writer.add_name("Tiny")
@@ -96,7 +122,7 @@ def _tensors(model: TinyModel) -> dict[str, np.ndarray]:
     random = np.random.default_rng(model.seed)
     size = model.embedding
 
-    def weights(*shape: int, scale: float = 0.1) -> np.ndarray:
+    def weights(*shape: int, scale: float = model.scale) -> np.ndarray:
         return (random.standard_normal(shape) * scale).astype(np.float32)
 
     rows = len(vocabulary()[0])

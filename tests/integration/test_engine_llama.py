@@ -4,6 +4,7 @@ import pytest
 
 from app.domain.errors import ErrorCode
 from app.domain.generation import FinishReason, Sampling, Segment, StopRule
+from app.domain.hardware import DeviceKind
 from app.engine.protocol import (
     Failed,
     Load,
@@ -63,7 +64,9 @@ def of_biases(folder, **biases):
 
 def test_hello_names_engine_and_devices(engine):
     assert engine.hello.engine.startswith("llama.cpp (")
-    assert "CPU" in engine.hello.devices
+    [processor] = [d for d in engine.hello.devices if d.kind is DeviceKind.CPU]
+    assert processor.name == "CPU"
+    assert 0 < processor.free <= processor.total
     assert engine.hello.system
 
 

@@ -197,9 +197,10 @@ def test_closed_stdin_ends_native_code_that_heeds_nothing(model):
 import threading
 from app.engine import worker
 from app.engine.backends import echo
+from app.engine.protocol import LoadProgress
 worker._GRACE_SECONDS = 0.01
-def load(self, command, progress):
-    progress(0.5)
+def load(self, command, report):
+    report(LoadProgress(0.5))
     threading.Event().wait()
 echo.EchoBackend.load = load
 """
@@ -215,11 +216,11 @@ def test_loading_ends_with_closed_stdin(slow_model):
     script = """
 from app.engine.backends.llama import backend
 original = backend.Model
-def model(command, progress, **rest):
+def model(command, placement, progress, **rest):
     def cancel(fraction):
         rest["cancelled"].set()
         progress(fraction)
-    return original(command, cancel, **rest)
+    return original(command, placement, cancel, **rest)
 backend.Model = model
 """
     with Engine(script=script) as engine:
@@ -230,14 +231,14 @@ def test_what_is_printed_in_the_process_cannot_corrupt_the_protocol(model):
     script = """
 import ctypes, os, sys
 from app.engine.backends import echo
-def load(self, command, progress, original=echo.EchoBackend.load):
+def load(self, command, report, original=echo.EchoBackend.load):
     os.write(1, b'{"type":"unloaded"}\\n')
     print("from Python", flush=True)
     if sys.platform != "win32":
         libc = ctypes.CDLL(None)
         libc.puts(b"from C")
         libc.fflush(None)
-    return original(self, command, progress)
+    return original(self, command, report)
 echo.EchoBackend.load = load
 """
     with Engine(*ECHO, script=script) as engine:
@@ -279,6 +280,8 @@ def test_a_backend_that_cannot_be_loaded_is_said_before_the_end():
 def test_the_command_line_of_a_frozen_program(monkeypatch):
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert command_line() == (sys.executable, "--engine")
+    told = command_line(state=Path("状态"), modules=Path("m"))
+    assert told[2:] == ("--state", "状态", "--modules", "m")
     assert paths.program_folder() == Path(sys.executable).parent
 
 

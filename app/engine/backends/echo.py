@@ -22,7 +22,8 @@ from typing import Final
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import FinishReason, ModelInfo, Segment, Usage
-from app.engine.backend import CancelFlag, GenerationEvent
+from app.domain.hardware import Device
+from app.engine.backend import CancelFlag, GenerationEvent, PreparationEvent
 from app.engine.protocol import (
     PROTOCOL_VERSION,
     ControlToken,
@@ -30,6 +31,10 @@ from app.engine.protocol import (
     Generate,
     Hello,
     Load,
+    LoadProgress,
+    LoadStep,
+    Prepare,
+    Prepared,
     PromptProgress,
     TextDelta,
 )
@@ -57,16 +62,18 @@ class EchoBackend:
 
     def hello(self) -> Hello:
         """One made-up device."""
-        return Hello(PROTOCOL_VERSION, engine="echo", devices=("CPU",))
+        return Hello(PROTOCOL_VERSION, engine="echo", devices=(Device("CPU"),))
 
-    def load(self, command: Load, progress: Callable[[float], None]) -> ModelInfo:
+    def load(
+        self, command: Load, report: Callable[[LoadProgress | LoadStep], None]
+    ) -> ModelInfo:
         """Takes any file for a model."""
         self.unload()
         path = Path(command.path)
         if not path.is_file():
             raise UserError(ErrorCode.MODEL_NOT_FOUND, str(path))
         for quarter in range(5):
-            progress(quarter / 4)
+            report(LoadProgress(quarter / 4))
         self._model = ModelInfo(
             path=str(path),
             name="Echo",
@@ -115,6 +122,21 @@ class EchoBackend:
             seed=command.sampling.seed or 0,
         )
         yield Finished(command.id, writer.reason, usage)
+
+    def prepare(self, command: Prepare) -> Iterator[PreparationEvent]:
+        """Remembers the prompt."""
+        prompt = _tokenize(command.prompt)
+        cached = common_prefix(self._evaluated, prompt)
+        self._evaluated = prompt
+        yield Prepared(command.id, Usage(len(prompt), cached))
+
+    def spare_work(self) -> Iterator[None]:
+        """There is none."""
+        return iter(())
+
+    def forget(self, chat: str) -> None:  # noqa: ARG002  (it tells no chats apart)
+        """Forgets the prompt, whoever's it was."""
+        self._evaluated = ()
 
     def close(self) -> None:
         """Nothing is held."""

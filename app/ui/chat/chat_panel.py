@@ -18,6 +18,7 @@ from app.domain.conversation import Conversation, Message
 from app.domain.generation import ModelInfo
 from app.domain.tools import Tool
 from app.services.observers import ModelState
+from app.services.words import placement_phrases
 from app.ui.chat.composer import Composer
 from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.chat.transcript_view import TranscriptView
@@ -25,6 +26,7 @@ from app.ui.chat.welcome import Welcome
 from app.ui.icons import Icons
 from app.ui.theme import Colours
 from app.ui.widgets.notice import Notice
+from app.ui.words import say
 
 
 class ChatPanel(QWidget):
@@ -159,6 +161,12 @@ class ChatPanel(QWidget):
             self.retranslate()
         super().changeEvent(event)
 
+    def _placement(self) -> str:
+        """Where the model runs and why, a sentence a line."""
+        if self._info is None or self._state is not ModelState.READY:
+            return ""
+        return "\n".join(map(say, placement_phrases(self._info.placement)))
+
     def _show_model(self) -> None:
         name = self._info.name if self._info else "MOSS"
         percent = round(100 * self._fraction)
@@ -173,6 +181,7 @@ class ChatPanel(QWidget):
         if self._state is ModelState.READY and self._info is not None:
             words += f" · {self._info.device}"
         self._model.setText(words.replace("&", "&&"))
+        self._model.setToolTip(self._placement())
         self._model.setAccessibleName(self.tr("Model: {0}").format(words))
         demo = self._info is not None and self._info.demo
         self._small.setText(

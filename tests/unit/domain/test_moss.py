@@ -71,6 +71,28 @@ def test_plugin_stage_two_holds_the_results_and_the_label():
     )
 
 
+@pytest.mark.parametrize("form", Form)
+def test_the_opening_is_what_every_next_prompt_begins_with(form):
+    history = [Turn("a", answer="b"), Turn("c", "d", "e", answer="f")]
+    opening = moss.opening(form, history, tools=set(Tool))
+    prompt = moss.stage_one(form, history, "g", tools=set(Tool))
+    assert prompt[: len(opening)] == opening
+    begin, turn = moss.prefix_segments(form), moss.turn_segments(form)
+    assert len(opening) == begin + 2 * turn
+    assert moss.opening(form, (), tools=set(Tool)) == prompt[:begin]
+
+
+@pytest.mark.parametrize("form", [Form.SFT, Form.PLUGIN])
+def test_each_turn_has_its_segments(form):
+    history = [Turn("first", answer="one"), Turn("second", answer="two")]
+    segments = moss.stage_one(form, history, "third")
+    begin, turn = moss.prefix_segments(form), moss.turn_segments(form)
+    assert "first" in segments[begin].text
+    assert "one" in segments[begin + turn - 2].text
+    assert segments[begin + turn - 1] == Segment("<eom>", control=True)
+    assert "second" in segments[begin + turn].text
+
+
 def test_base_model_completes_the_text_itself():
     assert moss.stage_one(Form.BASE, (), "Once") == (Segment("Once"),)
 
@@ -93,7 +115,8 @@ def test_what_a_user_writes_is_never_control(text):
 
 
 def test_plain_text_between_markers_is_one_segment():
-    segments = moss.stage_one(Form.SFT, [Turn("a", answer="b")], "c")
+    prefix, *segments = moss.stage_one(Form.SFT, [Turn("a", answer="b")], "c")
+    assert prefix == Segment(moss.prefix(Form.SFT))
     assert all(one.control or two.control for one, two in pairwise(segments))
 
 

@@ -12,14 +12,32 @@ from app.domain.generation import (
     StopRule,
     Usage,
 )
+from app.domain.hardware import (
+    Device,
+    DeviceKind,
+    KvType,
+    Module,
+    Placement,
+    Reason,
+    Share,
+    Step,
+)
 from app.engine import protocol
 from app.engine.protocol import decode_command, decode_event, encode
 from tests.fakes.scripted_backend import MODEL
 
 PROMPT = (Segment("<|Human|>: 你好\n\u2028"), Segment("<eoh>", control=True))
+CARD = Device("CUDA0", "NVIDIA 卡", DeviceKind.GPU, free=1, total=2)
+PLACEMENT = Placement(
+    layers=2,
+    shares=(Share(device="CUDA0", layers=1, size=9),),
+    kv_type=KvType.Q8_0,
+    reasons=(Reason.GPU_PART,),
+)
 COMMANDS = [
     protocol.Load("/models/模型.gguf", context=2048, gpu_layers=0, threads=4),
     protocol.Load("m.gguf"),
+    protocol.Load("m", kv_type=KvType.Q8_0, batch=32, mmap=False, tensor_split=(2, 1)),
     protocol.Unload(),
     protocol.Tokenize("t", PROMPT),
     protocol.Generate(
@@ -28,18 +46,29 @@ COMMANDS = [
         Sampling(temperature=0, seed=2**32 - 1),
         (StopRule(("<eom>", "<eoc>"), after="<|Commands|>:"),),
     ),
+    protocol.Generate(
+        "g", PROMPT, prefix_segments=1, chat="c", shift=True, candidates=2
+    ),
+    protocol.Prepare("p", PROMPT, prefix_segments=1, chat="c", shift=True),
+    protocol.Load("m.gguf", state_folder="/cache/状态", state_budget=2**40),
+    protocol.Forget("c"),
     protocol.Stop("g"),
 ]
 EVENTS = [
-    protocol.Hello(1, "echo", "AVX2 = 1", ("CUDA0", "CPU")),
+    protocol.Hello(1, "echo", "AVX2 = 1", (CARD, Device("CPU")), (Module("CUDA"),)),
     protocol.LoadProgress(0.25),
+    protocol.LoadStep(Step.SMALLER_KV, PLACEMENT),
     protocol.Loaded(MODEL, 1.5),
     protocol.Unloaded(),
-    protocol.Tokenized("t", (1, 2)),
+    protocol.Tokenized("t", (1, 2), counts=(1, 1)),
     protocol.PromptProgress("g", 1, 2),
     protocol.TextDelta("g", "你\n\0😀"),
     protocol.ControlToken("g", "<eom>"),
     protocol.Finished("g", FinishReason.CONTEXT_FULL, Usage(1, 2, 3, 0.5, 0.25, 7)),
+    protocol.Finished(
+        "g", FinishReason.STOP, Usage(), (FinishReason.STOP, FinishReason.LENGTH)
+    ),
+    protocol.Prepared("p", Usage(shifted_tokens=2, restored_tokens=3), complete=False),
     protocol.Failed(ErrorCode.OUT_OF_MEMORY, "12 GB", "g"),
 ]
 

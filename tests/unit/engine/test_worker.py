@@ -7,18 +7,22 @@ import threading
 import pytest
 
 from app.domain.errors import ErrorCode, UserError
-from app.domain.generation import FinishReason, Usage
+from app.domain.generation import FinishReason, Segment, Usage
 from app.engine.backend import CancelFlag
 from app.engine.lines import LineReader
 from app.engine.protocol import (
     MAX_LINE_BYTES,
     Failed,
     Finished,
+    Forget,
     Generate,
     Hello,
     Load,
     Loaded,
     LoadProgress,
+    Prepare,
+    Prepared,
+    PromptProgress,
     Stop,
     TextDelta,
     Tokenize,
@@ -36,8 +40,19 @@ class Pipe:
     """Stands for stdin: what is sent arrives, and `close` ends it."""
 
     def __init__(self):
-        self._chunks = queue.SimpleQueue()
-        self.lines = LineReader(lambda _most: self._chunks.get(), MAX_LINE_BYTES)
+        self._chunks = queue.Queue()
+        self._taken = 0
+        self.lines = LineReader(self._read, MAX_LINE_BYTES)
+
+    def wait_until_read(self):
+        """Returns when whoever reads has dealt with all that was sent."""
+        self._chunks.join()
+
+    def _read(self, _most):
+        if self._taken:
+            self._chunks.task_done()
+        self._taken += 1
+        return self._chunks.get()
 
     def send(self, *commands):
         for command in commands:
@@ -127,6 +142,71 @@ def test_a_stop_that_comes_late_stops_nothing_else(engine):
     engine.pipe.send(Stop("a"), Stop("never"), Generate("a", ()))
     assert isinstance(engine.receive(), TextDelta)
     assert engine.receive() == Finished("a", FinishReason.STOP, Usage())
+
+
+def test_a_chat_is_forgotten(engine):
+    engine.pipe.send(Forget("c"), Unload())
+    assert engine.receive() == Unloaded()
+    assert engine.backend.forgotten == ["c"]
+
+
+def test_tokens_are_counted_by_segment_on_request(engine):
+    engine.pipe.send(Tokenize("t", (Segment("a"), Segment("b")), each=True))
+    assert engine.receive() == Tokenized("t", (1, 2, 3), counts=(3, 3))
+
+
+@pytest.mark.parametrize("command", [Generate("g", ()), Tokenize("t", ()), Unload()])
+def test_any_command_ends_a_preparation(engine, command):
+    engine.pipe.send(Prepare("p", ()))
+    assert engine.receive() == PromptProgress("p", 0, 1)
+    engine.pipe.send(command)
+    assert engine.receive() == Prepared("p", Usage(), complete=False)
+    assert not isinstance(engine.receive(), Prepared)
+
+
+def test_a_preparation_that_waits_is_ended_too(engine):
+    engine.backend.generation = ScriptedBackend.until_cancelled
+    engine.pipe.send(Generate("g", ()), Prepare("p", ()), Prepare("q", ()))
+    assert engine.receive() == TextDelta("g", "waiting")
+    engine.pipe.send(Unload(), Stop("g"))
+    assert isinstance(engine.receive(), Finished)
+    ends = [engine.receive() for _ in range(4)]
+    assert ends[1] == Prepared("p", Usage(), complete=False)
+    assert ends[3] == Prepared("q", Usage(), complete=False)
+    assert engine.receive() == Unloaded()
+
+
+def test_a_command_does_not_stop_what_is_no_preparation(engine):
+    engine.backend.generation = ScriptedBackend.until_cancelled
+    engine.pipe.send(Generate("g", ()), Unload(), Prepare("p", ()), Stop("p"))
+    assert engine.receive() == TextDelta("g", "waiting")
+    engine.pipe.send(Stop("g"))
+    assert isinstance(engine.receive(), Finished)
+    assert engine.receive() == Unloaded()
+    assert engine.receive() == PromptProgress("p", 0, 1)
+    assert isinstance(engine.receive(), Prepared)
+
+
+def test_spare_work_is_done_when_nobody_waits_and_ended_when_somebody_does(engine):
+    begun, go_on, done = (threading.Event() for _ in range(3))
+
+    def first():
+        begun.set()
+        go_on.wait()
+
+    engine.backend.spare = [done.set, first]
+    engine.pipe.send(Unload())
+    assert engine.receive() == Unloaded()
+    begun.wait()
+    engine.backend.generation = ScriptedBackend.until_cancelled
+    engine.pipe.send(Generate("g", ()))
+    engine.pipe.wait_until_read()
+    go_on.set()
+    assert engine.receive() == TextDelta("g", "waiting")
+    assert not done.is_set()
+    engine.pipe.send(Stop("g"))
+    assert isinstance(engine.receive(), Finished)
+    done.wait()
 
 
 def test_what_the_user_can_mend_is_named(engine):

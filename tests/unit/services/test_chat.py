@@ -1,10 +1,12 @@
 """A reply through all its stages, with fakes at the services' own seams."""
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
 
+from app.domain import moss
 from app.domain.conversation import MessageState, Role
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import FinishReason, ModelInfo, Sampling, Usage
@@ -27,6 +29,9 @@ MODEL = ModelInfo(
     context=2048,
     device="CPU",
 )
+
+
+ENABLED = (Tool.CALCULATE, Tool.SOLVE)
 
 
 @dataclass
@@ -88,6 +93,7 @@ class Bench:
             FakeTools(),
             FakeObserver(),
         )
+        self.fitted = None
         self.database = Database(path)
         self.store = ConversationStore(self.database)
         self.chat = ChatService(
@@ -99,12 +105,29 @@ class Bench:
         )
         self.chat.set_model(MODEL)
 
-    def send(self, text, conversation=None, tools=(Tool.CALCULATE, Tool.SOLVE)):
-        return self.chat.send(conversation, text, enabled=tools, sampling=Sampling())
+    def use(self, **facts):
+        """Takes another model."""
+        self.chat.set_model(replace(MODEL, **facts))
+
+    def send(self, text, conversation=None, tools=ENABLED, **options):
+        return self.chat.send(
+            conversation, text, enabled=tools, sampling=Sampling(), **options
+        )
 
     def fit(self, tokens=300):
         asked = self.engine.last(protocol.Tokenize)
         self.chat.engine_event(protocol.Tokenized(asked.id, tuple(range(tokens))))
+
+    def fit_by_letters(self):
+        """As `fit`, with a token for each character, until it fits."""
+        while self.engine.sent[-1] != self.fitted:
+            self.fitted = asked = self.engine.sent[-1]
+            assert isinstance(asked, protocol.Tokenize)
+            counts = tuple(len(segment.text) for segment in asked.prompt)
+            event = protocol.Tokenized(asked.id, tuple(range(sum(counts))), counts)
+            self.chat.engine_event(event)
+            if isinstance(self.engine.sent[-1], protocol.Generate | protocol.Prepare):
+                return
 
     def write(self, *pieces):
         generation = self.engine.last(protocol.Generate).id
@@ -210,21 +233,165 @@ def test_oldest_turns_make_room(bench):
     assert bench.prompt().endswith("<|Human|>: two<eoh>\n")
 
 
-def test_a_full_window_is_emptied_well_below_its_end(bench):
-    """So that the next turns fit without evaluating the history again."""
+def long_chat(bench, turns, width=200):
+    """A chat of so many turns; its id."""
     chat = None
-    for number in range(12):
-        chat = bench.send(f"question {number} " + "x" * 200, chat)
+    for number in range(turns):
+        chat = bench.send(f"question {number} " + "x" * width, chat)
         bench.stage_one()
-        bench.answer("y" * 200)
+        bench.answer("y" * width)
+    return chat
+
+
+def questions(prompt):
+    """The numbers of the questions that a prompt holds."""
+    text = "".join(segment.text for segment in prompt)
+    return [int(number) for number in re.findall(r"\|>: question (\d+)", text)]
+
+
+def test_where_a_gap_costs_the_history_it_is_wide(bench):
+    """So that the next turns fit without evaluating the history again."""
+    chat = long_chat(bench, 12)
     bench.send("next", chat)
     bench.fit(tokens=2000)
-    left = bench.engine.last(protocol.Tokenize).prompt
-    text = "".join(segment.text for segment in left)
-    assert 2 <= text.count("<|Human|>: question") <= 8
-    assert "question 11" in text
+    left = questions(bench.engine.last(protocol.Tokenize).prompt)
+    assert left == list(range(left[0], 12))
+    assert 2 <= len(left) <= 6
     bench.fit(tokens=900)
     assert bench.chat.state is ChatState.THINKING
+    assert bench.engine.last(protocol.Generate).shift
+
+
+def test_where_the_model_can_shift_only_as_many_turns_go_as_needed(bench):
+    bench.use(context=8000, can_shift=True)
+    chat = long_chat(bench, 20)
+    bench.send("question 20", chat)
+    bench.fit_by_letters()
+    command = bench.engine.last(protocol.Generate)
+    size = sum(len(segment.text) for segment in command.prompt)
+    left = questions(command.prompt)
+    assert left == list(range(left[0], 21))
+    one_turn = 600
+    room = 512 * 3 // 2
+    assert 8000 - room - one_turn < size <= 8000 - room
+    assert (command.prefix_segments, command.shift) == (1, True)
+    assert command.chat == chat
+    assert command.prompt[0].text == moss.prefix(moss.Form.PLUGIN, ENABLED)
+
+
+def test_pinned_turns_stay(bench):
+    bench.use(context=8000, can_shift=True)
+    chat = long_chat(bench, 20)
+    path = bench.path(chat)
+    pinned = {path[4].id, path[7].id}
+    bench.send("question 20", chat, pinned=pinned)
+    bench.fit_by_letters()
+    left = questions(bench.engine.last(protocol.Generate).prompt)
+    assert left[:2] == [2, 3]
+    assert left[2] > 4
+    assert left[2:] == list(range(left[2], 21))
+
+
+def test_dropped_turns_stay_dropped(bench):
+    bench.use(context=8000, can_shift=True)
+    chat = long_chat(bench, 20)
+    bench.send("question 20", chat)
+    bench.fit_by_letters()
+    first = questions(bench.engine.last(protocol.Generate).prompt)
+    bench.write("<|Commands|>: None", "<eoc>")
+    bench.finish()
+    bench.fit()
+    assert questions(bench.engine.last(protocol.Generate).prompt) == first
+
+
+def test_an_answer_goes_on_when_the_window_is_full(bench):
+    bench.use(context=8000, can_shift=True)
+    chat = long_chat(bench, 6)
+    bench.send("question 6", chat)
+    bench.stage_one()
+    bench.fit()
+    before = bench.engine.last(protocol.Generate)
+    bench.write(" Once upon")
+    bench.finish(FinishReason.CONTEXT_FULL)
+    assert bench.chat.state is ChatState.FITTING
+    bench.fit(tokens=8000)  # the turns are too many
+    bench.fit(tokens=500)
+    after = bench.engine.last(protocol.Generate)
+    assert bench.prompt().endswith("<|MOSS|>: Once upon")
+    assert len(questions(after.prompt)) < len(questions(before.prompt))
+    assert after.sampling.max_tokens == before.sampling.max_tokens - 5
+    bench.write(" a time.", "<eom>")
+    bench.finish()
+    reply = bench.path(chat)[-1]
+    assert (reply.text, reply.state) == ("Once upon a time.", MessageState.COMPLETE)
+
+
+def test_an_answer_that_fills_the_window_by_itself_is_cut(bench):
+    chat = bench.send("Hello")
+    bench.stage_one()
+    bench.fit()
+    bench.write(" Once upon")
+    bench.finish(FinishReason.CONTEXT_FULL)
+    reply = bench.path(chat)[-1]
+    assert (reply.text, reply.state) == ("Once upon", MessageState.CUT)
+
+
+def test_an_answer_is_cut_when_only_pinned_turns_are_left(bench):
+    chat = long_chat(bench, 1)
+    bench.send("more", chat, pinned={bench.path(chat)[0].id})
+    bench.stage_one()
+    bench.fit()
+    bench.write(" Once upon")
+    bench.finish(FinishReason.CONTEXT_FULL)
+    bench.fit(tokens=2048)
+    reply = bench.path(chat)[-1]
+    assert (reply.text, reply.state) == ("Once upon", MessageState.CUT)
+    assert bench.chat.state is ChatState.IDLE
+
+
+def test_a_chat_that_has_not_begun_is_prepared_with_the_prefix(bench):
+    bench.chat.prepare(None, enabled=ENABLED)
+    command = bench.engine.last(protocol.Prepare)
+    assert [s.text for s in command.prompt] == [moss.prefix("plugin", ENABLED)]
+    assert (command.prefix_segments, command.chat, command.shift) == (1, "", False)
+
+
+def test_a_chat_is_prepared_with_what_its_next_prompt_begins_with(bench):
+    bench.use(context=8000, can_shift=True)
+    chat = long_chat(bench, 20)
+    bench.chat.prepare(chat, enabled=ENABLED)
+    bench.fit_by_letters()
+    command = bench.engine.last(protocol.Prepare)
+    assert (command.chat, command.shift) == (chat, True)
+    bench.send("question 20", chat)
+    bench.fit_by_letters()
+    prompt = bench.engine.last(protocol.Generate).prompt
+    assert prompt[: len(command.prompt)] == command.prompt
+
+
+def test_nothing_is_prepared_while_a_reply_is_written(bench):
+    bench.send("Hello")
+    sent = list(bench.engine.sent)
+    bench.chat.prepare(None, enabled=ENABLED)
+    assert bench.engine.sent == sent
+
+
+def test_nothing_is_prepared_for_a_base_model_or_without_one(bench):
+    bench.use(form="base")
+    bench.chat.prepare(None, enabled=())
+    bench.chat.set_model(None)
+    bench.chat.prepare(None, enabled=())
+    assert bench.engine.sent == []
+
+
+def test_a_message_ends_the_preparation(bench):
+    chat = long_chat(bench, 1)
+    bench.chat.prepare(chat, enabled=ENABLED)
+    asked = bench.engine.last(protocol.Tokenize)
+    bench.send("Hello", chat)
+    bench.chat.engine_event(protocol.Tokenized(asked.id, (1, 2)))
+    kinds = [type(command) for command in bench.engine.sent[-2:]]
+    assert kinds == [protocol.Tokenize, protocol.Tokenize]
 
 
 def test_half_characters_do_not_stop_a_message(bench):
@@ -372,11 +539,7 @@ def test_a_full_disk_does_not_end_the_reply(bench, monkeypatch):
 
 
 def test_a_model_of_another_kind_is_refused(bench):
-    bench.chat.set_model(ModelInfo(**{**_fields(MODEL), "form": ""}))
+    bench.use(form="")
     with pytest.raises(UserError) as caught:
         bench.send("Hello")
     assert caught.value.code is ErrorCode.MODEL_UNSUPPORTED
-
-
-def _fields(model):
-    return {name: getattr(model, name) for name in model.__dataclass_fields__}

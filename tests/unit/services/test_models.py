@@ -6,8 +6,10 @@ import pytest
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import FinishReason, ModelInfo, Usage
+from app.domain.hardware import Module, Placement, Reason, Share, Step
 from app.engine import protocol
-from app.services.models import ModelService
+from app.engine.state_files import chat_tag
+from app.services.models import ModelService, StatePlace
 from app.services.observers import ModelState
 
 FILES = (
@@ -17,6 +19,9 @@ FILES = (
     "added_tokens.json",
     "pytorch_model.bin",
 )
+
+
+WHOLE = Placement()
 
 
 @dataclass
@@ -41,6 +46,10 @@ class FakeObserver:
     ready: list = field(default_factory=list)
     lost: int = 0
     errors: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+
+    def model_noted(self, phrases):
+        self.notes.append(" ".join(phrase.english for phrase in phrases))
 
     def model_state_changed(self, state, fraction):
         self.states.append((state, fraction))
@@ -73,9 +82,10 @@ class Bench:
             observer=self.observer,
             models=self.folder / "data" / "models",
             demo_checkpoint=self.demo,
+            states=StatePlace(self.folder / "states"),
         )
 
-    def loaded(self):
+    def loaded(self, placement=WHOLE):
         path = self.engine.sent[-1].path
         model = ModelInfo(
             path=path,
@@ -88,6 +98,7 @@ class Bench:
             vocabulary=1,
             context=1,
             device="CPU",
+            placement=placement,
         )
         self.models.engine_event(protocol.Loaded(model, 0.1, self.engine.sent[-1].id))
         return model
@@ -212,3 +223,90 @@ def test_a_model_that_crashes_right_after_loading_is_given_up(bench, tmp_path):
         bench.loaded()
         bench.models.engine_lost("signal 9")
     assert bench.models.state is ModelState.FAILED
+
+
+PART = Placement(
+    layers=35,
+    shares=(Share(device="CUDA0", description="RTX 3060", layers=10, size=1),),
+    reasons=(Reason.GPU_PART,),
+)
+
+
+def test_each_step_is_said_and_then_how_it_ended(bench, tmp_path):
+    bench.models.open(tmp_path / "m.gguf")
+    bench.models.engine_event(protocol.LoadStep(Step.FEWER_LAYERS, PART))
+    [step] = bench.observer.notes
+    assert step == (
+        "The graphics card has too little free memory. "
+        "Trying again with 10 of 35 layers there."
+    )
+    bench.loaded(PART)
+    assert bench.observer.notes[1:] == [
+        "10 of 35 layers are on RTX 3060; the processor does the rest."
+    ]
+
+
+def test_nothing_is_said_when_all_is_well(bench, tmp_path):
+    bench.models.open(tmp_path / "m.gguf")
+    bench.loaded(PART)
+    bench.models.engine_lost("signal 9")
+    bench.loaded(PART)
+    assert bench.observer.notes == []
+
+
+def test_weights_from_the_disk_are_always_said(bench, tmp_path):
+    bench.models.open(tmp_path / "m.gguf")
+    bench.loaded(Placement(reasons=(Reason.NO_GPU, Reason.FROM_DISK)))
+    [note] = bench.observer.notes
+    assert "very slow" in note
+
+
+def test_a_module_without_a_device_is_said_once(bench):
+    modules = (Module("CUDA"), Module("Vulkan", problem="no libvulkan.so.1"))
+    hello = protocol.Hello(2, "llama.cpp", modules=(*modules, Module("BLAS", 1)))
+    bench.models.engine_event(hello)
+    bench.models.engine_event(hello)
+    [note] = bench.observer.notes
+    assert note == (
+        "The CUDA module is there, but it finds no device; the processor does the work."
+        " The Vulkan module cannot be loaded (no libvulkan.so.1); "
+        "the processor does the work."
+    )
+
+
+def test_as_long_as_something_smaller_is_tried_it_is_not_given_up(bench, tmp_path):
+    bench.models.open(tmp_path / "m.gguf")
+    for layers in range(10, 0, -1):
+        bench.models.engine_lost("signal 6")
+        assert bench.models.state is ModelState.RESTARTING
+        share = Share(device="CUDA0", layers=layers, size=layers)
+        smaller = Placement(layers=35, shares=(share,))
+        bench.models.engine_event(protocol.LoadStep(Step.FEWER_LAYERS, smaller))
+    for _ in range(3):
+        # The same again is nothing new.
+        bench.models.engine_event(protocol.LoadStep(Step.FEWER_LAYERS, smaller))
+        bench.models.engine_lost("signal 6")
+    assert bench.models.state is ModelState.FAILED
+
+
+def test_a_deleted_chats_states_go_with_or_without_an_engine(bench):
+    states = bench.folder / "states"
+    states.mkdir()
+    tag = chat_tag("chat")
+    mine, other = (states / f"e-m-{name}-b.kv" for name in (tag, "0"))
+    mine.touch()
+    other.touch()
+    bench.models.forget("chat")
+    assert not mine.exists()
+    assert other.exists()
+    bench.models.open(bench.folder / "m.gguf")
+    bench.loaded()
+    bench.models.forget("chat")
+    assert bench.engine.sent[-1] == protocol.Forget("chat")
+
+
+def test_the_engine_is_told_where_states_are(bench):
+    bench.models.open(bench.folder / "m.gguf")
+    load = bench.engine.sent[-1]
+    assert load.state_folder == str(bench.folder / "states")
+    assert load.state_budget > 0

@@ -1,118 +1,108 @@
 """The loop that reads a prompt and writes token by token."""
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 
-from app.domain.generation import FinishReason, Usage
+import msgspec
+
+from app.domain.generation import FinishReason
 from app.engine.backend import CancelFlag, GenerationEvent
-from app.engine.backends.llama.model import EvaluationCancelledError, Model
-from app.engine.backends.llama.sampler import Sampler
-from app.engine.protocol import (
-    ControlToken,
-    Finished,
-    Generate,
-    PromptProgress,
-    TextDelta,
-)
-from app.engine.text import StopMatcher, TextDecoder
+from app.engine.backends.llama.cache import MOST_CANDIDATES, EvaluationCancelledError
+from app.engine.backends.llama.candidate import Candidate
+from app.engine.backends.llama.model import Model
+from app.engine.backends.llama.reading import Reader
+from app.engine.protocol import Finished, Generate
+
+_LAST = -1
 
 
 class Generation:
-    """One continuation of one prompt.
-
-    A character that the end cuts in half (the token limit, the window's end, a
-    cancel) is left out; one that a control token cuts becomes U+FFFD.
-    """
+    """The continuations of one prompt: one, or several at the same time."""
 
     def __init__(
         self,
         command: Generate,
         model: Model,
-        sampler: Sampler,
+        reader: Reader,
         *,
         cancelled: CancelFlag,
     ) -> None:
-        self._id = command.id
-        self._most = command.sampling.max_tokens
+        self._command = command
         self._model = model
-        self._sampler = sampler
+        self._cache = model.cache
+        self._reader = reader
         self._cancelled = cancelled
-        self._stop = StopMatcher(command.stop, model.vocabulary.control_id)
-        self._text = TextDecoder()
-        self._generated = 0
 
-    def run(self, prompt: Sequence[int], started: float) -> Iterator[GenerationEvent]:
+    def run(self, started: float) -> Iterator[GenerationEvent]:
         """Yields what happens, `Finished` last.
 
         Args:
-            prompt: Ids of at least one and at most a window of tokens.
             started: `time.perf_counter()` at the command's arrival.
+
+        Raises:
+            UserError: The prompt does not fit, or the sampling makes no sense.
         """
-        cached = self._model.keep_common_prefix(prompt)
-        self._sampler.remember(prompt)
-        reason = yield from self._read(prompt)
-        ready = time.perf_counter()
-        if reason is None:
-            reason = yield from self._write()
-        usage = Usage(
-            prompt_tokens=len(prompt),
-            cached_tokens=cached,
-            generated_tokens=self._generated,
-            prompt_seconds=ready - started,
-            generate_seconds=time.perf_counter() - ready,
-            seed=self._sampler.seed,
-        )
-        yield Finished(self._id, reason, usage)
+        with ExitStack() as stack:
+            candidates = [
+                stack.enter_context(candidate) for candidate in self._candidates()
+            ]
+            reading = yield from self._reader.read(self._command)
+            for candidate in candidates:
+                candidate.remember(reading.tokens)
+            ready = time.perf_counter()
+            if reading.complete:
+                yield from self._write(candidates)
+            reasons = [c.reason or FinishReason.CANCELLED for c in candidates]
+            usage = replace(
+                reading.usage(ready - started),
+                generated_tokens=sum(c.generated for c in candidates),
+                generate_seconds=time.perf_counter() - ready,
+                seed=candidates[0].seed,
+            )
+            several = self._command.candidates > 1
+            yield Finished(
+                self._command.id, reasons[0], usage, tuple(reasons) if several else ()
+            )
 
-    def _read(
-        self, prompt: Sequence[int]
-    ) -> Generator[GenerationEvent, None, FinishReason | None]:
-        """Evaluates what is not cached, a batch at a time."""
-        model, total = self._model, len(prompt)
-        while (done := len(model.evaluated)) < total:
-            yield PromptProgress(self._id, done, total)
-            part = prompt[done : done + model.batch_tokens]
-            if not self._evaluate(part, logits=done + len(part) == total):
-                return FinishReason.CANCELLED
-        yield PromptProgress(self._id, total, total)
-        return None
+    def _candidates(self) -> Iterator[Candidate]:
+        """As many as are asked for and possible, each with the seed after the last."""
+        command = self._command
+        most = MOST_CANDIDATES if self._cache.has_sequences else 1
+        for number in range(max(1, min(command.candidates, most))):
+            candidate = Candidate(number, command, self._model)
+            sampling = replace(command.sampling, seed=candidate.seed + 1)
+            command = msgspec.structs.replace(command, sampling=sampling)
+            yield candidate
 
-    def _write(self) -> Generator[GenerationEvent, None, FinishReason]:
-        """Samples tokens until something ends it."""
-        model = self._model
-        while self._generated < self._most:
-            token = self._sampler.sample(model.context)
-            self._generated += 1
-            yield from self._report(token)
-            if self._stop.ends_at(token) or model.vocabulary.ends_generation(token):
-                return FinishReason.STOP
-            if self._generated == self._most:
-                break
-            if len(model.evaluated) == model.window:
-                return FinishReason.CONTEXT_FULL
-            if not self._evaluate((token,)):
-                return FinishReason.CANCELLED
-        return FinishReason.LENGTH
+    def _write(self, candidates: Sequence[Candidate]) -> Iterator[GenerationEvent]:
+        """Samples until something ends every candidate.
 
-    def _report(self, token: int) -> Iterator[GenerationEvent]:
-        """A token as events: none when it only begins a character."""
-        control = self._model.vocabulary.control_text(token)
-        if control is None:
-            text = self._text.feed(self._model.vocabulary.piece(token))
-        else:
-            text = self._text.finish()
-        if text:
-            self._stop.wrote(text)
-            yield TextDelta(self._id, text)
-        if control is not None:
-            yield ControlToken(self._id, control)
+        A candidate without a reason afterwards was cancelled.
+        """
+        self._cache.fork(len(candidates))
+        # At first all go on from the prompt's last token.
+        going = [(c, _LAST) for c in candidates if c.reason is None]
+        while going:
+            chosen: dict[int, int] = {}
+            for candidate, index in going:
+                token = candidate.choose(index)
+                yield from candidate.write(token)
+                if candidate.reason is None and len(chosen) == self._cache.free:
+                    candidate.reason = FinishReason.CONTEXT_FULL
+                if candidate.reason is None:
+                    chosen[candidate.number] = token
+            if not chosen or not self._evaluate(chosen):
+                return
+            going = [(candidates[n], index) for index, n in enumerate(chosen)]
 
-    def _evaluate(self, tokens: Sequence[int], *, logits: bool = True) -> bool:
+    def _evaluate(self, tokens: dict[int, int]) -> bool:
         """Whether it was done; False when it was cancelled."""
         if self._cancelled.is_set():
             return False
         try:
-            self._model.evaluate(tokens, logits=logits)
+            self._cache.evaluate_each(tokens)
         except EvaluationCancelledError:
             return False
         return True

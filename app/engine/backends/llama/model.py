@@ -1,46 +1,25 @@
-"""A loaded model and the one sequence of tokens it has evaluated."""
+"""A loaded model: weights, vocabulary, context, and what has been evaluated in it."""
 
-import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from llama_cpp import llama_cpp as ll
 
-from app.domain.errors import ErrorCode, UserError
-from app.domain.generation import ModelInfo
+from app.domain.hardware import Placement
 from app.engine.backend import CancelFlag
-from app.engine.backends.llama.native import Devices, NativeLog, abort_when_text
+from app.engine.backends.llama.cache import SEQUENCES, Cache
+from app.engine.backends.llama.description import describe
+from app.engine.backends.llama.loading import Weights, make_context
+from app.engine.backends.llama.native import NativeLog, abort_when_text
 from app.engine.backends.llama.vocabulary import Vocabulary
 from app.engine.processors import decoding_threads, thread_count
 from app.engine.protocol import Load
-from app.engine.text import common_prefix
 
-_MAGIC: Final = b"GGUF"
-_CPU_BATCH_TOKENS: Final = 128
-_GPU_BATCH_TOKENS: Final = 512
-"""Tokens evaluated in one call: between calls progress is told, and on a GPU only
-there a prompt can be cancelled. On a CPU 512 are some 5 % faster, but would leave a
-large model silent for a minute."""
-_PROGRESS_STEP: Final = 0.01
-_ABORTED: Final = 2
-_ALLOCATION_FAILED: Final = -2
-_MEMORY_WORDS: Final = (
-    "unable to allocate",
-    "failed to allocate",
-    "out of memory",
-    "bad_alloc",
-    "mmap failed",
-)
-_UNSUPPORTED_WORDS: Final = (
-    "unknown model architecture",
-    "unknown pre-tokenizer",
-    "this software only supports",
-)
-
-
-class EvaluationCancelledError(Exception):
-    """The cancel flag ended an evaluation; what was done until then is kept."""
+_BF16: Final = 30
+"""ggml.h's `GGML_TYPE_BF16`, which llama_cpp does not name."""
+_UNQUANTIZED: Final = {ll.GGML_TYPE_F32, ll.GGML_TYPE_F16, _BF16}
 
 
 class Model:
@@ -51,16 +30,18 @@ class Model:
         vocabulary: Its tokens.
         context: llama.cpp's context, for sampling.
         window: Tokens that fit.
-        evaluated: The tokens whose keys and values are in the cache, in order.
+        cache: The tokens whose keys and values are there.
+        key_type: ggml's number for the type of the keys in the cache.
+        value_type: The same of the values.
     """
 
     def __init__(
         self,
         command: Load,
+        placement: Placement,
         progress: Callable[[float], None],
         *,
         cancelled: CancelFlag,
-        devices: Devices,
         log: NativeLog,
     ) -> None:
         """Loads.
@@ -68,224 +49,89 @@ class Model:
         Raises:
             UserError: What stands in the way; nothing is kept in memory then.
         """
-        path = Path(command.path)
-        _check_file(path)
-        _check_numbers(command)
         self._log = log
         self._cancelled = cancelled
         self._abort = abort_when_text()
-        offload = bool(devices.gpu) and command.gpu_layers != 0
-        self._model = self._load_weights(command, progress, offload=offload)
+        self._weights = Weights(
+            command, placement, progress, cancelled=cancelled, log=log
+        )
+        self._model = self._weights.handle
+        threads = command.threads or decoding_threads(self._weights.size)
+        placement = replace(placement, threads=threads)
         try:
             self.vocabulary: Final = Vocabulary(self._model)
             self.window: Final = self._choose_window(command.context)
-            self.context: Final = self._make_context(
-                command.threads,
-                batch=_GPU_BATCH_TOKENS if offload else _CPU_BATCH_TOKENS,
-            )
+            self.context: Final = self._make_context(command.threads, placement)
         except BaseException:
-            ll.llama_model_free(self._model)
+            self._weights.close()
             raise
-        self._memory = ll.llama_get_memory(self.context)
-        self._batch = _Batch(ll.llama_n_batch(self.context))
-        self.evaluated: list[int] = []
-        self.info: Final = self._describe(path, devices.gpu if offload else "CPU")
+        self.cache: Final = Cache(
+            self.context, log, window=self.window, can_shift=self._can_shift()
+        )
+        self.info: Final = describe(
+            self._model,
+            Path(command.path),
+            self.vocabulary,
+            window=self.window,
+            placement=placement,
+            can_shift=self.cache.can_shift,
+        )
 
     def close(self) -> None:
         """Frees everything; the object must not be used afterwards."""
         ll.llama_free(self.context)
-        ll.llama_model_free(self._model)
-
-    def keep_common_prefix(self, tokens: Sequence[int]) -> int:
-        """Drops what the cache holds beyond its common beginning with `tokens`.
-
-        The last token is evaluated again in any case: its logits are needed.
-
-        Returns:
-            How many of `tokens` need no evaluation.
-        """
-        kept = common_prefix(self.evaluated, tokens[:-1])
-        if not ll.llama_memory_seq_rm(self._memory, 0, kept, -1):
-            # Recurrent models cannot forget a part.
-            ll.llama_memory_clear(self._memory, 0)
-            kept = 0
-        del self.evaluated[kept:]
-        return kept
+        self._weights.close()
 
     @property
-    def batch_tokens(self) -> int:
-        """Most tokens that `evaluate` takes."""
-        return self._batch.room
+    def keeps_stretches(self) -> bool:
+        """Whether the cache has every token by itself, so that parts can be copied.
 
-    def evaluate(self, tokens: Sequence[int], *, logits: bool = True) -> None:
-        """Appends tokens to the cache.
-
-        Args:
-            tokens: At most `batch_tokens`, and no more than the window has left.
-            logits: Whether the last token's logits are wanted.
-
-        Raises:
-            EvaluationCancelledError: The cancel flag is set.
-            UserError: `ErrorCode.OUT_OF_MEMORY`.
+        Not so in a recurrent model, nor where layers forget what is far away.
         """
-        batch = self._batch.fill(tokens, len(self.evaluated), logits=logits)
-        result = ll.llama_decode(self.context, batch)
-        if result == 0:
-            self.evaluated += tokens
-            return
-        # Parts of the batch may be in the cache; on our books none of it is.
-        ll.llama_memory_seq_rm(self._memory, 0, len(self.evaluated), -1)
-        if result == _ABORTED:
-            raise EvaluationCancelledError
-        if result == _ALLOCATION_FAILED:
-            raise UserError(ErrorCode.OUT_OF_MEMORY, self._log.last_error())
-        msg = f"llama_decode returned {result}: {self._log.last_error()}"
-        raise RuntimeError(msg)
+        forgets = ll.llama_model_n_swa(self._model) > 0
+        return self.cache.has_sequences and not forgets
 
-    def _load_weights(
-        self, command: Load, progress: Callable[[float], None], *, offload: bool
-    ) -> ll.llama_model_p:
-        """Reads the file; progress is passed on in steps of a percent."""
-        reported = -1.0
-
-        def report(fraction: float, _user_data: object) -> bool:
-            nonlocal reported
-            if fraction >= reported + _PROGRESS_STEP or fraction >= 1 > reported:
-                reported = fraction
-                progress(fraction)
-            return not self._cancelled.is_set()
-
-        parameters = ll.llama_model_default_params()
-        layers = -1 if command.gpu_layers is None else command.gpu_layers
-        parameters.n_gpu_layers = layers if offload else 0
-        parameters.progress_callback = ll.llama_progress_callback(report)
-        self._log.clear()
-        path = command.path.encode()
-        model: ll.llama_model_p | None = ll.llama_model_load_from_file(path, parameters)
-        if model is None:
-            raise self._load_error()
-        return model
-
-    def _make_context(self, threads: int | None, *, batch: int) -> ll.llama_context_p:
-        """A context for one sequence, with room for one token's logits."""
+    def _make_context(
+        self, threads: int | None, placement: Placement
+    ) -> ll.llama_context_p:
+        """A context with room for one token's logits of each sequence."""
         parameters = ll.llama_context_default_params()
         parameters.n_ctx = self.window
-        parameters.n_batch = parameters.n_ubatch = min(batch, self.window)
-        parameters.n_seq_max = 1
+        # All sequences share one cache. A recurrent model has a state for each.
+        parameters.n_seq_max = 1 if self._is_recurrent() else SEQUENCES
+        parameters.kv_unified = True
         # By default logits for a whole batch: 219 MB with MOSS's vocabulary.
-        parameters.n_outputs_max = 1
+        parameters.n_outputs_max = parameters.n_seq_max
         parameters.n_threads_batch = threads or thread_count()
-        parameters.n_threads = threads or decoding_threads(
-            ll.llama_model_size(self._model)
-        )
-        parameters.flash_attn_type = ll.LLAMA_FLASH_ATTN_TYPE_AUTO
+        parameters.n_threads = placement.threads
         parameters.no_perf = True
         parameters.abort_callback = self._abort
         parameters.abort_callback_data = self._cancelled.address
-        self._log.clear()
-        context: ll.llama_context_p | None
-        context = ll.llama_init_from_model(self._model, parameters)
-        if context is None:
-            raise UserError(ErrorCode.OUT_OF_MEMORY, self._log.last_error())
+        context = make_context(self._weights, placement, parameters, log=self._log)
+        self.key_type: int = parameters.type_k
+        self.value_type: int = parameters.type_v
         return context
+
+    def _is_recurrent(self) -> bool:
+        """Whether it keeps a state in which tokens cannot be told apart."""
+        kinds = (ll.llama_model_is_recurrent, ll.llama_model_is_hybrid)
+        return any(kind(self._model) for kind in kinds)
+
+    def _can_shift(self) -> bool:
+        """Whether keys can be moved to other places.
+
+        Not when they are quantized: llama.cpp rotates those by a Hadamard matrix as
+        wide as a head, and its shift takes only the `n_rot` first numbers of a head,
+        which in MOSS are a quarter.
+        """
+        memory = ll.llama_get_memory(self.context)
+        return (
+            ll.llama_memory_can_shift(memory)
+            and self.key_type in _UNQUANTIZED
+            and not self._is_recurrent()
+        )
 
     def _choose_window(self, wanted: int | None) -> int:
         """What was asked for, within what the model was trained on."""
         trained: int = ll.llama_model_n_ctx_train(self._model)
         return trained if wanted is None else min(wanted, trained)
-
-    def _load_error(self) -> UserError:
-        """What llama.cpp's messages say of a load that failed."""
-        problems = self._log.problems().lower()
-        if any(word in problems for word in _UNSUPPORTED_WORDS):
-            code = ErrorCode.MODEL_UNSUPPORTED
-        elif any(word in problems for word in _MEMORY_WORDS):
-            code = ErrorCode.OUT_OF_MEMORY
-        else:
-            code = ErrorCode.MODEL_UNREADABLE
-        return UserError(code, self._log.last_error())
-
-    def _describe(self, path: Path, device: str) -> ModelInfo:
-        """Everything worth saying of the model."""
-        file_type = ll.llama_ftype_name(ll.llama_model_ftype(self._model)) or b""
-        return ModelInfo(
-            path=str(path),
-            name=self._metadata("general.name") or path.stem,
-            architecture=self._metadata("general.architecture"),
-            form=self._metadata("moss.form"),
-            demo=self._metadata("moss.demo") == "true",
-            parameters=ll.llama_model_n_params(self._model),
-            size_bytes=ll.llama_model_size(self._model),
-            vocabulary=self.vocabulary.size - len(self.vocabulary.padding),
-            context=self.window,
-            device=device,
-            licence=self._metadata("general.license"),
-            quantization=file_type.decode("utf-8", "replace"),
-        )
-
-    def _metadata(self, key: str) -> str:
-        """A value of the file's metadata as text; empty when it is not there."""
-        size = 256
-        while True:
-            buffer = ctypes.create_string_buffer(size)
-            needed = ll.llama_model_meta_val_str(
-                self._model, key.encode(), buffer, size
-            )
-            if needed < size:
-                return buffer.value.decode("utf-8", "replace") if needed >= 0 else ""
-            size = needed + 1
-
-
-class _Batch:
-    """llama.cpp's input for one sequence, allocated once."""
-
-    def __init__(self, room: int) -> None:
-        self.room: Final = room
-        self._tokens = (ll.llama_token * room)()
-        self._positions = (ll.llama_pos * room)()
-        self._logits = (ctypes.c_int8 * room)()
-        self._sequence = (ll.llama_seq_id * 1)(0)
-        pointer = ctypes.POINTER(ll.llama_seq_id)
-        one = ctypes.cast(self._sequence, pointer)
-        self._native = ll.llama_batch(
-            token=self._tokens,
-            pos=self._positions,
-            n_seq_id=(ctypes.c_int32 * room)(*[1] * room),
-            seq_id=(pointer * room)(*[one] * room),
-            logits=self._logits,
-        )
-
-    def fill(
-        self, tokens: Sequence[int], position: int, *, logits: bool
-    ) -> ll.llama_batch:
-        """The batch for tokens that begin at a position."""
-        count = len(tokens)
-        self._tokens[:count] = list(tokens)
-        self._positions[:count] = list(range(position, position + count))
-        ctypes.memset(self._logits, 0, count)
-        self._logits[count - 1] = logits
-        self._native.n_tokens = count
-        return self._native
-
-
-def _check_file(path: Path) -> None:
-    """Tells a missing file and one that is no GGUF from the other troubles."""
-    try:
-        with path.open("rb") as file:
-            magic = file.read(len(_MAGIC))
-    except FileNotFoundError as error:
-        raise UserError(ErrorCode.MODEL_NOT_FOUND, str(path)) from error
-    except OSError as error:
-        raise UserError(ErrorCode.MODEL_UNREADABLE, str(error)) from error
-    if magic != _MAGIC:
-        raise UserError(ErrorCode.MODEL_UNREADABLE, f"{path} is not a GGUF file")
-
-
-def _check_numbers(command: Load) -> None:
-    """Refuses numbers that C would silently take for others."""
-    limit = 2**31
-    for name in ("context", "threads", "gpu_layers"):
-        value = getattr(command, name)
-        least = 0 if name == "gpu_layers" else 1
-        if value is not None and not least <= value < limit:
-            raise UserError(ErrorCode.PROTOCOL, f"{name} {value}")

@@ -1,18 +1,31 @@
-"""llama.cpp's process-wide side: logs, devices, build features, native helpers."""
+"""llama.cpp's process-wide side: logs, build features, native helpers."""
 
 import ctypes
 import sys
 from collections import deque
 from collections.abc import Callable
 from enum import IntEnum
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import llama_cpp
 from llama_cpp import llama_cpp as ll
 
+from app.domain.errors import ErrorCode, UserError
+from app.engine.memory import features_of
+
 _LOG_LINES: Final = 60
-_GGML_LIBRARIES: Final = ("ggml", "ggml-base")
+_MEMORY_WORDS: Final = (
+    "unable to allocate",
+    "failed to allocate",
+    "out of memory",
+    "bad_alloc",
+    "mmap failed",
+)
+_UNSUPPORTED_WORDS: Final = (
+    "unknown model architecture",
+    "unknown pre-tokenizer",
+    "this software only supports",
+)
 
 
 class _Level(IntEnum):
@@ -54,6 +67,17 @@ class NativeLog:
                 return line
         return ""
 
+    def load_error(self) -> UserError:
+        """What the messages since `clear` say of a file that could not be loaded."""
+        problems = self.problems().lower()
+        if any(word in problems for word in _UNSUPPORTED_WORDS):
+            code = ErrorCode.MODEL_UNSUPPORTED
+        elif any(word in problems for word in _MEMORY_WORDS):
+            code = ErrorCode.OUT_OF_MEMORY
+        else:
+            code = ErrorCode.MODEL_UNREADABLE
+        return UserError(code, self.last_error())
+
     def _log(self, level: int, text: bytes, _user_data: object) -> None:
         line = text.decode("utf-8", "replace").rstrip()
         serious = level in {_Level.WARNING, _Level.ERROR}
@@ -64,47 +88,26 @@ class NativeLog:
             sys.stderr.flush()
 
 
-class DeviceKind(IntEnum):
-    """ggml-backend.h's `ggml_backend_dev_type`."""
-
-    CPU = 0
-    GPU = 1
-    INTEGRATED_GPU = 2
-    ACCELERATOR = 3
-
-
-class Devices:
-    """The devices that ggml sees."""
-
-    def __init__(self) -> None:
-        self.names: tuple[str, ...]
-        """All of them, in ggml's order."""
-        self.gpu: str
-        """The first one that layers can be offloaded to; empty where none is."""
-        count = _ggml("ggml_backend_dev_count", ctypes.c_size_t)
-        get = _ggml("ggml_backend_dev_get", ctypes.c_void_p, ctypes.c_size_t)
-        name = _ggml("ggml_backend_dev_name", ctypes.c_char_p, ctypes.c_void_p)
-        kind = _ggml("ggml_backend_dev_type", ctypes.c_int, ctypes.c_void_p)
-        handles = [get(index) for index in range(count())]
-        self.names = tuple(name(handle).decode("utf-8") for handle in handles)
-        kinds = [kind(handle) for handle in handles]
-        gpus = [
-            device
-            for device, kind_of in zip(self.names, kinds, strict=True)
-            if kind_of in {DeviceKind.GPU, DeviceKind.INTEGRATED_GPU}
-        ]
-        self.gpu = gpus[0] if gpus and ll.llama_supports_gpu_offload() else ""
+def version() -> str:
+    """llama-cpp-python's version, which decides llama.cpp's."""
+    number: str = llama_cpp.__version__
+    return number
 
 
 def engine_name() -> str:
     """Name and version of llama.cpp and of its binding."""
-    return f"llama.cpp (llama-cpp-python {llama_cpp.__version__})"
+    return f"llama.cpp (llama-cpp-python {version()})"
 
 
 def system_info() -> str:
     """Build features and instruction sets in ggml's words."""
     text: bytes = ll.llama_print_system_info()
     return text.decode("utf-8", "replace").strip()
+
+
+def features() -> frozenset[str]:
+    """What the build and the processor have, such as "AVX2"."""
+    return features_of(system_info())
 
 
 def abort_when_text() -> Callable[..., bool]:
@@ -118,23 +121,3 @@ def abort_when_text() -> Callable[..., bool]:
     callback: Callable[..., bool]
     callback = ctypes.cast(library.strlen, ll.ggml_abort_callback)
     return callback
-
-
-def _ggml(name: str, result: type, *arguments: type) -> Callable[..., Any]:
-    """A function of ggml's, from the copy that llama.cpp itself uses.
-
-    dlsym on libllama finds what it is linked to; on Windows each DLL answers only
-    for itself.
-    """
-    libraries = [ll._lib]  # noqa: SLF001  (the module offers no other handle)
-    if sys.platform == "win32":
-        folder = Path(ll.__file__).parent / "lib"
-        libraries += [
-            ctypes.CDLL(str(folder / f"{lib}.dll")) for lib in _GGML_LIBRARIES
-        ]
-    for library in libraries:
-        if hasattr(library, name):
-            prototype = ctypes.CFUNCTYPE(result, *arguments)
-            return prototype((name, library))
-    msg = f"ggml has no function {name}"
-    raise OSError(msg)

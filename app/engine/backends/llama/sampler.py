@@ -73,9 +73,12 @@ class Sampler:
         for token in tokens:
             accept(penalty, token)
 
-    def sample(self, context: ll.llama_context_p) -> int:
-        """Chooses a token by the last evaluated logits, and remembers it."""
-        token: int = ll.llama_sampler_sample(self._chain, context, -1)
+    def sample(self, context: ll.llama_context_p, index: int) -> int:
+        """Chooses a token by the logits at an index of a batch, and remembers it.
+
+        -1 is the last that has logits.
+        """
+        token: int = ll.llama_sampler_sample(self._chain, context, index)
         return token
 
     def _choice(

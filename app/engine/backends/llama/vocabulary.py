@@ -38,6 +38,7 @@ class Vocabulary:
                 self._texts[token] = text.decode("utf-8", "replace")
                 self._ids[self._texts[token]] = token
         self.padding: Final = tuple(padding)
+        self._unused = frozenset(padding)
         self._ends = {t for t in self._texts if ll.llama_vocab_is_eog(self._vocab, t)}
         self._piece = ctypes.create_string_buffer(_PIECE_BYTES)
 
@@ -48,6 +49,10 @@ class Vocabulary:
     def control_text(self, token: int) -> str | None:
         """A control token's own text; None for any other token."""
         return self._texts.get(token)
+
+    def is_text(self, token: int) -> bool:
+        """Whether it stands for bytes of a text."""
+        return token not in self._texts and token not in self._unused
 
     def ends_generation(self, token: int) -> bool:
         """Whether the file names this token as an end: of text, of a turn."""

@@ -1,0 +1,158 @@
+"""Which states are on disk: a tree of blocks, each continuing the one before.
+
+Chats share the blocks that they have in common, above all the constant prefix, and a
+chat that grew adds only what is new. What bytes a block has is `state_files`' business,
+what they mean that of the backend.
+"""
+
+from collections.abc import Generator, Iterator, Sequence
+from typing import Final
+
+from app.engine.reuse import Piece, extend
+from app.engine.state_files import Block, StateFolder
+
+BLOCK_TOKENS: Final = 64
+"""At most; 53 MB of MOSS's keys and values."""
+_LEAST_TOKENS: Final = 16
+"""A shorter end of a chat is sooner evaluated than saved and read."""
+_ROOT: Final = ""
+
+
+class States:
+    """The blocks of one model.
+
+    Args:
+        folder: Where they are.
+    """
+
+    def __init__(self, folder: StateFolder) -> None:
+        self._folder = folder
+        self._children: dict[str, dict[str, Block]] = {}
+        for block in folder.blocks():
+            self._children.setdefault(block.parent, {})[block.name] = block
+
+    def find(
+        self, wanted: Sequence[int], *, piece: Piece, chat: str
+    ) -> tuple[list[Block], int]:
+        """The longest way through the tree that is the beginning of a prompt.
+
+        Args:
+            wanted: The prompt's tokens.
+            piece: The bytes of a token.
+            chat: `chat_tag` of its chat.
+
+        Returns:
+            The blocks, and how many of their tokens are the prompt's beginning.
+        """
+        way: list[Block] = []
+        tokens: list[int] = []
+        place = (0, 0)
+        while True:
+            best, longest = None, place
+            for block in self._usable(way[-1].name if way else _ROOT, chat):
+                joined = [*tokens, *block.tokens]
+                found = extend(joined, wanted, piece=piece, start=place)
+                if found[0] > max(longest[0], block.start):
+                    best, longest = block, found
+            if best is None:
+                return way, place[0]
+            way.append(best)
+            tokens += best.tokens
+            place = longest
+
+    def missing(
+        self, tokens: Sequence[int], *, fixed: int, exact: int, chat: str
+    ) -> Iterator[Block]:
+        """What of a sequence is not saved yet, in order.
+
+        Each block is to be written before the next one is asked for; then all that
+        the sequence consists of counts as just used.
+
+        Args:
+            tokens: The sequence.
+            fixed: Length of the prefix that other chats begin with too.
+            exact: Length of what a fresh evaluation would give.
+            chat: `chat_tag` of its chat.
+        """
+        way = self._saved(tokens, chat)
+        self._folder.touch(way)
+        while (start := way[-1].end if way else 0) < len(tokens):
+            edges = (start + BLOCK_TOKENS, len(tokens), fixed, exact)
+            end = min(edge for edge in edges if edge > start)
+            if end - start < _LEAST_TOKENS and end == len(tokens) > fixed:
+                return
+            block = Block(
+                parent=way[-1].name if way else _ROOT,
+                chat="" if end <= fixed else chat,
+                exact=end <= exact,
+                start=start,
+                tokens=tuple(tokens[start:end]),
+            )
+            yield block
+            way.append(block)
+            self._folder.touch(way)
+
+    def read(self, block: Block) -> bytearray | None:
+        """A block's data; None when the file is gone or damaged."""
+        data = self._folder.read(block)
+        if data is None:
+            self._remove(block)
+        return data
+
+    def write(
+        self, block: Block, data: bytes | bytearray
+    ) -> Generator[None, None, bool]:
+        """Saves a block, in short steps; what is given up on is not saved.
+
+        Returns:
+            Whether there was room for it.
+        """
+        for done in self._folder.write(block, data):
+            if done:
+                self._children.setdefault(block.parent, {})[block.name] = block
+                return True
+            yield
+        return False
+
+    def touch(self, way: Sequence[Block]) -> None:
+        """Notes that these blocks were used; each builds on the one before."""
+        self._folder.touch(way)
+
+    def drop(self, block: Block) -> None:
+        """Deletes a block that the backend did not take."""
+        self._folder.delete(block)
+        self._remove(block)
+
+    def forget(self, chat: str) -> None:
+        """Deletes the blocks of a chat, of other models too.
+
+        Args:
+            chat: `chat_tag` of the chat.
+        """
+        self._folder.forget(chat)
+        for blocks in self._children.values():
+            for block in [block for block in blocks.values() if block.chat == chat]:
+                del blocks[block.name]
+
+    def _saved(self, tokens: Sequence[int], chat: str) -> list[Block]:
+        """The longest way whose blocks are the beginning of a sequence, id by id."""
+        way: list[Block] = []
+        start, parent = 0, _ROOT
+        while True:
+            fitting = [
+                block
+                for block in self._usable(parent, chat)
+                if tuple(tokens[start : block.start + len(block.tokens)])
+                == block.tokens
+            ]
+            if not fitting:
+                return way
+            way.append(max(fitting, key=lambda block: block.end))
+            start, parent = way[-1].end, way[-1].name
+
+    def _usable(self, parent: str, chat: str) -> list[Block]:
+        blocks = self._children.get(parent, {}).values()
+        return [block for block in blocks if block.exact or block.chat == chat]
+
+    def _remove(self, block: Block) -> None:
+        self._children.get(block.parent, {}).pop(block.name, None)

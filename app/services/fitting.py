@@ -1,0 +1,75 @@
+"""How a prompt comes to fit into the context window: oldest turns are left out.
+
+Where the model can shift, only as many as needed: what follows them is kept in the
+cache. Where it cannot, everything behind a gap is evaluated again: then half of what
+there is room for goes at once, so that it happens rarely.
+"""
+
+from typing import Final
+
+from app.domain import moss
+from app.domain.generation import ModelInfo, Segment
+from app.engine import protocol
+from app.services.history import History
+
+_ANSWER_ROOM: Final = 512
+"""Tokens kept free for what the model writes, less in a small window."""
+_SHARE: Final = 4
+_SHARE_IF_SHIFTING: Final = 8
+"""Of the window. An answer that needs more is written on with fewer turns before it,
+which is cheap where the model can shift."""
+
+
+class Fitting:
+    """The room in one model's window.
+
+    Args:
+        model: The model.
+        answering: Whether the answer itself comes next; otherwise room is left for
+            what the tools will return.
+    """
+
+    def __init__(self, model: ModelInfo, *, answering: bool) -> None:
+        share = _SHARE_IF_SHIFTING if model.can_shift else _SHARE
+        room = min(_ANSWER_ROOM, model.context // share)
+        if not answering:
+            room += room // 2
+        self._limit = model.context - room
+        self._model = model
+
+    def question(self, name: str, prompt: tuple[Segment, ...]) -> protocol.Tokenize:
+        """Asks how long a prompt is."""
+        return protocol.Tokenize(name, prompt, each=self._model.can_shift)
+
+    def fits(self, answer: protocol.Tokenized) -> bool:
+        """Whether the prompt leaves enough room."""
+        return len(answer.tokens) <= self._limit
+
+    def shorten(
+        self,
+        history: History,
+        prompt: tuple[Segment, ...],
+        answer: protocol.Tokenized,
+    ) -> bool:
+        """Leaves out turns of a prompt that does not fit.
+
+        Returns:
+            False when there is no turn left to leave out.
+        """
+        form = moss.Form(self._model.form)
+        counts = answer.counts or _estimated(prompt, len(answer.tokens))
+        begin, width = moss.prefix_segments(form), moss.turn_segments(form)
+        sizes = [
+            sum(counts[begin + width * turn : begin + width * (turn + 1)])
+            for turn in range(len(history.visible))
+        ]
+        limit = self._limit
+        if not self._model.can_shift:
+            limit = (limit + sum(counts[:begin])) // 2
+        return history.drop(sizes, len(answer.tokens) - limit)
+
+
+def _estimated(prompt: tuple[Segment, ...], tokens: int) -> list[int]:
+    """Tokens of each segment, if all characters cost the same."""
+    lengths = [len(segment.text) for segment in prompt]
+    return [length * tokens // sum(lengths) for length in lengths]
