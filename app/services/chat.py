@@ -223,6 +223,7 @@ class ChatService:
             case protocol.Tokenized() if event.id == reply.generation:
                 self._fitted(reply, event)
             case protocol.TextDelta() if event.id == reply.generation:
+                reply.raw.append(event.text)
                 for part, text in reply.parser.text(event.text):
                     self._stream(reply, part, text)
             case protocol.ControlToken() if event.id == reply.generation:

@@ -27,6 +27,7 @@ class Reply:
         parts: Streamed text that `message` does not hold yet.
         prompt: What `generation` continues.
         usage: What the finished stages cost; None before the first.
+        raw: What the model wrote in this stage, as it came.
         written: Tokens of this stage, while it is continued because the window was
             full; 0 otherwise.
         unsaved: True while the archive cannot take it.
@@ -45,6 +46,7 @@ class Reply:
     parts: dict[moss.Field, list[str]] = field(default_factory=dict)
     prompt: tuple[Segment, ...] = ()
     usage: Usage | None = None
+    raw: list[str] = field(default_factory=list)
     written: int = 0
     unsaved: bool = False
 
@@ -65,12 +67,13 @@ class Reply:
             )
         if self.written:
             *others, label = self.prompt
-            self.prompt = (*others, Segment(f"{label.text} {self.message.text}"))
+            self.prompt = (*others, Segment(label.text + "".join(self.raw)))
 
     def begin_stage(self) -> None:
         """Gets ready for what the model is about to write."""
         if self.written:
             return
+        self.raw.clear()
         self.parser = moss.ReplyParser(moss.Field.ANSWER if self.answering else None)
 
     def continue_stage(self, usage: Usage) -> None:

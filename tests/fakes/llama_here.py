@@ -91,11 +91,18 @@ class Written:
 
 
 class EngineHere:
-    """An `EngineLink` that answers at once; events wait in `events`."""
+    """An `EngineLink` that answers at once.
+
+    Attributes:
+        events: What it answered and nobody has taken yet.
+        told: All that it answered.
+        commands: What it was asked.
+    """
 
     def __init__(self, llama):
         self._llama = llama
         self.events = []
+        self.told = []
         self.commands = []
 
     def send(self, command):
@@ -105,11 +112,13 @@ class EngineHere:
         if isinstance(command, Tokenize):
             counts = tuple(len(backend.tokenize((s,))) for s in command.prompt)
             tokens = backend.tokenize(command.prompt)
-            self.events.append(Tokenized(command.id, tokens, counts))
+            answer = [Tokenized(command.id, tokens, counts)]
         elif isinstance(command, Generate):
-            self.events += backend.generate(command)
+            answer = list(backend.generate(command))
         else:
-            self.events += backend.prepare(command)
+            answer = list(backend.prepare(command))
+        self.events += answer
+        self.told += answer
 
 
 def segments(prompt):

@@ -7,12 +7,18 @@ from app.domain.generation import FinishReason, Sampling, Segment, StopRule
 from app.domain.hardware import DeviceKind
 from app.engine.protocol import (
     Failed,
+    Finished,
+    Generate,
     Load,
     Loaded,
     LoadProgress,
+    Prepare,
+    Prepared,
     PromptProgress,
     Stop,
     TextDelta,
+    Tokenize,
+    Tokenized,
     Unload,
     Unloaded,
 )
@@ -125,6 +131,61 @@ def test_what_was_generated_is_cached_too(engine, folder):
     second = engine.generate("abc" + first.text + "?", GREEDY)
     # The last token generated was never evaluated.
     assert second.usage.cached_tokens == 3 + 7
+
+
+# Says it when work in idle time is done, which nobody has to wait for.
+TELL_IDLE = """
+from app.engine import protocol, worker
+work = worker.Worker._work_in_idle_time
+def told(self):
+    work(self)
+    self._outbox.put(protocol.Unloaded())
+worker.Worker._work_in_idle_time = told
+"""
+
+
+def test_what_was_read_is_on_disk_for_the_next_engine(tiny, tmp_path):
+    prompt = [Segment("What all begin with. "), Segment("What is only here?")]
+    prefix = 0
+    for expected in ("nothing", "all"):
+        with Engine(script=TELL_IDLE) as engine:
+            engine.load(tiny, state_folder=str(tmp_path), state_budget=10**8)
+            prefix = len(engine.tokenize(prompt[0]))
+            engine.send(Generate("g", tuple(prompt), GREEDY, prefix_segments=1))
+            usage = engine.reply().usage
+            assert (usage.restored_tokens >= prefix) == (expected == "all")
+            engine.last((Unloaded,))
+    assert prefix > 0
+
+
+def test_a_command_ends_a_preparation_at_once(engine, slow):
+    engine.load(slow)
+    text = "ab" * 4000
+    engine.send(Prepare("p", (Segment(text),)))
+    assert isinstance(engine.last((PromptProgress,)), PromptProgress)
+    engine.send(Tokenize("t", (Segment("x"),)))
+    prepared = engine.last((Prepared,))
+    assert not prepared.complete
+    assert isinstance(engine.receive(), Tokenized)
+    engine.send(Prepare("p", (Segment(text),)))
+    while not (done := engine.last((PromptProgress,)).done):
+        pass
+    engine.send(Stop("p"))
+    assert not engine.last((Prepared,)).complete
+    assert engine.generate(text[:done]).usage.evaluated_tokens == 1
+
+
+def test_candidates_stream_side_by_side(loaded):
+    hot = Sampling(temperature=2, top_p=1, top_k=0, max_tokens=20, seed=1)
+    loaded.send(Generate("g", (Segment("once"),), hot, candidates=2))
+    seen = []
+    while not isinstance(event := loaded.receive(), Finished):
+        if isinstance(event, TextDelta):
+            seen.append(event.candidate)
+    assert event.reasons == (FinishReason.LENGTH,) * 2
+    assert event.usage.generated_tokens == 40
+    assert set(seen) == {0, 1}
+    assert seen != sorted(seen)
 
 
 def test_unloading_gives_the_model_back(loaded):

@@ -148,6 +148,24 @@ def test_nothing_is_moved_where_the_model_cannot(loaded, monkeypatch):
     assert ask(loaded, prompt(3, 4, 5)).usage.shifted_tokens == 0
 
 
+def test_quantized_keys_are_not_moved(llama, model, monkeypatch):
+    # llama.cpp would end the process.
+    plain = ll.llama_context_default_params
+
+    def quantized():
+        parameters = plain()
+        parameters.type_k = ll.GGML_TYPE_Q8_0
+        return parameters
+
+    monkeypatch.setattr(ll, "llama_context_default_params", quantized)
+    assert not llama.load(model).can_shift
+    ask(llama, prompt(1, 2, 3, 4))
+    usage = ask(llama, prompt(3, 4, 5)).usage
+    assert usage.shifted_tokens == 0
+    check_books(llama)
+    assert ask(llama, prompt(3, 4, 5, 6)).usage.cached_tokens == usage.prompt_tokens
+
+
 def test_the_models_own_spelling_is_kept(llama, folder):
     # "he" is one token; this model writes it as two.
     path = tiny_gguf.write(

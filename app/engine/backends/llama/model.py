@@ -120,9 +120,9 @@ class Model:
     def _can_shift(self) -> bool:
         """Whether keys can be moved to other places.
 
-        Not when they are quantized: llama.cpp rotates those by a Hadamard matrix as
-        wide as a head, and its shift takes only the `n_rot` first numbers of a head,
-        which in MOSS are a quarter.
+        Not when they are quantized: llama.cpp 0.3.36 of llama-cpp-python then ends the
+        process where it shifts. It undoes a rotation as wide as a head on the `n_rot`
+        first numbers of it, or one that is not there (`build_rope_shift`).
         """
         memory = ll.llama_get_memory(self.context)
         return (

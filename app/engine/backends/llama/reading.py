@@ -137,8 +137,9 @@ class Reader:
             self._cache.truncate(self._fixed)
 
     def _prompt(self, command: Generate | Prepare) -> _Prompt:
-        tokenize = self._model.vocabulary.tokenize
-        tokens = tokenize(command.prompt)
+        tokenize, prefix = self._model.vocabulary.tokenize, command.prefix_segments
+        fixed = tokenize(command.prompt[:prefix])
+        tokens = fixed + tokenize(command.prompt[prefix:])
         background = isinstance(command, Prepare)
         if not tokens and not background:
             raise UserError(ErrorCode.PROTOCOL, "the prompt is empty")
@@ -149,7 +150,7 @@ class Reader:
         chat = chat_tag(command.chat)
         return _Prompt(
             tokens=tokens,
-            fixed=len(tokenize(command.prompt[: command.prefix_segments])),
+            fixed=len(fixed),
             chat=chat,
             moving=command.shift and self._cache.can_shift and bool(chat),
             complete=background,
