@@ -13,6 +13,7 @@ import pytest
 from llama_cpp import llama_cpp as ll
 
 from app.domain.generation import FinishReason, Sampling, Segment, StopRule
+from app.domain.hardware import KvType
 from app.engine.backends.llama.cache import EvaluationCancelledError
 from tests.fakes import tiny_gguf
 from tests.fakes.llama_here import llama_here
@@ -148,17 +149,11 @@ def test_nothing_is_moved_where_the_model_cannot(loaded, monkeypatch):
     assert ask(loaded, prompt(3, 4, 5)).usage.shifted_tokens == 0
 
 
-def test_quantized_keys_are_not_moved(llama, model, monkeypatch):
+def test_quantized_keys_are_not_moved(llama, model):
     # llama.cpp would end the process.
-    plain = ll.llama_context_default_params
-
-    def quantized():
-        parameters = plain()
-        parameters.type_k = ll.GGML_TYPE_Q8_0
-        return parameters
-
-    monkeypatch.setattr(ll, "llama_context_default_params", quantized)
-    assert not llama.load(model).can_shift
+    loaded = llama.load(model, kv_type=KvType.Q8_0)
+    assert loaded.placement.kv_type is KvType.Q8_0
+    assert not loaded.can_shift
     ask(llama, prompt(1, 2, 3, 4))
     usage = ask(llama, prompt(3, 4, 5)).usage
     assert usage.shifted_tokens == 0
