@@ -66,6 +66,34 @@ def test_chats_are_there_after_a_restart(start, demo_gguf):
     assert again.ask("Thanks").state is MessageState.COMPLETE
 
 
+def states_of_chats():
+    """Files of what the model has read, the prefix of all chats left out."""
+    names = [path.name for path in paths.find().states.glob("*.kv")]
+    return [name for name in names if name.split("-")[2].strip("0")]
+
+
+def test_what_was_read_is_not_read_again_after_a_restart(start, demo_gguf):
+    moss = start(demo_gguf)
+    moss.until_ready()
+    moss.ask("Hello")
+    moss.until(states_of_chats)
+    first = states_of_chats()
+    moss.ask("你好")
+    moss.until(lambda: len(states_of_chats()) > len(first))
+    chat = moss.controller.open_chat
+    moss.window.close()
+    moss.application.close()
+
+    again = start(demo_gguf)
+    again.controller.show_chat(chat)
+    again.until_ready()
+    usage = again.ask("Thanks").usage
+    assert usage.prompt_tokens > 350
+    assert usage.evaluated_tokens < 32
+    again.controller._delete(chat)
+    again.until(lambda: not states_of_chats())
+
+
 def test_a_killed_engine_costs_nothing(start, demo_gguf):
     moss = start(demo_gguf)
     moss.until_ready()

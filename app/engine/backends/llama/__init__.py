@@ -6,6 +6,11 @@ llama-cpp-python's own classes, which re-read the whole reply for each token.
 * `native` -- logs, devices, and what the C API is called with
 * `vocabulary` -- text to tokens and back, control tokens, padding
 * `sampler` -- how the next token is chosen
-* `model` -- a loaded model and its context: load, evaluate, keep a prefix
+* `batch` -- what is evaluated, as llama.cpp wants it
+* `cache` -- the sequences of tokens that have been evaluated, to the last one
+* `model` -- a loaded model and its context
+* `saved` -- what a state on disk depends on
+* `reading` -- how a prompt comes into the cache
+* `candidate` and `generation` -- how one or several continuations are written
 * `backend` -- the seam of `app.engine.backend`, made of these
 """
