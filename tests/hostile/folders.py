@@ -163,12 +163,12 @@ FOLDERS: Mapping[str, tuple[Callable[[Path], None], str]] = {
     ),
     # numbers
     "vocabulary of 2 billion rows": (_config(vocab_size=(1 << 31) - 1), "vocab_size"),
-    "model type that is a list": (_config(model_type=["moss"]), "['moss'], neither"),
+    "model type that is a list": (_config(model_type=["moss"]), "['moss'], not one of"),
     "activation that is an object": (_config(activation_function={}), "activation {}"),
     "2 billion layers": (_config(n_layer=(1 << 31) - 1), ""),
-    "2 billion heads": (_config(n_head=(1 << 31) - 4), "do not divide"),
+    "2 billion heads": (_config(n_head=(1 << 31) - 4), "n_head is"),
     "width of 2 billion": (_config(n_embd=(1 << 31) - 32), ""),
-    "width inside of 2 billion": (_config(n_inner=(1 << 31) - 1), "its shape is"),
+    "width inside of 2 billion": (_config(n_inner=(1 << 31) - 1), "n_inner is"),
     "rotary dimensions of 2 billion": (_config(rotary_dim=1 << 30), "rotary_dim"),
     # index
     "index of files elsewhere": (

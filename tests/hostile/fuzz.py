@@ -28,8 +28,12 @@ from random import Random
 from gguf import GGUFReader
 
 from converter.__main__ import main
+from converter.convert import Request, convert
+from converter.errors import Interrupted
 from converter.gguf_header import read_gguf_header
 from converter.printable import printable
+from converter.progress import Silent
+from tests import llama_checkpoints
 from tests.checkpoints import (
     TINY,
     Arrays,
@@ -41,16 +45,32 @@ from tests.checkpoints import (
     write_gptq_checkpoint,
 )
 from tests.hostile import damage, damage_weights
+from tests.imatrices import entry, random_sums, write_imatrix
+from tests.llama_checkpoints import llama_tensors, rotary_buffers, write_llama
 
 _LIMIT = 20
 """Seconds after which a case hangs."""
 _MEMORY = 1 << 30
 _INT4 = Gptq(group_size=32)
 _INT8 = Gptq(bits=8, group_size=32, activation_order=True)
-_TYPES = ("F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_1", "Q4_K_M", "Q2_K")
+_TYPES = (
+    "F32",
+    "F16",
+    "BF16",
+    "Q8_0",
+    "Q4_0",
+    "Q4_1",
+    "Q5_1",
+    "Q4_K_M",
+    "Q2_K",
+    "IQ4_NL",
+)
 _FAILURES = (3, 4, 5)
 _GGUF = "gguf"
+_IMATRIX = "imatrix"
+_STOPPED = "stopped"
 _TENSORS = "tensors"
+_TARGET = "moss.gguf"
 
 
 MUTATIONS: Mapping[str, Callable[[Random, Path], None]] = {
@@ -59,7 +79,7 @@ MUTATIONS: Mapping[str, Callable[[Random, Path], None]] = {
     "files": damage.lose_file,
     "json": damage.change_json,
     "config": damage.change_config,
-    "merges": damage.change_lines,
+    "tokenizer": damage.change_tokenizer,
     "header": damage_weights.change_header,
     "pickle": damage_weights.change_pickle,
     "archive": damage_weights.change_archive,
@@ -102,6 +122,17 @@ BASES: Mapping[str, Base] = {
         lambda f: write_gptq_checkpoint(f, _INT8, shape=TINY, layout="safetensors"),
         lambda: gptq_tensors(TINY, _INT8)[0] | masks(TINY),
     ),
+    "llama": Base(
+        lambda f: write_llama(f, layout="safetensors"),
+        lambda: llama_tensors(llama_checkpoints.TINY),
+    ),
+    "moss-base-7b": Base(
+        lambda f: write_llama(f, form="moss", layout="sharded"),
+        lambda: (
+            llama_tensors(llama_checkpoints.TINY)
+            | rotary_buffers(llama_checkpoints.TINY)
+        ),
+    ),
 }
 
 
@@ -142,10 +173,15 @@ class Fuzzer:
         self._arrays = {name: base.arrays() for name, base in BASES.items()}
         model = place / "sound.gguf"
         assert main([str(self._bases / "single"), str(model)]) == 0
-        self._model, self._numbers = (
-            model.read_bytes(),
-            damage_weights.numbers_in(model),
-        )
+        self._model = model.read_bytes()
+        self._numbers = damage_weights.numbers_in(model)
+        self._imatrix = place / "imatrix.gguf"
+        names = ("blk.0.attn_qkv", "blk.0.ffn_up", "output")
+        sums = {f"{name}.weight": entry(random_sums(TINY.width)) for name in names}
+        write_imatrix(self._imatrix, sums)
+        self._sound_imatrix = self._imatrix.read_bytes()
+        self._imatrix_numbers = damage_weights.numbers_in(self._imatrix)
+        self._halves = _stopped(self._bases / "single", place / "half")
 
     def run(self, seed: int, case: int) -> Outcome:
         """Runs a case; the same one whenever it is run."""
@@ -157,21 +193,53 @@ class Fuzzer:
         before = _contents(self._folder)
         code, output, errors = _run(arguments)
         problems = list(self._problems(arguments, code, output, errors=errors))
+        if what == _STOPPED and not problems and self._made() != self._model:
+            problems.append("it did not become what an undisturbed conversion makes")
         if _contents(self._folder) != before:
             problems.append("the source was touched")
         return Outcome(seed, case, what, code, "; ".join(problems), errors)
 
     def _damage(self, random: Random) -> tuple[str, list[str]]:
         """Damages something; returns what, and the arguments to run."""
-        if random.random() < 0.15:
-            path = self._folder / "model.gguf"
-            path.write_bytes(
-                damage_weights.change_gguf(random, self._model, self._numbers)
-            )
-            return _GGUF, ["inspect", str(path), *random.choice(([], ["--json"]))]
+        match random.randrange(20):
+            case 0 | 1 | 2:
+                return _GGUF, self._damage_gguf(random)
+            case 3:
+                return _IMATRIX, self._damage_imatrix(random)
+            case 4:
+                return _STOPPED, self._damage_half(random)
+            case _:
+                return self._damage_checkpoint(random)
+
+    def _damage_gguf(self, random: Random) -> list[str]:
+        """A model to look at."""
+        path = self._folder / "model.gguf"
+        data = damage_weights.change_gguf(random, self._model, self._numbers)
+        path.write_bytes(data)
+        return ["inspect", str(path), *random.choice(([], ["--json"]))]
+
+    def _damage_imatrix(self, random: Random) -> list[str]:
+        """An importance matrix for a sound checkpoint."""
+        self._link("single")
+        data = damage_weights.change_gguf(
+            random, self._sound_imatrix, self._imatrix_numbers
+        )
+        self._imatrix.write_bytes(data)
+        return [*self._command(random), "--imatrix", str(self._imatrix)]
+
+    def _damage_half(self, random: Random) -> list[str]:
+        """What a stopped conversion of a sound checkpoint has left."""
+        self._link("single")
+        for name, data in self._halves.items():
+            if random.random() < 0.9:
+                is_damaged = random.random() < 0.5
+                data = damage.damaged(random, data) if is_damaged else data
+                (self._out / name).write_bytes(data)
+        return [str(self._folder), str(self._out / _TARGET), "--threads", "1"]
+
+    def _damage_checkpoint(self, random: Random) -> tuple[str, list[str]]:
         base = random.choice(list(BASES))
-        for path in (self._bases / base).iterdir():
-            os.link(path, self._folder / path.name)
+        self._link(base)
         names = [random.choice([*MUTATIONS, _TENSORS])]
         if names == [_TENSORS]:
             damage_weights.change_tensors(random, self._folder, self._arrays[base])
@@ -180,21 +248,24 @@ class Fuzzer:
         if random.random() < 0.2:
             names.append(random.choice(_ANYWHERE))
             MUTATIONS[names[1]](random, self._folder)
-        return f"{base}: {' and '.join(names)}", self._command(random)
+        command = self._command(random)
+        if random.random() < 0.1:
+            command = ["inspect", command[0], *random.choice(([], ["--json"]))]
+        return f"{base}: {' and '.join(names)}", command
+
+    def _link(self, base: str) -> None:
+        for path in (self._bases / base).iterdir():
+            os.link(path, self._folder / path.name)
 
     def _command(self, random: Random) -> list[str]:
-        folder, target = str(self._folder), str(self._out / "moss.gguf")
         kind = random.choice((None, *_TYPES))
         options = ["--threads", "1", *(("--type", kind) if kind else ())]
-        match random.randrange(12):
-            case 0:
-                return ["inspect", folder, *random.choice(([], ["--json"]))]
-            case 1:
-                return [folder, target, *options, "--dry-run"]
-            case 2:
-                return [folder, target, *options, "--progress", "json"]
-            case _:
-                return [folder, target, *options]
+        options += random.choice([["--dry-run"], ["--progress", "json"], *[[]] * 10])
+        return [str(self._folder), str(self._out / _TARGET), *options]
+
+    def _made(self) -> bytes:
+        path = self._out / _TARGET
+        return path.read_bytes() if path.exists() else b""
 
     def _problems(
         self, arguments: list[str], code: int | None, output: str, *, errors: str
@@ -203,7 +274,7 @@ class Fuzzer:
         is_quiet = not {"json", "--json"} & set(arguments)
         makes_file = code == 0 and not {"inspect", "--dry-run"} & set(arguments)
         left = [path.name for path in self._out.iterdir()]
-        if left != ["moss.gguf"] * makes_file:
+        if left != [_TARGET] * makes_file:
             yield f"{left} was left"
         elif makes_file:
             _check_model(self._out / left[0])
@@ -224,6 +295,28 @@ class Fuzzer:
 
 def _last_stage(output: str) -> object:
     return json.loads((output.splitlines() or ["{}"])[-1]).get("stage")
+
+
+class _Stopper(Silent):
+    """Stops a conversion when half of it is written."""
+
+    def __init__(self) -> None:
+        super().__init__(io.StringIO())
+
+    def advanced(self, tensor: str, done: int, total: int) -> None:
+        if done > total / 2:
+            raise Interrupted
+
+
+def _stopped(checkpoint: Path, out: Path) -> Mapping[str, bytes]:
+    """Returns the files that a stopped conversion leaves."""
+    out.mkdir()
+    request = Request(checkpoint=checkpoint, target=out / _TARGET, threads=1)
+    with contextlib.suppress(Interrupted):
+        convert(request, _Stopper())
+    files = {path.name: path.read_bytes() for path in sorted(out.iterdir())}
+    assert len(files) == 2, files.keys()
+    return files
 
 
 def _check_model(path: Path) -> None:
