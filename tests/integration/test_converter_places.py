@@ -243,9 +243,10 @@ def test_a_pipe(source, out, options):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no links and pipes")
 @pytest.mark.parametrize("kind", ["link", "second name", "pipe", "folder", "nowhere"])
-def test_something_else_under_the_temporary_name(source, out, kind):
+@pytest.mark.parametrize("name", ["moss.gguf.part", "moss.gguf.part.journal"])
+def test_something_else_under_a_temporary_name(source, out, kind, name):
     weights = source / "pytorch_model-00001-of-00003.bin"
-    part = out / "moss.gguf.part"
+    part = out / name
     match kind:
         case "link":
             part.symlink_to(weights)
@@ -261,7 +262,7 @@ def test_something_else_under_the_temporary_name(source, out, kind):
     assert_refused(
         run(source, target), target, "with .part is not its own); remove that"
     )
-    assert names_in(out) == ["moss.gguf.part"]
+    assert names_in(out) == [name]
     if kind == "second name":
         part.unlink()
 
