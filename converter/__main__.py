@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
-from converter import __version__
+from converter import __version__, verify_command
+from converter.arguments import positive
 from converter.convert import Request, convert, rehearse
 from converter.errors import (
     CheckpointError,
@@ -20,11 +21,12 @@ from converter.errors import (
     Interrupted,
     OutputError,
 )
+from converter.evaluation_process import EVALUATE
 from converter.inspection import inspect, inspection_json, inspection_text
 from converter.metadata import Form
 from converter.mixture import DEFAULT_TYPE, KEPT_TYPE, OUTPUT_TYPES, WIDE_TYPE
 from converter.output_file import check_space
-from converter.progress import Bar, JsonLines, Reporter, Silent
+from converter.progress import JsonLines, Reporter, Silent, find_reporter
 from converter.report import plan_json, plan_text
 from converter.shards import ArrivingShards, LocalShards, Shards
 
@@ -41,38 +43,56 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         0 on success, 1 for a bug of ours, 2 for wrong arguments, 3 for a damaged
-        checkpoint or importance matrix, 4 for a checkpoint of a kind that is not
-        supported, 5 for an output that cannot be written, 6 where ggml is missing,
-        130 when interrupted.
+        checkpoint, importance matrix or GGUF, 4 for a checkpoint of a kind that is not
+        supported, 5 for an output that cannot be written, 6 where ggml is missing, 7
+        for a GGUF that is not what the checkpoint makes (`verify`), 8 for one that
+        llama.cpp cannot run, 130 when interrupted.
     """
     argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == [EVALUATE]:
+        # The one place that loads llama.cpp: this process was started for that.
+        from converter import evaluation  # noqa: PLC0415
+
+        return evaluation.main(argv[1:])
     if argv[:1] == [_INSPECT]:
         looking = _inspect_parser().parse_args(argv[1:])
         reporter: Reporter = (
             JsonLines(sys.stdout) if looking.json else Silent(sys.stderr)
         )
         return _guarded(lambda: _inspect(looking, reporter), reporter)
+    if argv[:1] == [verify_command.NAME]:
+        checking = verify_command.parser().parse_args(argv[1:])
+        reporter = verify_command.reporter(checking)
+        return _guarded(lambda: verify_command.run(checking, reporter), reporter)
     arguments = _parser().parse_args(argv)
-    reporter = _reporter(arguments.progress)
-    return _guarded(lambda: _convert(arguments, reporter), reporter)
+    reporter = find_reporter(arguments.progress)
+    stopped = "It was stopped; the same command goes on where it was."
+    return _guarded(lambda: _convert(arguments, reporter), reporter, stopped=stopped)
 
 
-def _guarded(work: Callable[[], None], reporter: Reporter) -> int:
-    """Does some work and turns whatever ends it into an exit code."""
+def _guarded(
+    work: Callable[[], int], reporter: Reporter, *, stopped: str = "It was stopped."
+) -> int:
+    """Does some work and turns whatever ends it into an exit code.
+
+    Args:
+        work: What to do; returns an exit code.
+        reporter: Is told what went wrong.
+        stopped: What to say when it is interrupted.
+    """
     previous = signal.signal(signal.SIGTERM, _interrupt)
     if isinstance(sys.stdout, io.TextIOWrapper):  # as standard error is from the start
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         with _system_errors():
-            work()
+            code = work()
             sys.stdout.flush()
+            return code
     except ConversionError as error:
         reporter.failed(error.code, str(error))
         return error.exit_code
     except (KeyboardInterrupt, Interrupted):
-        reporter.failed(
-            "interrupted", "It was stopped; the same command goes on where it was."
-        )
+        reporter.failed("interrupted", stopped)
         return EXIT_INTERRUPTED
     except Exception:  # noqa: BLE001 -- the outermost frame of the program
         traceback.print_exc()
@@ -82,7 +102,6 @@ def _guarded(work: Callable[[], None], reporter: Reporter) -> int:
         return EXIT_BUG
     finally:
         signal.signal(signal.SIGTERM, previous)
-    return 0
 
 
 @contextlib.contextmanager
@@ -114,7 +133,7 @@ def _leave_output() -> None:
         os.close(nowhere)
 
 
-def _convert(arguments: argparse.Namespace, reporter: Reporter) -> None:
+def _convert(arguments: argparse.Namespace, reporter: Reporter) -> int:
     request = Request(
         checkpoint=arguments.checkpoint,
         target=arguments.output,
@@ -128,6 +147,7 @@ def _convert(arguments: argparse.Namespace, reporter: Reporter) -> None:
         _rehearse(request, reporter, as_json=arguments.progress == "json")
     else:
         convert(request, reporter, _shards(arguments))
+    return 0
 
 
 def _shards(arguments: argparse.Namespace) -> Shards:
@@ -143,7 +163,7 @@ def _leave(_file: Path) -> None:
     """Does nothing with a weight file that is used up."""
 
 
-def _inspect(arguments: argparse.Namespace, reporter: Reporter) -> None:
+def _inspect(arguments: argparse.Namespace, reporter: Reporter) -> int:
     found = inspect(arguments.path)
     if arguments.json:
         line = json.dumps(inspection_json(found))
@@ -152,6 +172,7 @@ def _inspect(arguments: argparse.Namespace, reporter: Reporter) -> None:
         for warning in found.warnings:
             reporter.warned(warning)
     sys.stdout.write(line + "\n")
+    return 0
 
 
 def _rehearse(request: Request, reporter: Reporter, *, as_json: bool) -> None:
@@ -168,18 +189,6 @@ def _rehearse(request: Request, reporter: Reporter, *, as_json: bool) -> None:
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise Interrupted
-
-
-def _reporter(progress: str | None) -> Reporter:
-    if progress is None:
-        progress = "bar" if sys.stderr.isatty() else "none"
-    match progress:
-        case "json":
-            return JsonLines(sys.stdout)
-        case "bar":
-            return Bar(sys.stderr)
-        case _:
-            return Silent(sys.stderr)
 
 
 def _inspect_parser() -> argparse.ArgumentParser:
@@ -203,7 +212,9 @@ def _parser() -> argparse.ArgumentParser:
         "moss-convert",
         description="Converts a MOSS checkpoint to GGUF, the format of llama.cpp.",
         epilog=f"moss-convert {_INSPECT} FILE|DIR says what a checkpoint or a GGUF "
-        f"file is; a checkpoint in a folder of that name is ./{_INSPECT}.",
+        f"file is, moss-convert {verify_command.NAME} CHECKPOINT_DIR MODEL.gguf if a "
+        "file is what a checkpoint makes. Checkpoints in folders of such names are "
+        f"./{_INSPECT} and ./{verify_command.NAME}.",
     )
     parser.add_argument(
         "checkpoint",
@@ -264,20 +275,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--threads",
-        type=_positive,
+        type=positive,
         metavar="N",
         help="threads to quantize on (default: one on each core)",
     )
     parser.add_argument("--version", action="version", version=__version__)
     return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        message = "must be positive"
-        raise argparse.ArgumentTypeError(message)
-    return number
 
 
 if __name__ == "__main__":

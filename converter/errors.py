@@ -9,6 +9,7 @@
     * `UnsupportedError` -- a sound checkpoint of a kind this program cannot convert
     * `OutputError` -- the target exists, cannot be written, or the disk is full
     * `QuantizerError` -- ggml's library is not there or too old
+    * `EvaluationError` -- llama.cpp cannot run a GGUF
 * `WriterMisuseError` -- our own bug: the writer was called out of order
 
 `Interrupted` is neither: somebody asked the program to stop.
@@ -113,6 +114,13 @@ class QuantizerError(ConversionError):
 
     code = "quantizer"
     exit_code = 6
+
+
+class EvaluationError(ConversionError):
+    """llama.cpp cannot run a GGUF, or died over it."""
+
+    code = "evaluation"
+    exit_code = 8
 
 
 class WriterMisuseError(RuntimeError):

@@ -4,6 +4,7 @@ A JSON line is an object with `stage`; see `JsonLines`.
 """
 
 import json
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import IO, Protocol
@@ -85,8 +86,25 @@ class Silent:
         print(f"error: {message}", file=self._stream, flush=True)
 
 
+class JsonErrors(Silent):
+    """Says nothing but what went wrong: errors as JSON, for whoever asked for that."""
+
+    def __init__(self, stream: IO[str], errors: IO[str]) -> None:
+        """Writes warnings to one stream and errors to another."""
+        super().__init__(stream)
+        self._errors = errors
+
+    @override
+    def failed(self, code: str, message: str) -> None:
+        """Prints an object of stage `failed`."""
+        JsonLines(self._errors).failed(code, message)
+
+
 class JsonLines:
     """One JSON object a line, for a program that reads along.
+
+    What is told while it works has the stage `convert`, or another where the work is
+    another.
 
     `{"stage": "open", "message": ...}`,
     `{"stage": "warning", "message": ...}`,
@@ -99,11 +117,22 @@ class JsonLines:
     """
 
     def __init__(
-        self, stream: IO[str], clock: Callable[[], float] = time.monotonic
+        self,
+        stream: IO[str],
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        work: str = "convert",
     ) -> None:
-        """Writes to a stream, taking times from a clock in seconds."""
+        """Writes to a stream.
+
+        Args:
+            stream: The stream.
+            clock: Tells the time in seconds.
+            work: What is done.
+        """
         self._stream = stream
         self._clock = clock
+        self._work = work
         self._start = clock()
         self._last = ("", self._start)
 
@@ -134,7 +163,7 @@ class JsonLines:
         if tensor != name or now - then >= _REFRESH or done == total:
             self._last = (tensor, now)
             self._print(
-                stage="convert",
+                stage=self._work,
                 tensor=tensor,
                 done=done,
                 total=total,
@@ -229,6 +258,24 @@ class Bar(Silent):
         if self._drawn is not None:
             print("\r\x1b[2K", end="", file=self._stream, flush=True)
             self._drawn = None
+
+
+def find_reporter(progress: str | None, *, work: str = "convert") -> Reporter:
+    """Returns what reports in the way that the user asks for.
+
+    Args:
+        progress: `json`, `bar`, `none`, or None for a bar where there is a terminal.
+        work: What is done, for programs that read along.
+    """
+    if progress is None:
+        progress = "bar" if sys.stderr.isatty() else "none"
+    match progress:
+        case "json":
+            return JsonLines(sys.stdout, work=work)
+        case "bar":
+            return Bar(sys.stderr)
+        case _:
+            return Silent(sys.stderr)
 
 
 def readable_size(size: float) -> str:

@@ -1,130 +1,106 @@
-"""The original model's forward pass in NumPy, to measure a converted file against.
+"""CodeGen's forward pass in NumPy, to measure a converted file against.
 
 Written after `transformers/models/codegen/modeling_codegen.py`, on the checkpoint's own
 tensors, and on purpose without the transforms of `converter.tensors` and
-`converter.gptq`: qkv in its four blocks, interleaved rotary pairs. Layers are read one
-at a time, so memory is that of one layer.
+`converter.gptq`: qkv in its four blocks, interleaved rotary pairs. Weights are read a
+slice at a time; what is kept is the state of all tokens between two layers.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from typing_extensions import override
 
 from converter.architectures.codegen import PARTS, ROPE_BASE, CodeGen
+from converter.original import OriginalModel, attended
+from converter.reference_weights import Floats
 from converter.tensors import StoredTensor
 
-Floats = NDArray[np.float32]
 
+class Reference(OriginalModel):
+    """A CodeGen model."""
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A CodeGen model that computes in float32.
-
-    Attributes:
-        parameters: Its shape.
-        tensors: The checkpoint's tensors.
-    """
-
-    parameters: CodeGen
-    tensors: Mapping[str, StoredTensor]
-
-    def logits(self, tokens: Sequence[int]) -> Floats:
-        """Returns the logits behind each token.
+    def __init__(
+        self, parameters: CodeGen, tensors: Mapping[str, StoredTensor]
+    ) -> None:
+        """Takes a checkpoint.
 
         Args:
-            tokens: A text from its beginning on.
-
-        Returns:
-            An array of shape [tokens, vocabulary].
+            parameters: Its shape.
+            tensors: Its tensors.
         """
-        embedding = self.tensors["transformer.wte.weight"]
-        rows = embedding.array[np.asarray(tokens)]
-        hidden = replace(embedding, array=rows).load()
-        for layer in range(self.parameters.layers):
-            name = f"transformer.h.{layer}."
-            normed = self._normed(hidden, name + "ln_1")
-            # One norm feeds both, and both are added to the unnormed input.
-            hidden = hidden + self._attention(normed, name) + self._mlp(normed, name)
-        return self._linear(self._normed(hidden, "transformer.ln_f"), "lm_head")
+        super().__init__(parameters.layers, tensors)
+        self._parameters = parameters
 
-    def _load(self, name: str) -> Floats:
-        if name not in self.tensors:
-            return _dequantized(self.tensors, name.removesuffix("weight"))
-        values = self.tensors[name].load()
-        self.tensors[name].release()
-        return values
+    @override
+    def output(self, states: Floats) -> Floats:
+        """Returns the logits that follow from some states, [rows, vocabulary]."""
+        return self._linear(states, "lm_head")
 
-    def _linear(self, values: Floats, name: str, *, bias: bool = True) -> Floats:
-        result: Floats = values @ self._load(name + ".weight").T
-        if bias:
-            result += self._load(name + ".bias")
+    @override
+    def _embedded(self, tokens: Sequence[int]) -> Floats:
+        return self._weights.rows("transformer.wte.weight", tokens)
+
+    @override
+    def _passed_through(self, states: Floats, layer: int) -> Floats:
+        name = f"transformer.h.{layer}."
+        normed = self._normed(states, name + "ln_1")
+        # One norm feeds both, and both are added to the unnormed input.
+        return states + self._attention(normed, name) + self._mlp(normed, name)
+
+    @override
+    def _finished(self, states: Floats) -> Floats:
+        return self._normed(states, "transformer.ln_f")
+
+    def _linear(self, values: Floats, name: str) -> Floats:
+        result = self._weights.product(values, name)
+        result += self._weights.vector(name + ".bias")
         return result
 
     def _normed(self, values: Floats, name: str) -> Floats:
         centred = values - values.mean(axis=-1, keepdims=True)
         variance = np.square(centred).mean(axis=-1, keepdims=True)
-        normed = centred / np.sqrt(variance + np.float32(self.parameters.epsilon))
-        scaled: Floats = normed * self._load(name + ".weight")
-        return scaled + self._load(name + ".bias")
+        normed = centred / np.sqrt(variance + np.float32(self._parameters.epsilon))
+        scaled: Floats = normed * self._weights.vector(name + ".weight")
+        return scaled + self._weights.vector(name + ".bias")
 
     def _mlp(self, values: Floats, name: str) -> Floats:
         inner = _gelu(self._linear(values, name + "mlp.fc_in"))
         return self._linear(inner, name + "mlp.fc_out")
 
     def _attention(self, values: Floats, name: str) -> Floats:
-        heads, size = self.parameters.heads, self.parameters.head_size
+        heads, size = self._parameters.heads, self._parameters.head_size
         count = len(values)
-        projected = self._linear(values, name + "attn.qkv_proj", bias=False)
+        projected = self._weights.product(values, name + "attn.qkv_proj")
         blocks = projected.reshape(count, PARTS, 3, heads // PARTS, size)
-        query, value, key = (
+        queries, all_values, keys = (
             blocks[:, :, part].reshape(count, heads, size).swapaxes(0, 1)
             for part in range(3)
         )
-        scores = self._rotated(query) @ self._rotated(key).swapaxes(1, 2)
-        scores /= np.sqrt(np.float32(size))
-        scores[:, ~np.tri(count, dtype=np.bool_)] = -np.inf
-        weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
-        weights /= weights.sum(axis=-1, keepdims=True)
-        mixed = (weights @ value).swapaxes(0, 1).reshape(count, heads * size)
-        return self._linear(mixed, name + "attn.out_proj", bias=False)
+        mixed = np.empty((count, heads, size), np.float32)
+        for head in range(heads):
+            scores = self._rotated(queries[head]) @ self._rotated(keys[head]).T
+            mixed[:, head] = attended(scores, all_values[head])
+        return self._weights.product(
+            mixed.reshape(count, heads * size), name + "attn.out_proj"
+        )
 
     def _rotated(self, values: Floats) -> Floats:
         """Turns neighbouring pairs of the first dimensions by their position."""
-        rotary = self.parameters.rotary
+        rotary = self._parameters.rotary
         frequency = ROPE_BASE ** (-np.arange(0, rotary, 2) / rotary)
-        angle = np.outer(np.arange(values.shape[1]), frequency)
+        angle = np.outer(np.arange(len(values)), frequency)
         cosine, sine = np.cos(angle).astype("f4"), np.sin(angle).astype("f4")
-        even, odd = values[..., 0:rotary:2], values[..., 1:rotary:2]
+        even, odd = values[:, 0:rotary:2], values[:, 1:rotary:2]
         result = values.copy()
-        result[..., 0:rotary:2] = even * cosine - odd * sine
-        result[..., 1:rotary:2] = odd * cosine + even * sine
+        result[:, 0:rotary:2] = even * cosine - odd * sine
+        result[:, 1:rotary:2] = odd * cosine + even * sine
         return result
-
-
-def _dequantized(tensors: Mapping[str, StoredTensor], stem: str) -> Floats:
-    """Returns a GPTQ linear by its formula, without the code of `converter.gptq`."""
-    qweight, qzeros, groups = (
-        tensors[stem + part].array for part in ("qweight", "qzeros", "g_idx")
-    )
-    scales = tensors[stem + "scales"].load()
-    bits = 32 * len(qweight) // len(groups)
-    most = (1 << bits) - 1
-    weights = np.empty((len(groups), scales.shape[1]), np.float32)
-    zeros = np.empty_like(scales)
-    for place in range(32 // bits):
-        weights[place :: 32 // bits] = qweight >> (bits * place) & most
-        zeros[:, place :: 32 // bits] = qzeros >> (bits * place) & most
-    for group, (zero, scale) in enumerate(zip(zeros, scales, strict=True)):
-        weights[groups == group] -= zero + 1
-        weights[groups == group] *= scale
-    return weights.T
 
 
 def _gelu(values: Floats) -> Floats:
     """The tanh form of GELU that CodeGen calls `gelu_new`."""
     root = np.float32(np.sqrt(2 / np.pi))
-    cubed = np.float32(0.044715) * values**3
+    cubed = np.float32(0.044715) * values * values * values
     result: Floats = np.float32(0.5) * values * (1 + np.tanh(root * (values + cubed)))
     return result

@@ -15,7 +15,7 @@ from converter.tensors import StoredTensor
 
 Floats = NDArray[np.float32]
 
-_SLICE = 1 << 23  # weights: 32 MB of float32
+_SLICE = 1 << 23  # weights: 32 MB of float32, and twice that while GPTQ is unpacked
 _WORD = 32
 
 
@@ -31,7 +31,9 @@ class ReferenceWeights:
 
     def vector(self, name: str) -> Floats:
         """Returns a tensor as a whole; for those of one dimension."""
-        return self.tensors[name].load()
+        values = self.tensors[name].load()
+        self.tensors[name].release()
+        return values
 
     def rows(self, name: str, numbers: Sequence[int]) -> Floats:
         """Returns some rows of a matrix, one for each number.
@@ -81,6 +83,7 @@ def _dense(tensor: StoredTensor) -> Iterator[Floats]:
         stop = min(start + step, outputs)
         yield replace(tensor, array=tensor.array[start:stop]).load()
         tensor.release(start, stop)
+    tensor.release()  # pages that came along with the next slice
 
 
 def _dequantized(tensors: Mapping[str, StoredTensor], name: str) -> Iterator[Floats]:

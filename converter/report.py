@@ -9,8 +9,8 @@ from typing import TypeAlias
 from converter.convert import Rehearsal
 from converter.progress import readable_size
 
-Json: TypeAlias = "str | int | list[Json] | dict[str, Json] | None"
-_NUMERIC = ("parameters", "size", "tensors")
+Json: TypeAlias = "str | float | list[Json] | dict[str, Json] | None"
+_NUMERIC = ("parameters", "size", "tensors", "largest error", "mean error")
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def padding(size: int, folder: Path) -> tuple[list[str], list[TokenType]]:
 def entries(vocabulary: Vocabulary) -> Iterator[Entry]:
     """Yields the tokenizer's entries of the GGUF header."""
     prefix = "tokenizer.ggml."
-    yield Entry.text(prefix + "model", vocabulary.tokenizer)
+    yield Entry.text(prefix + "model", vocabulary.tokenizer.value)
     yield Entry.text(prefix + "pre", _PRE_TOKENIZERS[vocabulary.tokenizer])
     yield Entry.texts(prefix + "tokens", vocabulary.tokens)
     yield Entry.integers(prefix + "token_type", [int(t) for t in vocabulary.types])

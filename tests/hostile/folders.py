@@ -166,9 +166,9 @@ FOLDERS: Mapping[str, tuple[Callable[[Path], None], str]] = {
     "model type that is a list": (_config(model_type=["moss"]), "['moss'], not one of"),
     "activation that is an object": (_config(activation_function={}), "activation {}"),
     "2 billion layers": (_config(n_layer=(1 << 31) - 1), ""),
-    "2 billion heads": (_config(n_head=(1 << 31) - 4), "n_head is"),
+    "2 billion heads": (_config(n_head=(1 << 31) - 4), "no count up to"),
     "width of 2 billion": (_config(n_embd=(1 << 31) - 32), ""),
-    "width inside of 2 billion": (_config(n_inner=(1 << 31) - 1), "n_inner is"),
+    "width inside of 2 billion": (_config(n_inner=(1 << 31) - 1), "no count up to"),
     "rotary dimensions of 2 billion": (_config(rotary_dim=1 << 30), "rotary_dim"),
     # index
     "index of files elsewhere": (

@@ -3,7 +3,14 @@ import json
 
 import pytest
 
-from converter.progress import Bar, JsonLines, Silent, readable_size
+from converter.progress import (
+    Bar,
+    JsonErrors,
+    JsonLines,
+    Silent,
+    find_reporter,
+    readable_size,
+)
 
 
 class Clock:
@@ -57,6 +64,35 @@ def test_each_tensor_is_named(stream, clock):
     for name in "abc":
         reporter.advanced(name, 1, 10)
     assert len(stream.getvalue().splitlines()) == 3
+
+
+def test_other_work_has_another_stage(stream, clock):
+    JsonLines(stream, clock, work="verify").advanced("a", 5, 20)
+    assert json.loads(stream.getvalue())["stage"] == "verify"
+
+
+def test_errors_as_json(stream):
+    errors = io.StringIO()
+    reporter = JsonErrors(stream, errors)
+    reporter.opened("a model")
+    reporter.warned("odd")
+    reporter.advanced("a", 5, 20)
+    reporter.failed("output", "full")
+    assert stream.getvalue() == "warning: odd\n"
+    assert json.loads(errors.getvalue()) == {
+        "stage": "failed",
+        "code": "output",
+        "message": "full",
+    }
+
+
+@pytest.mark.parametrize(
+    ("progress", "kind"),
+    [("json", JsonLines), ("bar", Bar), ("none", Silent), (None, Silent)],
+)
+def test_reports_as_the_user_asks(stream, monkeypatch, progress, kind):
+    monkeypatch.setattr("sys.stderr", stream)  # no terminal
+    assert type(find_reporter(progress)) is kind
 
 
 def test_bar_shows_rate_and_time_left(stream, clock):
