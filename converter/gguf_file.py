@@ -20,7 +20,12 @@ _DAMAGE = (ValueError, LookupError, ArithmeticError, MemoryError)
 
 @contextmanager
 def opened_gguf(
-    path: Path, error: type[ConversionError], *, expected: str, mending: str
+    path: Path,
+    error: type[ConversionError],
+    *,
+    expected: str,
+    mending: str,
+    most: int | None = None,
 ) -> Iterator[GGUFReader]:
     """Opens a GGUF file for the length of a block.
 
@@ -29,6 +34,8 @@ def opened_gguf(
         error: Class of the error that is raised.
         expected: What to do when it is no GGUF.
         mending: What to do when it is damaged.
+        most: Bytes that its header may have, of which gguf makes 200 times as many; a
+            vocabulary takes megabytes. None for no such limit.
 
     Raises:
         ConversionError: Of that class: the file cannot be read, is none, or is found to
@@ -39,7 +46,13 @@ def opened_gguf(
             magic = file.read(4)
         if magic != GGUF_MAGIC.to_bytes(4, "little"):
             raise error(problem="this is no GGUF file", file=path, remedy=expected)
-        _measure(path, error, mending=mending)
+        size = _header_size(path, error, mending=mending)
+        if most is not None and size > most:
+            raise error(
+                problem=f"its header has {size} bytes, more than {most}",
+                file=path,
+                remedy=expected,
+            )
         yield GGUFReader(path)
     except OSError as reason:
         raise error(
@@ -51,8 +64,8 @@ def opened_gguf(
         ) from reason
 
 
-def _measure(path: Path, error: type[ConversionError], *, mending: str) -> None:
+def _header_size(path: Path, error: type[ConversionError], *, mending: str) -> int:
     try:
-        read_gguf_header(path)
+        return read_gguf_header(path).size
     except CheckpointError as reason:
         raise error(problem=reason.problem, file=path, remedy=mending) from reason

@@ -58,11 +58,13 @@ class GgufHeader:
         version: Of the format.
         values: Numbers and texts by key, without arrays.
         tensors: The tensors, in order.
+        size: Bytes of the header.
     """
 
     version: int
     values: Mapping[str, Scalar]
     tensors: tuple[TensorInfo, ...]
+    size: int
 
 
 def read_gguf_header(path: Path) -> GgufHeader:
@@ -169,6 +171,7 @@ def _read(cursor: _Cursor, size: int) -> GgufHeader:
         version=version,
         values={key: value for key, value in values.items() if value is not None},
         tensors=tuple(info for info, _ in tensors.values()),
+        size=start,
     )
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from converter.errors import ImatrixError
 from converter.gguf_file import opened_gguf
 from converter.metadata import Entry
+from converter.printable import printable
 from converter.quantize import Importance
 from converter.writer import TensorInfo
 
@@ -32,6 +33,7 @@ _EXPECTED = (
     "give one from llama-imatrix in its GGUF form; it turns the old binary form (.dat) "
     "into that one with --in-file OLD.dat -o NEW.gguf"
 )
+_MAX_HEADER = 1 << 20  # 512 layers of a mixture of experts take half of it
 # Types whose quantizers do not look at importance.
 _BLIND = {T.F32, T.F16, T.BF16, T.Q8_0}
 
@@ -58,7 +60,7 @@ class Imatrix:
         Other than there, file and text are named without their folders, which are
         nobody's business.
         """
-        yield Entry.text("quantize.imatrix.file", self.file.name)
+        yield Entry.text("quantize.imatrix.file", printable(self.file.name))
         if self.dataset:
             yield Entry.text("quantize.imatrix.dataset", self.dataset)
         yield Entry.count("quantize.imatrix.entries_count", len(self.importance))
@@ -90,7 +92,9 @@ def read_imatrix(path: Path) -> Imatrix:
     Raises:
         ImatrixError: It is damaged, in the old binary form, or none.
     """
-    with opened_gguf(path, ImatrixError, expected=_EXPECTED, mending=_AGAIN) as reader:
+    with opened_gguf(
+        path, ImatrixError, expected=_EXPECTED, mending=_AGAIN, most=_MAX_HEADER
+    ) as reader:
         if any(key not in reader.fields for key in _KEYS):
             raise ImatrixError(
                 problem="this GGUF file is no importance matrix",

@@ -56,6 +56,8 @@ class History:
         A last line that was cut off is left out, and so is all behind a damaged one.
         """
         try:
+            if path.is_symlink() or not path.is_file():  # a pipe would never end
+                return None
             with path.open("rb") as file:
                 data = file.read(_MAX_SIZE)
         except OSError:

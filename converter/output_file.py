@@ -211,7 +211,7 @@ class OutputFile:
         if self._file is not None:
             self.keep()
             self._temporary.unlink(missing_ok=True)
-            self.journal.unlink(missing_ok=True)
+            _remove_own(self.journal)
 
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:
@@ -280,10 +280,20 @@ def _open_alone(path: Path) -> IO[bytes]:
 
 
 def _check_own(descriptor: int) -> None:
-    """Makes sure that a file is one, and has no other name."""
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+    if not _is_own(os.fstat(descriptor)):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+
+
+def _is_own(status: os.stat_result) -> bool:
+    """Returns whether a file is one, and has no other name."""
+    return stat.S_ISREG(status.st_mode) and status.st_nlink == 1
+
+
+def _remove_own(path: Path) -> None:
+    """Removes a file, and leaves what only has its name."""
+    with contextlib.suppress(FileNotFoundError):
+        if _is_own(path.lstat()):
+            path.unlink()
 
 
 def _lock(file: IO[bytes], path: Path) -> None:

@@ -46,7 +46,7 @@ from converter.token_files import (
 )
 from converter.vocabulary import Tokenizer, Vocabulary, padding
 
-_MAX_SIZE = 16 << 20  # published models have 5 MB at most
+_MAX_SIZE = 8 << 20  # published models have 5 MB at most; in memory 50 times as much
 _SPACE = "▁"
 _UNUSED_SCORE = -10000.0
 _ADDED_SCORE = -1000.0

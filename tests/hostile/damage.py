@@ -221,9 +221,12 @@ def change_config(random: Random, folder: Path) -> None:
     replace(path, changed_json(random, path.read_text("utf-8")))
 
 
-def change_lines(random: Random, folder: Path) -> None:
-    """Changes lines of `merges.txt`."""
+def change_tokenizer(random: Random, folder: Path) -> None:
+    """Changes lines of `merges.txt`, or bytes of `tokenizer.model`."""
     path = folder / "merges.txt"
+    if not path.exists():
+        path = folder / "tokenizer.model"
+        return replace(path, damaged(random, path.read_bytes()))
     lines = path.read_text("utf-8").split("\n")
     for _ in range(random.choice((1, 1, 3, 20))):
         place = random.randrange(len(lines))
@@ -245,4 +248,4 @@ def change_lines(random: Random, folder: Path) -> None:
             case _:
                 words = [random.choice(TEXTS[:20]) for _ in range(random.randrange(4))]
                 lines[place] = " ".join(words)
-    replace(path, "\n".join(lines).encode("utf-8", "surrogatepass"))
+    return replace(path, "\n".join(lines).encode("utf-8", "surrogatepass"))

@@ -13,96 +13,31 @@ import io
 import json
 import os
 import resource
-import shutil
 import signal
 import sys
 import tempfile
 import traceback
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
+from typing import IO
 
 from gguf import GGUFReader
 
 from converter.__main__ import main
 from converter.gguf_header import read_gguf_header
 from converter.printable import printable
-from tests.checkpoints import (
-    TINY,
-    Arrays,
-    Gptq,
-    gptq_tensors,
-    masks,
-    random_tensors,
-    write_checkpoint,
-    write_gptq_checkpoint,
-)
-from tests.hostile import damage, damage_weights
+from tests.hostile.cases import STOPPED, TARGET, Case, Cases
 
 _LIMIT = 20
 """Seconds after which a case hangs."""
 _MEMORY = 1 << 30
-_INT4 = Gptq(group_size=32)
-_INT8 = Gptq(bits=8, group_size=32, activation_order=True)
-_TYPES = ("F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_1", "Q4_K_M", "Q2_K")
 _FAILURES = (3, 4, 5)
-_GGUF = "gguf"
-_TENSORS = "tensors"
-
-
-MUTATIONS: Mapping[str, Callable[[Random, Path], None]] = {
-    "bytes": damage.damage_bytes,
-    "length": damage.cut_off,
-    "files": damage.lose_file,
-    "json": damage.change_json,
-    "config": damage.change_config,
-    "merges": damage.change_lines,
-    "header": damage_weights.change_header,
-    "pickle": damage_weights.change_pickle,
-    "archive": damage_weights.change_archive,
-}
-"""By name; each works on a sound checkpoint."""
-_ANYWHERE = ("bytes", "length", "files")
-"""Those that work on a damaged one too."""
-
-
-@dataclass(frozen=True)
-class Base:
-    """A sound checkpoint.
-
-    Attributes:
-        write: Writes it into a folder.
-        arrays: Returns its tensors.
-    """
-
-    write: Callable[[Path], object]
-    arrays: Callable[[], Arrays]
-
-
-def _dense() -> Arrays:
-    return random_tensors(TINY) | masks(TINY)
-
-
-BASES: Mapping[str, Base] = {
-    "single": Base(write_checkpoint, _dense),
-    "sharded": Base(lambda f: write_checkpoint(f, layout="sharded"), _dense),
-    "safetensors": Base(lambda f: write_checkpoint(f, layout="safetensors"), _dense),
-    "safetensors-sharded": Base(
-        lambda f: write_checkpoint(f, layout="safetensors-sharded", dtype="bfloat16"),
-        _dense,
-    ),
-    "int4": Base(
-        lambda f: write_gptq_checkpoint(f, _INT4, shape=TINY),
-        lambda: gptq_tensors(TINY, _INT4)[0] | masks(TINY),
-    ),
-    "int8": Base(
-        lambda f: write_gptq_checkpoint(f, _INT8, shape=TINY, layout="safetensors"),
-        lambda: gptq_tensors(TINY, _INT8)[0] | masks(TINY),
-    ),
-}
+_SCREEN = os.dup(2)
+"""Standard error, which is elsewhere while a case runs."""
 
 
 @dataclass(frozen=True)
@@ -134,79 +69,32 @@ class Fuzzer:
     """Makes and runs cases in a folder."""
 
     def __init__(self, place: Path) -> None:
-        """Writes the sound checkpoints."""
-        self._bases = place / "bases"
-        self._folder, self._out = place / "moss", place / "out"
-        for name, base in BASES.items():
-            base.write(self._bases / name)
-        self._arrays = {name: base.arrays() for name, base in BASES.items()}
-        model = place / "sound.gguf"
-        assert main([str(self._bases / "single"), str(model)]) == 0
-        self._model, self._numbers = (
-            model.read_bytes(),
-            damage_weights.numbers_in(model),
-        )
+        """Writes what the cases are made from."""
+        self._cases = Cases(place)
 
-    def run(self, seed: int, case: int) -> Outcome:
+    def run(self, seed: int, number: int) -> Outcome:
         """Runs a case; the same one whenever it is run."""
-        random = Random(f"{seed} {case}")
-        for folder in (self._folder, self._out):
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-        what, arguments = self._damage(random)
-        before = _contents(self._folder)
-        code, output, errors = _run(arguments)
-        problems = list(self._problems(arguments, code, output, errors=errors))
-        if _contents(self._folder) != before:
+        case = self._cases.make(Random(f"{seed} {number}"))
+        before = _contents(self._cases.folder)
+        code, output, errors = _run(case.arguments)
+        problems = list(self._problems(case, code, output, errors=errors))
+        if _contents(self._cases.folder) != before:
             problems.append("the source was touched")
-        return Outcome(seed, case, what, code, "; ".join(problems), errors)
-
-    def _damage(self, random: Random) -> tuple[str, list[str]]:
-        """Damages something; returns what, and the arguments to run."""
-        if random.random() < 0.15:
-            path = self._folder / "model.gguf"
-            path.write_bytes(
-                damage_weights.change_gguf(random, self._model, self._numbers)
-            )
-            return _GGUF, ["inspect", str(path), *random.choice(([], ["--json"]))]
-        base = random.choice(list(BASES))
-        for path in (self._bases / base).iterdir():
-            os.link(path, self._folder / path.name)
-        names = [random.choice([*MUTATIONS, _TENSORS])]
-        if names == [_TENSORS]:
-            damage_weights.change_tensors(random, self._folder, self._arrays[base])
-        else:
-            MUTATIONS[names[0]](random, self._folder)
-        if random.random() < 0.2:
-            names.append(random.choice(_ANYWHERE))
-            MUTATIONS[names[1]](random, self._folder)
-        return f"{base}: {' and '.join(names)}", self._command(random)
-
-    def _command(self, random: Random) -> list[str]:
-        folder, target = str(self._folder), str(self._out / "moss.gguf")
-        kind = random.choice((None, *_TYPES))
-        options = ["--threads", "1", *(("--type", kind) if kind else ())]
-        match random.randrange(12):
-            case 0:
-                return ["inspect", folder, *random.choice(([], ["--json"]))]
-            case 1:
-                return [folder, target, *options, "--dry-run"]
-            case 2:
-                return [folder, target, *options, "--progress", "json"]
-            case _:
-                return [folder, target, *options]
+        return Outcome(seed, number, case.damage, code, "; ".join(problems), errors)
 
     def _problems(
-        self, arguments: list[str], code: int | None, output: str, *, errors: str
+        self, case: Case, code: int | None, output: str, *, errors: str
     ) -> Iterator[str]:
         """Yields what should not have been."""
-        is_quiet = not {"json", "--json"} & set(arguments)
-        makes_file = code == 0 and not {"inspect", "--dry-run"} & set(arguments)
-        left = [path.name for path in self._out.iterdir()]
-        if left != ["moss.gguf"] * makes_file:
+        is_quiet = not {"json", "--json"} & set(case.arguments)
+        makes_file = code == 0 and not {"inspect", "--dry-run"} & set(case.arguments)
+        left = [path.name for path in self._cases.out.iterdir()]
+        if left != [TARGET] * makes_file:
             yield f"{left} was left"
         elif makes_file:
-            _check_model(self._out / left[0])
+            _check_model(self._cases.out / TARGET)
+        if case.damage == STOPPED and self._made() != self._cases.model:
+            yield "it did not become what an undisturbed conversion makes"
         said = errors.splitlines()
         if code in _FAILURES:
             last = said.pop() if is_quiet and said else ""
@@ -220,6 +108,10 @@ class Fuzzer:
             yield "there is more on standard error than warnings"
         if any(printable(line) != line for line in errors.split("\n")):
             yield "something on standard error is not printable"
+
+    def _made(self) -> bytes:
+        path = self._cases.out / TARGET
+        return path.read_bytes() if path.exists() else b""
 
 
 def _last_stage(output: str) -> object:
@@ -241,15 +133,27 @@ def _contents(folder: Path) -> set[tuple[str, int, int]]:
 
 def _run(arguments: list[str]) -> tuple[int | None, str, str]:
     """Runs the command in this process."""
-    output, errors = io.StringIO(), io.StringIO()
-    code = None
-    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
+    output, code = io.StringIO(), None
+    with _standard_error() as errors, contextlib.redirect_stdout(output):
         try:
             with _limited(), warnings.catch_warnings(action="error"):
                 code = main(arguments)
         except (Exception, Hang, SystemExit):  # noqa: BLE001 -- none may come here
             traceback.print_exc()
-    return code, output.getvalue(), errors.getvalue()
+        sys.stderr.flush()
+        errors.seek(0)
+        return code, output.getvalue(), errors.read().decode()
+
+
+@contextlib.contextmanager
+def _standard_error() -> Iterator[IO[bytes]]:
+    """Takes all that is said on standard error, by libraries in C too."""
+    with tempfile.TemporaryFile() as file:
+        os.dup2(file.fileno(), sys.stderr.fileno())
+        try:
+            yield file
+        finally:
+            os.dup2(_SCREEN, sys.stderr.fileno())
 
 
 @contextlib.contextmanager
@@ -259,7 +163,7 @@ def _limited() -> Iterator[None]:
     def expire(*_: object) -> None:
         raise Hang
 
-    faulthandler.dump_traceback_later(2 * _LIMIT, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(2 * _LIMIT, exit=True, file=_SCREEN)
     signal.signal(signal.SIGALRM, expire)
     signal.alarm(_LIMIT)
     try:

@@ -11,7 +11,7 @@ from tempfile import TemporaryFile
 
 import pytest
 
-from tests.hostile.fuzz import BASES, MUTATIONS
+from tests.hostile.cases import BASES, GGUF, IMATRIX, MUTATIONS, STOPPED, TENSORS
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="the watch needs SIGALRM and RLIMIT_DATA"
@@ -58,7 +58,7 @@ def test_each_case_ends_well(outcomes):
 
 def test_the_damage_is_of_every_kind(outcomes):
     kinds = Counter(outcome["damage"] for outcome in outcomes)
-    for kind in ("gguf", *BASES, *MUTATIONS, "tensors"):
+    for kind in (GGUF, IMATRIX, STOPPED, *BASES, *MUTATIONS, TENSORS):
         count = sum(kinds[damage] for damage in kinds if kind in damage)
         assert count > CASES / 40, kind
 

@@ -15,8 +15,10 @@ import pytest
 from gguf import GGUFReader
 
 from converter.__main__ import main
-from tests.checkpoints import Shape, write_checkpoint
+from converter.printable import printable
+from tests.checkpoints import TINY, Shape, write_checkpoint
 from tests.hostile import disks
+from tests.imatrices import entry, random_sums, write_imatrix
 
 ROOT = Path(__file__).resolve().parents[2]
 MANY_TENSORS = Shape(width=32, layers=12, heads=4, rotary=4, context=64)
@@ -115,6 +117,19 @@ def test_any_name_can_be_said(tmp_path, name, capsys):
     assert main([folder, target, "--progress", "json"]) == 0
     *_, last = capsys.readouterr().out.splitlines()
     assert json.loads(last)["message"].startswith(f"{target}: ")
+
+
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_an_importance_matrix_may_have_any_name(tmp_path, name):
+    folder = write_checkpoint(tmp_path / "moss")
+    name = name.replace("/", " ")
+    imatrix = tmp_path / name
+    sums = random_sums(TINY.width)
+    write_imatrix(imatrix, {"blk.0.ffn_up.weight": entry(sums)})
+    target = str(tmp_path / "moss.gguf")
+    assert main([str(folder), target, "--imatrix", str(imatrix)]) == 0
+    field = GGUFReader(target).get_field("quantize.imatrix.file")
+    assert field.contents() == printable(name)
 
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
@@ -228,9 +243,10 @@ def test_a_pipe(source, out, options):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no links and pipes")
 @pytest.mark.parametrize("kind", ["link", "second name", "pipe", "folder", "nowhere"])
-def test_something_else_under_the_temporary_name(source, out, kind):
+@pytest.mark.parametrize("name", ["moss.gguf.part", "moss.gguf.part.journal"])
+def test_something_else_under_a_temporary_name(source, out, kind, name):
     weights = source / "pytorch_model-00001-of-00003.bin"
-    part = out / "moss.gguf.part"
+    part = out / name
     match kind:
         case "link":
             part.symlink_to(weights)
@@ -246,7 +262,7 @@ def test_something_else_under_the_temporary_name(source, out, kind):
     assert_refused(
         run(source, target), target, "with .part is not its own); remove that"
     )
-    assert names_in(out) == ["moss.gguf.part"]
+    assert names_in(out) == [name]
     if kind == "second name":
         part.unlink()
 

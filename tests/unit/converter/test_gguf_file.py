@@ -55,6 +55,21 @@ def test_a_string_that_became_an_array_takes_no_time(path):
     assert_damaged(path)
 
 
+def test_a_header_may_be_too_large_for_its_purpose(path):
+    for most in (None, 10_000):
+        with opened_gguf(
+            path, ImatrixError, expected="take another", mending="mend it", most=most
+        ) as reader:
+            assert reader.tensors
+    with (
+        pytest.raises(ImatrixError, match="bytes, more than 100; take another"),
+        opened_gguf(
+            path, ImatrixError, expected="take another", mending="mend it", most=100
+        ),
+    ):
+        pass
+
+
 def test_refuses_arrays_of_arrays(path):
     spoil(path, b"some.texts", bytes([GGUFValueType.ARRAY, 0, 0, 0] * 2))
     assert_damaged(path)

@@ -1,13 +1,22 @@
+import ctypes
 from pathlib import Path
 
 import numpy as np
 import pytest
-from gguf.constants import GGMLQuantizationType as T
+from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType as T
 from gguf.quants import dequantize, quantize
 
 from converter.dtypes import DType
 from converter.errors import QuantizerError, TensorError
-from converter.quantize import Encoder, Job, row_bytes, tensor_bytes
+from converter.mixture import OUTPUT_TYPES
+from converter.quantize import (
+    Encoder,
+    Job,
+    _are_scales_finite,
+    _find_ggml,
+    row_bytes,
+    tensor_bytes,
+)
 from converter.tensors import StoredRows, StoredTensor
 
 QUANTIZED = [T.Q4_0, T.Q4_1, T.Q5_0, T.Q5_1, T.Q8_0]
@@ -168,6 +177,28 @@ def test_refuses_importance_of_other_columns(values, columns):
 def test_refuses_what_a_scale_cannot_hold(values, kind):
     with pytest.raises(TensorError, match=f"{kind.name} cannot hold its numbers;"):
         encode(rows(values * 1e8), kind)
+
+
+@pytest.mark.parametrize("kind", sorted({each.base for each in OUTPUT_TYPES.values()}))
+def test_finds_the_scales_where_ggml_does(capfd, kind):
+    if kind in {T.F32, T.F16, T.BF16}:
+        return
+    library = ctypes.CDLL(str(_find_ggml("llama_cpp")))
+    library.ggml_validate_row_data.restype = ctypes.c_bool
+    _, size = GGML_QUANT_SIZES[kind]
+    for place in range(0, size, 2):
+        block = np.zeros(size, np.uint8)
+        block[place : place + 2] = np.frombuffer(np.float16(np.inf).tobytes(), np.uint8)
+        pointer = ctypes.c_void_p(block.ctypes.data)
+        expected = library.ggml_validate_row_data(kind, pointer, ctypes.c_size_t(size))
+        assert _are_scales_finite(kind, block) == expected, place
+    assert "found inf" in capfd.readouterr().err
+
+
+def test_nothing_is_said_of_what_a_scale_cannot_hold(values, capfd):
+    with pytest.raises(TensorError):
+        encode(rows(values * 1e8), T.Q4_0)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_refuses_importance_that_leads_out_of_bounds(values):

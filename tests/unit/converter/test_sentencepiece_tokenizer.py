@@ -231,7 +231,7 @@ def test_refuses_a_score_that_is_no_number(folder, score):
 def test_refuses_a_file_without_end(folder):
     with (folder / "tokenizer.model").open("wb") as file:
         file.truncate(1 << 40)
-    with pytest.raises(VocabularyError, match="16 MB"):
+    with pytest.raises(VocabularyError, match="8 MB"):
         read_vocabulary(folder, SIZE)
 
 
