@@ -253,10 +253,13 @@ class Worker:
     def _load(self, command: Load) -> None:
         started = time.perf_counter()
         self._inbox.begin()
-        path = str(self._base / command.path)
-        info = self._backend.load(
-            msgspec.structs.replace(command, path=path), self._outbox.put
+        states = command.state_folder
+        whole = msgspec.structs.replace(
+            command,
+            path=str(self._base / command.path),
+            state_folder=None if states is None else str(self._base / states),
         )
+        info = self._backend.load(whole, self._outbox.put)
         self._outbox.put(Loaded(info, time.perf_counter() - started, command.id))
 
     def _tokenize(self, command: Tokenize) -> None:

@@ -102,10 +102,12 @@ def engine(tmp_path):
 
 
 def test_relative_paths_start_where_the_engine_was_started(engine, tmp_path):
-    engine.pipe.send(Load("m.gguf", context=7))
+    engine.pipe.send(Load("m.gguf", context=7, state_folder="states"))
     assert engine.receive() == LoadProgress(0.5)
     assert isinstance(engine.receive(), Loaded)
-    assert engine.backend.loads == [Load(str(tmp_path / "m.gguf"), context=7)]
+    states = str(tmp_path / "states")
+    load = Load(str(tmp_path / "m.gguf"), context=7, state_folder=states)
+    assert engine.backend.loads == [load]
 
 
 def test_commands_are_answered_in_order(engine):
