@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import __version__, paths
+from app.domain.errors import UserError
+from app.services import sources, words
 
 _CHILDREN = {
     "--engine": "app.engine",
@@ -117,9 +119,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--model",
-        metavar="FILE",
-        type=_absolute,
-        help="a GGUF file made by moss-convert (default: the last one, or the demo)",
+        metavar="FILE|URL",
+        type=_source,
+        help="a GGUF file made by moss-convert, or https://HOST:PORT#NAME of a model "
+        "on a server, whose key is read from MOSS_SERVER_KEY (default: the last one, "
+        "or the demo)",
     )
     parser.add_argument("--version", action="version", version=f"moss {__version__}")
     return parser
@@ -128,6 +132,15 @@ def _parser() -> argparse.ArgumentParser:
 def _absolute(text: str) -> Path:
     """A path that stays right in child processes, which run elsewhere."""
     return Path(text).expanduser().absolute()
+
+
+def _source(text: str) -> sources.ModelSource:
+    """A link, or a path."""
+    try:
+        source = sources.parse(text)
+    except UserError as error:
+        raise argparse.ArgumentTypeError(words.explain(error)) from error
+    return _absolute(text) if isinstance(source, Path) else source
 
 
 def _has_display() -> bool:

@@ -3,7 +3,6 @@
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
@@ -14,10 +13,12 @@ from app.engine import client as engine_client
 from app.paths import Paths, program_folder
 from app.plugins import worker as tool_worker
 from app.plugins.manager import ToolManager
-from app.services import commands
+from app.services import commands, sources
 from app.services.chat import ChatService
 from app.services.models import ModelService, StatePlace
 from app.services.preferences import Preferences
+from app.services.servers import ServerDirectory
+from app.services.sources import ModelSource
 from app.store.conversations import ConversationStore
 from app.store.database import Database
 from app.store.settings import Language, SettingsFile, Theme
@@ -29,6 +30,7 @@ from app.ui.dialogs import Dialogs
 from app.ui.engine_process import EngineProcess
 from app.ui.icons import Icons
 from app.ui.main_window import MainWindow
+from app.ui.server_connection import ServerConnection
 from app.ui.signals import EndSignals
 from app.ui.tool_process import ToolProcess
 from app.ui.translation import Translation
@@ -45,6 +47,7 @@ class Application:
         tools: The tool process.
         models: Keeps a model loaded.
         chat: Writes replies.
+        servers: Asks servers for their models.
 
     Args:
         qt: The Qt application.
@@ -87,6 +90,7 @@ class Application:
             demo_checkpoint=paths.demo_checkpoint,
             states=StatePlace(paths.states),
         )
+        self.servers = ServerDirectory(engine=self.engine, observer=bridge)
         self._connect_processes()
         self.window = MainWindow(manager.available(), self._icons)
         self.window.restore_geometry_text(values.window_geometry)
@@ -98,17 +102,16 @@ class Application:
             store=store,
             preferences=self._preferences,
         )
+        self._connect_servers()
         self._connect_appearance(language)
 
-    def start(self, model: Path | None = None) -> None:
+    def start(self, model: ModelSource | None = None) -> None:
         """Shows the window, then loads `model`, the last one, or the demo."""
         self.window.show()
         self.tools.warm_up()
-        last = self._preferences.values.model_path
-        if model is not None:
-            self.models.open(model)
-        elif last and Path(last).is_file():
-            self.models.open(Path(last))
+        source = model or sources.last(self._preferences.values)
+        if source is not None:
+            self.models.open(source)
         else:
             self.models.open_demo()
 
@@ -124,11 +127,25 @@ class Application:
         engine = self.engine
         engine.event_received.connect(self.models.engine_event)
         engine.event_received.connect(self.chat.engine_event)
+        engine.event_received.connect(self.servers.engine_event)
         engine.lost.connect(lambda _how: self.chat.engine_lost())
+        engine.lost.connect(self.servers.engine_lost)
         engine.lost.connect(self.models.engine_lost)
         self.tools.finished.connect(self.chat.tool_finished)
         self._converter.progressed.connect(self.models.conversion_progress)
         self._converter.finished.connect(self.models.conversion_finished)
+
+    def _connect_servers(self) -> None:
+        connection = ServerConnection(
+            self.window,
+            self.bridge,
+            servers=self.servers,
+            preferences=self._preferences,
+        )
+        self.window.server_requested.connect(connection.open)
+        connection.chosen.connect(
+            lambda choice: self.controller.open_model(choice.model, choice.key)
+        )
 
     def _connect_appearance(self, language: Language) -> None:
         choice = self._preferences.values.theme
@@ -158,7 +175,7 @@ class Application:
         self.controller.remember(replace(self._preferences.values, language=choice))
 
 
-def run(paths: Paths, model: Path | None = None) -> int:
+def run(paths: Paths, model: ModelSource | None = None) -> int:
     """Runs the window until it is closed.
 
     Returns:

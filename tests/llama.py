@@ -110,6 +110,12 @@ def vocabulary_size(model) -> int:
     return llama_cpp.llama_vocab_n_tokens(llama_cpp.llama_model_get_vocab(model))
 
 
+def chat_template(model) -> str:
+    """The chat template of its file; empty if there is none."""
+    template = llama_cpp.llama_model_chat_template(model, None)
+    return template.decode() if template else ""
+
+
 def tokenize(model, text: str, *, special: bool) -> list[int]:
     """Ids of a text; with `special`, markers in it are control tokens."""
     data = text.encode()

@@ -19,12 +19,13 @@ from app.domain.conversation import Message, MessageState
 from app.domain.errors import UserError
 from app.domain.generation import Usage
 from app.paths import Paths
+from app.services.sources import ModelSource
 from app.services.words import explain
 
 SAMPLE_QUESTION: Final = "What is 37*48?"
 
 
-def chat(paths: Paths, *, model: Path | None) -> int:
+def chat(paths: Paths, *, model: ModelSource | None) -> int:
     """Chats on the terminal, or answers each line of a standard input that is none."""
     speak_utf8()
     try:
@@ -40,7 +41,9 @@ def chat(paths: Paths, *, model: Path | None) -> int:
         session.close()
 
 
-def answer_once(paths: Paths, prompt: str, *, model: Path | None, as_json: bool) -> int:
+def answer_once(
+    paths: Paths, prompt: str, *, model: ModelSource | None, as_json: bool
+) -> int:
     """Answers one question and keeps nothing."""
     speak_utf8()
     with TemporaryDirectory(prefix="moss-") as folder:

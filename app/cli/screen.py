@@ -10,7 +10,7 @@ from app.domain.generation import ModelInfo
 from app.domain.moss import Field
 from app.domain.tools import ToolState
 from app.services.observers import ChatState, ModelState, StreamedText
-from app.services.words import Phrase, explain
+from app.services.words import Phrase, explain, remark
 
 _REMARKS = {
     MessageState.STOPPED: "stopped; what was written is kept",
@@ -81,6 +81,8 @@ class Screen:
     def model_ready(self, model: ModelInfo) -> None:
         """See `ModelObserver`."""
         self.model = model
+        if note := remark(model):
+            say(note)
 
     def model_noted(self, phrases: tuple[Phrase, ...]) -> None:
         """See `ModelObserver`."""

@@ -7,18 +7,22 @@ from pathlib import Path
 from typing import Final, Self
 
 from app.cli.links import Converter, CtrlC, Engine, Tools
+from app.cli.output import say
 from app.cli.screen import Screen
 from app.domain.conversation import Message
 from app.domain.errors import UserError
+from app.domain.remote import RemoteModel
 from app.engine import protocol
 from app.paths import Paths
 from app.plugins.client import ToolClient
 from app.plugins.manager import ToolManager
+from app.services import sources
 from app.services.chat import ChatService
 from app.services.models import ModelService, StatePlace
 from app.services.observers import ChatState, ModelState
 from app.services.preferences import Preferences
 from app.services.sampling import sampling_for
+from app.services.sources import ModelSource
 from app.store.conversations import ConversationStore
 from app.store.database import Database
 from app.store.settings import SettingsFile
@@ -107,10 +111,11 @@ class Session:
         self.tool_client.close()
         self.database.close()
 
-    def load(self, model: Path | None) -> bool:
+    def load(self, model: ModelSource | None) -> bool:
         """Loads `model`, the last one, or the demo; True when it can answer."""
-        last = self.preferences.values.model_path
-        chosen = model or (Path(last) if last and Path(last).is_file() else None)
+        chosen = model or sources.last(self.preferences.values)
+        if isinstance(chosen, RemoteModel):
+            say(f"The model runs on {chosen.authority}; what you write is sent there.")
         if chosen is not None:
             self.models.open(chosen)
         else:

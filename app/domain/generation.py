@@ -6,6 +6,14 @@ from enum import StrEnum
 from app.domain.hardware import Placement
 
 
+class Speaker(StrEnum):
+    """Who says a message; the value is the role's name in chat templates."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A stretch of prompt.
@@ -15,10 +23,14 @@ class Segment:
         control: True when `text` is one control token's own text, such as `<eoh>`.
             Everything else is tokenized with special tokens off, so nothing that a
             user or a tool wrote can become a control token.
+        speaker: Who says it, where the text is a whole message of a chat which the
+            engine is to write down with the model's own chat template; None otherwise.
+            A prompt has messages only, or none.
     """
 
     text: str
     control: bool = False
+    speaker: Speaker | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +136,11 @@ class ModelInfo:
     """What the engine says of the model it has loaded.
 
     Attributes:
-        path: The GGUF file.
-        name: `general.name`.
+        path: The GGUF file, or the link of a model on a server.
+        name: `general.name`, or the model's name on the server.
         architecture: `general.architecture`.
-        form: `moss.form`: "plugin", "sft" or "base"; empty for a file that is not
-            MOSS's.
+        form: `moss.form`: "plugin", "sft" or "base". For a file that is not MOSS's
+            "chat" where it has a chat template, otherwise "base".
         demo: True for the bundled demo model.
         parameters: Number of weights.
         size_bytes: Size of the tensors.
@@ -139,6 +151,10 @@ class ModelInfo:
         quantization: The file type's name, such as "Q4_0".
         placement: How it is laid out in memory.
         can_shift: Whether what follows left-out turns can be kept in the cache.
+        server: Host and port of the server that runs it; empty where this computer
+            does.
+        opened_thoughts: The mark for thoughts that the chat template ends each prompt
+            with, such as "<think>"; empty for most models.
     """
 
     path: str
@@ -155,3 +171,5 @@ class ModelInfo:
     quantization: str = ""
     placement: Placement = field(default_factory=Placement)
     can_shift: bool = False
+    server: str = ""
+    opened_thoughts: str = ""

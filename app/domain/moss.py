@@ -16,8 +16,9 @@ completes text. Source: the published MOSS-003 code and training conversations.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from typing import Final
 
-from app.domain.generation import Segment, StopRule
+from app.domain.generation import Segment, Speaker, StopRule
 from app.domain.tools import Tool
 
 META_INSTRUCTION = """\
@@ -51,16 +52,25 @@ _TOOL_LINES: tuple[tuple[str, Tool | None, str], ...] = (
 
 
 class Form(StrEnum):
-    """Which dialogue a MOSS model was tuned on; the value of `moss.form`."""
+    """Which dialogue a model was tuned on: for MOSS's the value of `moss.form`.
+
+    A base model continues text. `CHAT` is any other model: its file brings a chat
+    template of its own, with which the engine writes the prompt.
+    """
 
     PLUGIN = "plugin"
     SFT = "sft"
     BASE = "base"
+    CHAT = "chat"
 
     @property
     def has_two_stages(self) -> bool:
         """Whether the model thinks and uses tools before it answers."""
         return self is Form.PLUGIN
+
+
+MOSS_FORMS: Final = (Form.PLUGIN, Form.SFT, Form.BASE)
+"""Those whose prompts are written here."""
 
 
 class Marker(StrEnum):
@@ -104,14 +114,14 @@ class Turn:
 
 
 def prefix(form: Form, tools: Collection[Tool] = ()) -> str:
-    """The text every dialogue begins with; empty for a base model.
+    """The text every dialogue begins with; empty where it is not MOSS's.
 
     Args:
         form: The model's form. Only plugin models are told of tools.
         tools: The tools that are switched on.
     """
     match form:
-        case Form.BASE:
+        case Form.BASE | Form.CHAT:
             return ""
         case Form.SFT:
             return META_INSTRUCTION
@@ -130,15 +140,18 @@ def stage_one(
     """The prompt up to where the model begins to write.
 
     For a plugin model that is the end of the question, for an `sft` model the label
-    of the answer, for a base model the text itself.
+    of the answer, for a base model the text itself. For a model that is not MOSS it is
+    the messages.
     """
     if form is Form.BASE:
         return (Segment(question),)
+    if form is Form.CHAT:
+        return (*_messages(history), Segment(question, speaker=Speaker.USER))
     pieces = [*_turns(form, history)]
     pieces += _field(Label.HUMAN, f" {question}", Marker.HUMAN)
     if form is Form.SFT:
         pieces.append(Segment(Label.ANSWER))
-    return (Segment(prefix(form, tools)), *_join(pieces))
+    return (Segment(prefix(form, tools)), *join(pieces))
 
 
 def stage_two(
@@ -148,7 +161,7 @@ def stage_two(
     first, *others = stage_one(Form.PLUGIN, history, turn.question, tools=tools)
     return (
         first,
-        *_join((*others, *_stages_between(turn), Segment(Label.ANSWER))),
+        *join((*others, *_stages_between(turn), Segment(Label.ANSWER))),
     )
 
 
@@ -158,21 +171,24 @@ def opening(
     """What every next prompt of a dialogue will begin with, whatever is asked.
 
     The newline that closes the last turn is left out: it becomes one segment with the
-    next turn's label.
+    next turn's label. Of a model that is not MOSS these are the messages; how the last
+    one is closed is left to the next prompt.
     """
     if form is Form.BASE:
         return ()
-    turns = _join(_turns(form, history))
+    if form is Form.CHAT:
+        return tuple(_messages(history))
+    turns = join(_turns(form, history))
     return (Segment(prefix(form, tools)), *turns[:-1])
 
 
 def prefix_segments(form: Form) -> int:
     """How many segments at a prompt's beginning are its constant prefix.
 
-    They end with a newline and `<` follows, where the tokenizer begins a new word in
-    any case: the ids are those of the undivided text.
+    Only MOSS's dialogues have one. They end with a newline and `<` follows, where the
+    tokenizer begins a new word in any case: the ids are those of the undivided text.
     """
-    return 0 if form is Form.BASE else 1
+    return 0 if form in {Form.BASE, Form.CHAT} else 1
 
 
 def turn_segments(form: Form) -> int:
@@ -180,6 +196,8 @@ def turn_segments(form: Form) -> int:
     match form:
         case Form.BASE:
             return 0
+        case Form.CHAT:
+            return _SEGMENTS_OF_A_CHAT_TURN
         case Form.SFT:
             return 2 * _SEGMENTS_OF_A_FIELD
         case Form.PLUGIN:
@@ -199,12 +217,20 @@ def stop_rules(form: Form, *, answering: bool) -> tuple[StopRule, ...]:
         )
     if form is Form.BASE:
         return (StopRule(("<|endoftext|>",)),)
+    if form is Form.CHAT:
+        return ()  # the file names the tokens that end a turn
     return (StopRule((Marker.ANSWER,)),)
 
 
 def _turns(form: Form, history: Iterable[Turn]) -> Iterator[Segment]:
     for turn in history:
         yield from _turn(form, turn)
+
+
+def _messages(history: Sequence[Turn]) -> Iterator[Segment]:
+    for turn in history:
+        yield Segment(turn.question, speaker=Speaker.USER)
+        yield Segment(turn.answer, speaker=Speaker.ASSISTANT)
 
 
 def _turn(form: Form, turn: Turn) -> Iterator[Segment]:
@@ -222,13 +248,15 @@ def _stages_between(turn: Turn) -> Iterator[Segment]:
 
 _SEGMENTS_OF_A_FIELD = 2
 """Text and marker; the newline behind the marker begins the next text."""
+_SEGMENTS_OF_A_CHAT_TURN = 2
+"""What each of the two has said."""
 
 
 def _field(label: Label, text: str, marker: Marker) -> tuple[Segment, ...]:
     return (Segment(label + text), Segment(marker, control=True), Segment("\n"))
 
 
-def _join(pieces: Iterable[Segment]) -> tuple[Segment, ...]:
+def join(pieces: Iterable[Segment]) -> tuple[Segment, ...]:
     """Merges neighbours of plain text: BPE must see them as one."""
     joined: list[Segment] = []
     for piece in pieces:
@@ -281,9 +309,14 @@ class ReplyParser:
         if text:
             yield self._field, text
 
-    def control(self) -> None:
+    def control(self, _token: str) -> Iterable[tuple[Field, str]]:
         """Takes a control token: the field is over."""
         self._field, self._pending, self._at_start = None, "", False
+        return ()
+
+    def finish(self) -> Iterable[tuple[Field, str]]:
+        """Takes the end: text before a label belongs to no field."""
+        return ()
 
     def _read_label(self) -> str:
         """Consumes a complete label and returns what follows it, or nothing."""

@@ -17,6 +17,7 @@ from typing import Final
 
 from app.domain.errors import ErrorCode
 from app.engine.backend import Backend, CancelFlag
+from app.engine.backends.router import Router
 from app.engine.lines import LineReader
 from app.engine.protocol import MAX_LINE_BYTES, Failed
 from app.engine.worker import Inbox, Outbox, Worker
@@ -45,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         outbox.put(Failed(ErrorCode.INTERNAL, f"{options.backend}: {error}"))
         return 1
     lines = LineReader(lambda most: os.read(_STDIN, most), MAX_LINE_BYTES)
-    Worker(backend, Inbox(lines, cancelled), outbox, base=base).run()
+    router = Router(backend, cancelled)
+    inbox = Inbox(lines, cancelled)
+    Worker(router, inbox, outbox, base=base, directory=router).run()
     return 0
 
 

@@ -8,6 +8,7 @@ knows nothing of pipes, queues or JSON; `app.engine.worker` does. Errors are rai
 import ctypes
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from app.domain.generation import ModelInfo, Segment
@@ -16,6 +17,7 @@ from app.engine.protocol import (
     Finished,
     Generate,
     Hello,
+    ListModels,
     Load,
     LoadProgress,
     LoadStep,
@@ -39,11 +41,17 @@ class CancelFlag:
     def __init__(self) -> None:
         self._text = ctypes.create_string_buffer(2)
         self._event = threading.Event()
+        self._lock = threading.Lock()
+        self._actions: list[Callable[[], None]] = []
 
     def set(self) -> None:
         """Asks for an end of what is being done."""
         self._text[0] = b"!"
         self._event.set()
+        # Called within the lock, so that nothing is called once its block is left.
+        with self._lock:
+            for action in self._actions:
+                action()
 
     def clear(self) -> None:
         """Before something new is begun."""
@@ -57,6 +65,23 @@ class CancelFlag:
     def wait(self) -> None:
         """Returns when an end is asked for."""
         self._event.wait()
+
+    @contextmanager
+    def calling(self, action: Callable[[], None]) -> Iterator[None]:
+        """A block in which `action` is called when an end is asked for.
+
+        It is called in the thread that sets the flag, at once if that was before;
+        it may be called twice, and it must be quick and raise nothing.
+        """
+        with self._lock:
+            self._actions.append(action)
+        try:
+            if self.is_set():
+                action()
+            yield
+        finally:
+            with self._lock:
+                self._actions.remove(action)
 
     @property
     def address(self) -> int:
@@ -131,4 +156,16 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Unloads and lets go of devices; nothing may be asked afterwards."""
+        ...
+
+
+class Directory(Protocol):
+    """Something that can say which models a server has."""
+
+    def list_models(self, command: ListModels) -> tuple[str, ...]:
+        """The names of a server's models.
+
+        Raises:
+            UserError: The server cannot be asked.
+        """
         ...

@@ -33,6 +33,7 @@ from app.domain.generation import (
     Usage,
 )
 from app.domain.hardware import Device, KvType, Module, Placement, Step
+from app.domain.remote import ServerKey
 
 PROTOCOL_VERSION: Final = 2
 MAX_LINE_BYTES: Final = 16 * 1024 * 1024
@@ -42,7 +43,7 @@ class Load(msgspec.Struct, frozen=True, tag="load", tag_field="type"):
     """Load a model, unloading the present one first.
 
     Attributes:
-        path: The GGUF file.
+        path: The GGUF file, or the link of a model on a server.
         context: Tokens of context wanted; None takes what the model was trained on.
         gpu_layers: Layers on graphics cards, the output being one; None lets the
             engine choose.
@@ -55,6 +56,7 @@ class Load(msgspec.Struct, frozen=True, tag="load", tag_field="type"):
         state_folder: Where keys and values are kept over restarts; None keeps none.
         state_budget: Bytes that all that is kept there may take.
         id: Chosen by the parent; the `Loaded` or `Failed` that ends it carries it.
+        key: The server's key; None takes the one in the engine's environment.
     """
 
     path: str
@@ -68,6 +70,7 @@ class Load(msgspec.Struct, frozen=True, tag="load", tag_field="type"):
     state_folder: str | None = None
     state_budget: int = 0
     id: str | None = None
+    key: ServerKey | None = None
 
 
 class Unload(msgspec.Struct, frozen=True, tag="unload", tag_field="type"):
@@ -80,7 +83,8 @@ class Tokenize(msgspec.Struct, frozen=True, tag="tokenize", tag_field="type"):
     Attributes:
         id: Chosen by the parent.
         prompt: The prompt.
-        each: Whether the answer shall say how many tokens each segment has.
+        each: Whether the answer shall say how many tokens each segment has. Not for
+            messages, which have none apart from the rest of their chat.
     """
 
     id: str
@@ -142,13 +146,27 @@ class Forget(msgspec.Struct, frozen=True, tag="forget", tag_field="type"):
     chat: str
 
 
+class ListModels(msgspec.Struct, frozen=True, tag="list_models", tag_field="type"):
+    """Ask a server which models it has; what is loaded stays loaded.
+
+    Attributes:
+        id: Chosen by the parent; `ModelsListed` or `Failed` carries it.
+        address: The server, as in a link.
+        key: Its key; None takes the one in the engine's environment.
+    """
+
+    id: str
+    address: str
+    key: ServerKey | None = None
+
+
 class Stop(msgspec.Struct, frozen=True, tag="stop", tag_field="type"):
-    """End a generation or preparation at once; ignored when it has ended already."""
+    """End what has this id at once; ignored when it has ended already."""
 
     id: str
 
 
-Command = Load | Unload | Tokenize | Generate | Prepare | Forget | Stop
+Command = Load | Unload | Tokenize | Generate | Prepare | Forget | ListModels | Stop
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type"):
@@ -213,6 +231,13 @@ class Tokenized(msgspec.Struct, frozen=True, tag="tokenized", tag_field="type"):
     counts: tuple[int, ...] = ()
 
 
+class ModelsListed(msgspec.Struct, frozen=True, tag="models_listed", tag_field="type"):
+    """The names of a server's models, in its order."""
+
+    id: str
+    names: tuple[str, ...]
+
+
 class PromptProgress(
     msgspec.Struct, frozen=True, tag="prompt_progress", tag_field="type"
 ):
@@ -242,7 +267,7 @@ class ControlToken(msgspec.Struct, frozen=True, tag="control", tag_field="type")
 
     Attributes:
         id: That of the generation.
-        token: The token's text.
+        token: Its own text; empty where a server does not say which one it was.
         candidate: Which of several continuations it belongs to, from 0.
     """
 
@@ -302,6 +327,7 @@ Event = (
     | Loaded
     | Unloaded
     | Tokenized
+    | ModelsListed
     | PromptProgress
     | TextDelta
     | ControlToken

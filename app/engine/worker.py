@@ -16,7 +16,8 @@ from typing import Final, assert_never
 import msgspec
 
 from app.domain.errors import ErrorCode, UserError
-from app.engine.backend import Backend, CancelFlag
+from app.domain.remote import is_link
+from app.engine.backend import Backend, CancelFlag, Directory
 from app.engine.lines import LineReader
 from app.engine.protocol import (
     Command,
@@ -24,8 +25,10 @@ from app.engine.protocol import (
     Failed,
     Forget,
     Generate,
+    ListModels,
     Load,
     Loaded,
+    ModelsListed,
     Prepare,
     Stop,
     Tokenize,
@@ -40,7 +43,8 @@ _GRACE_SECONDS: Final = 2.0
 _IDLE_SECONDS: Final = 0.5
 """Without a command for so long, work that can wait is done: not between the two
 stages of a reply."""
-_WITH_ID: Final = Generate | Load | Prepare | Tokenize | Stop
+_WITH_ID: Final = Generate | ListModels | Load | Prepare | Tokenize | Stop
+_STOPPABLE: Final = Generate | ListModels | Prepare | Tokenize
 _LOG = logging.getLogger(__name__)
 
 
@@ -51,8 +55,8 @@ class _Idle:
 class Inbox:
     """Reads commands in a thread of its own and hands them over in order.
 
-    `Stop` takes no place in the order: it sets the cancel flag at once when its
-    generation runs, and is remembered when that still waits. Any command stops the
+    `Stop` takes no place in the order: it sets the cancel flag at once when what it
+    ends runs, and is remembered when that still waits. Any other command stops the
     preparations that were asked for before it.
     """
 
@@ -95,11 +99,11 @@ class Inbox:
                 return True
         return False
 
-    def begin(self, generation: str | None = None) -> None:
-        """Before something that can be cancelled is begun."""
+    def begin(self, name: str | None = None) -> None:
+        """Before something that can be cancelled is begun; `Stop` knows its `name`."""
         with self._lock:
-            self._running = generation
-            if generation in self._stopped or self._ended:
+            self._running = name
+            if name in self._stopped or self._ended:
                 self._cancelled.set()
             else:
                 self._cancelled.clear()
@@ -138,21 +142,21 @@ class Inbox:
             for preparation in self._preparing:
                 self._end(preparation)
             self._preparing.clear()
-            if isinstance(command, Generate | Prepare):
+            if isinstance(command, _STOPPABLE):
                 self._waiting.add(command.id)
             if isinstance(command, Prepare):
                 self._preparing.add(command.id)
         self._queue.put(command)
 
-    def _stop(self, generation: str) -> None:
+    def _stop(self, name: str) -> None:
         with self._lock:
-            self._end(generation)
+            self._end(name)
 
-    def _end(self, generation: str) -> None:
-        if generation == self._running:
+    def _end(self, name: str) -> None:
+        if name == self._running:
             self._cancelled.set()
-        elif generation in self._waiting:
-            self._stopped.add(generation)
+        elif name in self._waiting:
+            self._stopped.add(name)
 
 
 class Outbox:
@@ -176,7 +180,13 @@ class Worker:
     """Carries out commands until stdin ends."""
 
     def __init__(
-        self, backend: Backend, inbox: Inbox, outbox: Outbox, *, base: Path
+        self,
+        backend: Backend,
+        inbox: Inbox,
+        outbox: Outbox,
+        *,
+        base: Path,
+        directory: Directory | None = None,
     ) -> None:
         """Puts the parts together.
 
@@ -185,8 +195,10 @@ class Worker:
             inbox: Where commands come from; started by `run`.
             outbox: Where events go.
             base: The folder that relative model paths start from.
+            directory: What asks servers for their models; None knows no servers.
         """
         self._backend = backend
+        self._directory = directory
         self._inbox = inbox
         self._outbox = outbox
         self._base = base
@@ -212,6 +224,8 @@ class Worker:
         """Answers one command; whatever goes wrong becomes `Failed`."""
         name = item.id if isinstance(item, _WITH_ID) else None
         try:
+            if isinstance(item, _STOPPABLE):
+                self._inbox.begin(item.id)
             self._dispatch(item)
         except UserError as error:
             self._outbox.put(Failed(error.code, error.detail, name))
@@ -235,14 +249,12 @@ class Worker:
                 self._outbox.put(Unloaded())
             case Tokenize():
                 self._tokenize(item)
-            case Generate():
-                self._inbox.begin(item.id)
-                self._pass_on(self._backend.generate(item))
-            case Prepare():
-                self._inbox.begin(item.id)
-                self._pass_on(self._backend.prepare(item))
+            case Generate() | Prepare():
+                self._read_or_write(item)
             case Forget():
                 self._backend.forget(item.chat)
+            case ListModels():
+                self._list_models(item)
             case Stop():
                 pass  # the inbox has seen to it
             case _Idle():
@@ -253,10 +265,10 @@ class Worker:
     def _load(self, command: Load) -> None:
         started = time.perf_counter()
         self._inbox.begin()
-        states = command.state_folder
+        path, states = command.path, command.state_folder
         whole = msgspec.structs.replace(
             command,
-            path=str(self._base / command.path),
+            path=path if is_link(path) else str(self._base / path),
             state_folder=None if states is None else str(self._base / states),
         )
         info = self._backend.load(whole, self._outbox.put)
@@ -276,8 +288,19 @@ class Worker:
             if not self._inbox.is_idle(0):
                 break
 
-    def _pass_on(self, events: Iterable[Event]) -> None:
+    def _read_or_write(self, command: Generate | Prepare) -> None:
+        events: Iterable[Event] = (
+            self._backend.generate(command)
+            if isinstance(command, Generate)
+            else self._backend.prepare(command)
+        )
         for event in events:
             self._outbox.put(event)
             if self._outbox.lost:
                 break
+
+    def _list_models(self, command: ListModels) -> None:
+        if self._directory is None:
+            raise UserError(ErrorCode.SERVER_UNSUITABLE, command.address)
+        names = self._directory.list_models(command)
+        self._outbox.put(ModelsListed(command.id, names))

@@ -6,7 +6,7 @@ reports through a `ChatObserver` and keeps the archive up to date while text str
 """
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from app.domain import moss, tools
@@ -18,7 +18,7 @@ from app.domain.conversation import (
     title_from,
 )
 from app.domain.errors import ErrorCode, UserError
-from app.domain.generation import FinishReason, ModelInfo, Sampling
+from app.domain.generation import FinishReason, ModelInfo, Sampling, Segment
 from app.domain.tools import Tool, ToolCall, ToolFailure, ToolState
 from app.engine import protocol
 from app.services.fitting import Fitting
@@ -149,6 +149,7 @@ class ChatService:
             enabled=frozenset(enabled),
             sampling=sampling,
             history=self._history(conversation, pinned),
+            opened=model.opened_thoughts,
             answering=not form.has_two_stages,
         )
         self._observer.conversations_changed()
@@ -165,7 +166,8 @@ class ChatService:
     ) -> None:
         """Has the engine get ready for the next message of a chat.
 
-        While a reply is written, or no model is there, nothing happens.
+        While a reply is written, or no model is there, nothing happens. Nor does it
+        with a model on a server: it is sent what the user sends, and nothing before.
 
         Args:
             conversation_id: The chat; None for one that has not begun.
@@ -176,7 +178,9 @@ class ChatService:
             UserError: CHAT_NOT_FOUND, or the archive cannot be read.
         """
         model = self._model
-        if self._reply is not None or model is None or not _is_moss(model):
+        if self._reply is not None or model is None:
+            return
+        if model.server or not _is_known(model):
             return
         conversation = Conversation("")
         if conversation_id is not None:
@@ -193,7 +197,7 @@ class ChatService:
     def stop(self) -> None:
         """Ends the reply at once; what was written is kept."""
         match self._state:
-            case ChatState.THINKING | ChatState.ANSWERING:
+            case ChatState.FITTING | ChatState.THINKING | ChatState.ANSWERING:
                 if self._reply is not None:
                     self._engine.send(protocol.Stop(self._reply.generation))
             case ChatState.USING_TOOLS:
@@ -223,11 +227,11 @@ class ChatService:
             case protocol.Tokenized() if event.id == reply.generation:
                 self._fitted(reply, event)
             case protocol.TextDelta() if event.id == reply.generation:
-                reply.raw.append(event.text)
-                for part, text in reply.parser.text(event.text):
-                    self._stream(reply, part, text)
+                reply.wrote(Segment(event.text))
+                self._stream(reply, reply.parser.text(event.text))
             case protocol.ControlToken() if event.id == reply.generation:
-                reply.parser.control()
+                reply.wrote(Segment(event.token, control=True))
+                self._stream(reply, reply.parser.control(event.token))
             case protocol.Finished() if event.id == reply.generation:
                 self._stage_finished(reply, event)
             case protocol.Failed() if event.id == reply.generation:
@@ -264,7 +268,7 @@ class ChatService:
             raise UserError(ErrorCode.BUSY)
         if self._model is None:
             raise UserError(ErrorCode.MODEL_NOT_LOADED)
-        if not _is_moss(self._model):
+        if not _is_known(self._model):
             raise UserError(ErrorCode.MODEL_UNSUPPORTED, self._model.name)
         return self._model
 
@@ -356,6 +360,7 @@ class ChatService:
         reply, self._reply = self._reply, None
         if reply is None:
             return
+        self._stream(reply, reply.parser.finish())
         reply.absorb()
         calls = tuple(
             ToolCall.failed(call.command, ToolFailure.CANCELLED)
@@ -375,11 +380,12 @@ class ChatService:
 
     # -- keeping and telling ---------------------------------------------------------
 
-    def _stream(self, reply: Reply, part: moss.Field, text: str) -> None:
-        reply.add(part, text)
-        self._observer.text_streamed(
-            StreamedText(reply.conversation.id, reply.message.id, part, text)
-        )
+    def _stream(self, reply: Reply, parts: Iterable[tuple[moss.Field, str]]) -> None:
+        for part, text in parts:
+            reply.add(part, text)
+            self._observer.text_streamed(
+                StreamedText(reply.conversation.id, reply.message.id, part, text)
+            )
 
     def _set_calls(self, reply: Reply, calls: list[ToolCall]) -> None:
         reply.message = replace(reply.message, calls=tuple(calls))
@@ -409,7 +415,7 @@ class ChatService:
             self._observer.chat_state_changed(state)
 
 
-def _is_moss(model: ModelInfo) -> bool:
+def _is_known(model: ModelInfo) -> bool:
     return model.form in tuple(moss.Form)
 
 

@@ -36,10 +36,12 @@ class Fitting:
             room += room // 2
         self._limit = model.context - room
         self._model = model
+        self._form = moss.Form(model.form)
 
     def question(self, name: str, prompt: tuple[Segment, ...]) -> protocol.Tokenize:
         """Asks how long a prompt is."""
-        return protocol.Tokenize(name, prompt, each=self._model.can_shift)
+        each = self._model.can_shift and self._form is not moss.Form.CHAT
+        return protocol.Tokenize(name, prompt, each=each)
 
     def fits(self, answer: protocol.Tokenized) -> bool:
         """Whether the prompt leaves enough room."""
@@ -56,7 +58,7 @@ class Fitting:
         Returns:
             False when there is no turn left to leave out.
         """
-        form = moss.Form(self._model.form)
+        form = self._form
         counts = answer.counts or _estimated(prompt, len(answer.tokens))
         begin, width = moss.prefix_segments(form), moss.turn_segments(form)
         sizes = [

@@ -1,9 +1,10 @@
-"""From a checkpoint or a GGUF file to a model that answers, and back after a crash.
+"""From a checkpoint, a GGUF file or a server to a model that answers, crash or not.
 
 `ModelService` is a state machine like `ChatService`. At the first start it has the
 bundled demo checkpoint converted, like any other, and loads the result. When the engine
 dies it loads the same model again, and gives up only when loading itself keeps killing
-the engine, even with everything that the engine has left to try.
+the engine, even with everything that the engine has left to try. A server that does
+not answer is asked again when the user wishes it.
 """
 
 import uuid
@@ -14,9 +15,11 @@ from typing import Final
 from app.catalogue import library
 from app.domain.errors import ErrorCode, UserError
 from app.domain.hardware import Module, Placement, Reason
+from app.domain.remote import ServerKey
 from app.engine import protocol, state_files
 from app.services.links import ConverterLink, EngineLink
 from app.services.observers import ModelObserver, ModelState
+from app.services.sources import ModelSource, text_of
 from app.services.words import module_phrases, placement_phrases, step_phrase
 
 _MOST_CRASHES_IN_A_ROW: Final = 3
@@ -65,7 +68,8 @@ class ModelService:
         self._demo = demo_checkpoint
         self._states = states
         self._state = ModelState.NONE
-        self._wanted: Path | None = None
+        self._wanted: ModelSource | None = None
+        self._key: ServerKey | None = None
         self._crashes = 0
         self._load_id = ""
         self._stepped = False
@@ -77,9 +81,18 @@ class ModelService:
         """What the model is doing."""
         return self._state
 
-    def open(self, path: Path) -> None:
-        """Loads a GGUF file in place of the present model."""
-        self._wanted = path
+    def open(self, source: ModelSource, key: ServerKey | None = None) -> None:
+        """Loads another model in place of the present one.
+
+        Args:
+            source: A GGUF file, or a model on a server.
+            key: The server's key, kept as long as the model is wanted.
+        """
+        self._wanted, self._key = source, key
+        self.retry()
+
+    def retry(self) -> None:
+        """Loads what was wanted last once more."""
         self._crashes = 0
         self._steps.clear()
         self._load(ModelState.LOADING)
@@ -99,7 +112,7 @@ class ModelService:
         if target.exists():
             self.open(target)
             return
-        self._wanted = target
+        self._wanted, self._key = target, None
         self._set_state(ModelState.CONVERTING)
         self._converter.start(self._demo, target, library.DEMO_TYPE)
 
@@ -110,7 +123,9 @@ class ModelService:
 
     def conversion_finished(self, problem: str = "") -> None:
         """Takes the converter's end; `problem` is empty when all went well."""
-        if self._state is not ModelState.CONVERTING or self._wanted is None:
+        if self._state is not ModelState.CONVERTING:
+            return
+        if not isinstance(self._wanted, Path):
             return
         # Another window may have converted the same checkpoint at the same time; then
         # the converter refuses to overwrite, and the file is what was wanted.
@@ -136,8 +151,7 @@ class ModelService:
                 self._observer.model_ready(event.model)
                 self._note_placement(event.model.placement)
             case protocol.Failed() if event.id == self._load_id:
-                name = self._wanted.name if self._wanted else ""
-                self._fail(UserError(event.code, f"{name} ({event.detail})"))
+                self._fail(UserError(event.code, self._named(event.detail)))
             case protocol.Finished():
                 # Only a model that has answered has shown that it does not crash.
                 self._crashes = 0
@@ -161,10 +175,16 @@ class ModelService:
 
     def forget(self, conversation_id: str) -> None:
         """Has what the engine keeps of a chat deleted, on disk too."""
-        if self._state is ModelState.READY:
+        if self._state is ModelState.READY and isinstance(self._wanted, Path):
             self._engine.send(protocol.Forget(conversation_id))
         else:
             state_files.forget(self._states.folder, conversation_id)
+
+    def _named(self, detail: str) -> str:
+        """A detail with the file's name; a server's has the server's already."""
+        if isinstance(self._wanted, Path):
+            return f"{self._wanted.name} ({detail})"
+        return detail
 
     def _load(self, state: ModelState) -> None:
         if self._wanted is not None:
@@ -174,10 +194,11 @@ class ModelService:
             self._load_id = uuid.uuid4().hex
             self._engine.send(
                 protocol.Load(
-                    str(self._wanted),
+                    text_of(self._wanted),
                     state_folder=str(self._states.folder),
                     state_budget=self._states.budget,
                     id=self._load_id,
+                    key=self._key,
                 )
             )
 

@@ -81,3 +81,13 @@ class ModelObserver(Protocol):
 
     def model_failed(self, error: UserError) -> None:
         """The model could not be converted or loaded."""
+
+
+class ServerObserver(Protocol):
+    """Whoever wants to know which models a server has."""
+
+    def models_listed(self, names: tuple[str, ...]) -> None:
+        """The server has these."""
+
+    def listing_failed(self, error: UserError) -> None:
+        """The server could not be asked."""

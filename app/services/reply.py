@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 
 from app.domain import moss, tools
 from app.domain.conversation import Conversation, Message
-from app.domain.generation import Sampling, Segment, Usage
+from app.domain.generation import Sampling, Segment, Speaker, Usage
+from app.domain.thoughts import ThoughtParser
 from app.domain.tools import Tool
 from app.services.history import History
 
@@ -21,13 +22,14 @@ class Reply:
         enabled: Tools that are switched on.
         sampling: How tokens are chosen.
         history: The turns before it.
+        opened: The mark for thoughts that the model's prompts end with.
         generation: Id of the generation under way.
         answering: True once the answer itself is written.
         parser: Sorts what the model writes into fields.
         parts: Streamed text that `message` does not hold yet.
         prompt: What `generation` continues.
         usage: What the finished stages cost; None before the first.
-        raw: What the model wrote in this stage, as it came.
+        raw: What the model has written in this stage, as it came.
         written: Tokens of this stage, while it is continued because the window was
             full; 0 otherwise.
         unsaved: True while the archive cannot take it.
@@ -40,13 +42,14 @@ class Reply:
     enabled: frozenset[Tool]
     sampling: Sampling
     history: History
+    opened: str = ""
     generation: str = ""
     answering: bool = False
-    parser: moss.ReplyParser = field(default_factory=moss.ReplyParser)
+    parser: moss.ReplyParser | ThoughtParser = field(default_factory=moss.ReplyParser)
     parts: dict[moss.Field, list[str]] = field(default_factory=dict)
     prompt: tuple[Segment, ...] = ()
     usage: Usage | None = None
-    raw: list[str] = field(default_factory=list)
+    raw: list[Segment] = field(default_factory=list)
     written: int = 0
     unsaved: bool = False
 
@@ -65,15 +68,22 @@ class Reply:
             self.prompt = moss.stage_one(
                 self.form, turns, self.question, tools=self.enabled
             )
-        if self.written:
-            *others, label = self.prompt
-            self.prompt = (*others, Segment(label.text + "".join(self.raw)))
+        if self.written and self.form is moss.Form.CHAT:
+            written = moss.join(self.raw)
+            self.prompt += tuple(replace(s, speaker=Speaker.ASSISTANT) for s in written)
+        elif self.written:
+            end = moss.prefix_segments(self.form)
+            others = moss.join((*self.prompt[end:], *self.raw))
+            self.prompt = (*self.prompt[:end], *others)
 
     def begin_stage(self) -> None:
         """Gets ready for what the model is about to write."""
         if self.written:
             return
         self.raw.clear()
+        if self.form is moss.Form.CHAT:
+            self.parser = ThoughtParser(self.opened)
+            return
         self.parser = moss.ReplyParser(moss.Field.ANSWER if self.answering else None)
 
     def continue_stage(self, usage: Usage) -> None:
@@ -85,6 +95,10 @@ class Reply:
         """The sampling, with what is left of its longest length."""
         left = self.sampling.max_tokens - self.written
         return replace(self.sampling, max_tokens=left)
+
+    def wrote(self, piece: Segment) -> None:
+        """Takes what the model writes, whatever field it belongs to."""
+        self.raw.append(piece)
 
     def add(self, part: moss.Field, text: str) -> None:
         """Takes streamed text."""

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.domain.errors import ErrorCode, UserError
+from app.domain.generation import ModelInfo
 from app.domain.hardware import Module, Placement, Reason, Step
+from app.domain.moss import Form
 from app.domain.tools import ToolFailure
 
 CONTEXT: Final = "Words"
@@ -34,7 +36,12 @@ SENTENCES: Final[Mapping[ErrorCode, str]] = {
     ErrorCode.MODEL_UNSUPPORTED: QT_TRANSLATE_NOOP(
         "Words",
         "This version cannot run a model of this kind: {0}. "
-        "Take one of MOSS that moss-convert has made.",
+        "Take one that writes text, such as MOSS or another GGUF model for chats.",
+    ),
+    ErrorCode.TEMPLATE_FAILED: QT_TRANSLATE_NOOP(
+        "Words",
+        "The chat template in this model's file cannot be used: {0}. "
+        "What you wrote is kept. Take another file of this model, or another model.",
     ),
     ErrorCode.MODEL_NOT_LOADED: QT_TRANSLATE_NOOP(
         "Words",
@@ -62,6 +69,53 @@ SENTENCES: Final[Mapping[ErrorCode, str]] = {
     ErrorCode.PROTOCOL: QT_TRANSLATE_NOOP(
         "Words",
         "The engine answered something strange: {0}",
+    ),
+    ErrorCode.SERVER_ADDRESS: QT_TRANSLATE_NOOP(
+        "Words",
+        "This address cannot be used: {0}. It has to begin with https://, or with "
+        "http:// for a server on this computer, and to lead to the server itself.",
+    ),
+    ErrorCode.SERVER_UNREACHABLE: QT_TRANSLATE_NOOP(
+        "Words",
+        "There is no connection to the server ({0}). "
+        "See whether it runs and whether the address is right.",
+    ),
+    ErrorCode.SERVER_UNTRUSTED: QT_TRANSLATE_NOOP(
+        "Words",
+        "The server cannot prove that it is the one you mean ({0}), "
+        "so nothing was sent to it.",
+    ),
+    ErrorCode.SERVER_KEY: QT_TRANSLATE_NOOP(
+        "Words",
+        "The server does not accept the key ({0}). Connect again with the right one.",
+    ),
+    ErrorCode.SERVER_MODEL: QT_TRANSLATE_NOOP(
+        "Words",
+        "The server does not have this model, or it has not exactly one and wants "
+        "its name: {0}",
+    ),
+    ErrorCode.SERVER_UNSUITABLE: QT_TRANSLATE_NOOP(
+        "Words",
+        "This server offers no way to send what you write without its being taken for "
+        "control tokens, so nothing was sent: {0}. llama-server, the server of "
+        "llama-cpp-python and vLLM offer one.",
+    ),
+    ErrorCode.SERVER_BUSY: QT_TRANSLATE_NOOP(
+        "Words",
+        "The server is busy or not ready yet ({0}). Try again in a while.",
+    ),
+    ErrorCode.SERVER_SILENT: QT_TRANSLATE_NOOP(
+        "Words",
+        "The server has fallen silent ({0}). What was written is kept; try again.",
+    ),
+    ErrorCode.SERVER_LOST: QT_TRANSLATE_NOOP(
+        "Words",
+        "The connection to the server broke ({0}). "
+        "What was written is kept; try again.",
+    ),
+    ErrorCode.SERVER_FAILED: QT_TRANSLATE_NOOP(
+        "Words",
+        "The server answered with an error or something strange: {0}",
     ),
     ErrorCode.CONVERSION_FAILED: QT_TRANSLATE_NOOP(
         "Words",
@@ -116,6 +170,17 @@ FAILURES: Final[Mapping[ToolFailure, str]] = {
     ToolFailure.INTERNAL: QT_TRANSLATE_NOOP("Words", "The tool has a fault."),
 }
 """Why a tool's command came to nothing."""
+
+_COMPLETES: Final = QT_TRANSLATE_NOOP(
+    "Words",
+    "This model has no chat template, so it continues your text instead of answering "
+    "it. For a chat take a version of it whose name says “instruct” or “chat”.",
+)
+
+
+def remark(model: ModelInfo) -> str:
+    """What is to be known of a model before it answers; may be empty."""
+    return _COMPLETES if model.form == Form.BASE else ""
 
 
 REASONS: Final[Mapping[Reason, str]] = {

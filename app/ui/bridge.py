@@ -10,7 +10,7 @@ from app.services.words import Phrase
 
 
 class Bridge(QObject):
-    """Fulfils `ChatObserver` and `ModelObserver`.
+    """Fulfils `ChatObserver`, `ModelObserver` and `ServerObserver`.
 
     Signals:
         chat_state: A `ChatState`.
@@ -22,6 +22,8 @@ class Bridge(QObject):
         model: The `ModelInfo` that is ready, or None.
         noted: A tuple of `Phrase`.
         failed: A `UserError`.
+        listed: The names of a server's models.
+        unlisted: A `UserError`: a server could not be asked for them.
     """
 
     chat_state = Signal(object)
@@ -33,6 +35,8 @@ class Bridge(QObject):
     model = Signal(object)
     noted = Signal(object)
     failed = Signal(object)
+    listed = Signal(object)
+    unlisted = Signal(object)
 
     def chat_state_changed(self, state: ChatState) -> None:
         """See `ChatObserver`."""
@@ -77,3 +81,11 @@ class Bridge(QObject):
     def model_failed(self, error: UserError) -> None:
         """See `ModelObserver`."""
         self.failed.emit(error)
+
+    def models_listed(self, names: tuple[str, ...]) -> None:
+        """See `ServerObserver`."""
+        self.listed.emit(names)
+
+    def listing_failed(self, error: UserError) -> None:
+        """See `ServerObserver`."""
+        self.unlisted.emit(error)

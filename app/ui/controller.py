@@ -13,12 +13,14 @@ from PySide6.QtCore import QObject, QTimer
 from app.domain.conversation import Message, Role
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import ModelInfo
+from app.domain.remote import ServerKey, is_link
 from app.domain.tools import Tool
 from app.services.chat import ChatService
 from app.services.models import ModelService
 from app.services.observers import ChatState, ModelState, StreamedText
 from app.services.preferences import Preferences
 from app.services.sampling import sampling_for
+from app.services.sources import ModelSource
 from app.services.words import Phrase
 from app.store.conversations import ConversationStore, Loaded
 from app.store.settings import Settings
@@ -29,6 +31,22 @@ from app.ui.main_window import MainWindow
 
 _LOG: Final = logging.getLogger(__name__)
 _DRAFT_MS: Final = 1000
+_TRY_AGAIN: Final = {
+    ErrorCode.SERVER_UNREACHABLE,
+    ErrorCode.SERVER_BUSY,
+    ErrorCode.SERVER_SILENT,
+    ErrorCode.SERVER_LOST,
+    ErrorCode.SERVER_FAILED,
+}
+"""What may be over by itself when a server could not be used."""
+_ASK_AGAIN: Final = {
+    ErrorCode.SERVER_ADDRESS,
+    ErrorCode.SERVER_UNTRUSTED,
+    ErrorCode.SERVER_KEY,
+    ErrorCode.SERVER_MODEL,
+    ErrorCode.SERVER_UNSUITABLE,
+}
+"""What only another address, key or name can mend."""
 _SAVE_MS: Final = 250
 """Streamed text is saved at least this often; 300 ms is promised."""
 
@@ -107,10 +125,10 @@ class Controller(QObject):
         panel.composer.setFocus()
         self._prepare()
 
-    def open_model(self, path: Path) -> None:
+    def open_model(self, source: ModelSource, key: ServerKey | None = None) -> None:
         """Loads another model; an answer under way ends with the present one."""
         self._chat.stop()
-        self._models.open(path)
+        self._models.open(source, key)
 
     def close(self) -> None:
         """Saves what is not saved yet; the window is about to close."""
@@ -243,7 +261,8 @@ class Controller(QObject):
 
     def _open_model(self) -> None:
         present = self._preferences.values.model_path
-        folder = Path(present).parent if present else Path.home()
+        local = present and not is_link(present)
+        folder = Path(present).parent if local else Path.home()
         path = self._dialogs.model_file(folder)
         if path is not None:
             self.open_model(path)
@@ -295,6 +314,10 @@ class Controller(QObject):
         self._window.panel.set_model(model)
         self._show_readiness()
         if model is not None:
+            composer = self._window.panel.composer
+            composer.set_enabled_tools(self._preferences.values.tools)
+            if note := words.remark(model):
+                self._window.panel.notice.say(note)
             # Only a model that could be loaded is loaded again at the next start.
             path = "" if model.demo else model.path
             self.remember(replace(self._preferences.values, model_path=path))
@@ -305,11 +328,19 @@ class Controller(QObject):
 
     def _failed(self, error: UserError) -> None:
         notice = self._window.panel.notice
-        if self._models.state is ModelState.FAILED:
+        if self._models.state is not ModelState.FAILED:
+            notice.say(words.explain(error))
+        elif error.code in _TRY_AGAIN:
+            again = self.tr("Try again")
+            notice.say(words.explain(error), action=again, run=self._models.retry)
+        elif error.code in _ASK_AGAIN:
+            ask = self.tr("Connect to a server…")
+            notice.say(
+                words.explain(error), action=ask, run=self._window.server_requested.emit
+            )
+        else:
             words_for_demo = self.tr("Use the demo model")
             notice.say(words.explain(error), action=words_for_demo, run=self._open_demo)
-        else:
-            notice.say(words.explain(error))
 
     def _show_loaded(self, loaded: Loaded) -> None:
         self._window.panel.show_conversation(loaded.conversation)

@@ -37,6 +37,7 @@ class MainWindow(QMainWindow):
         new_requested: A new chat.
         stop_requested: The reply is to end.
         open_requested: A model file is to be chosen.
+        server_requested: A model on a server is to be chosen.
         demo_requested: The demo model is wanted.
         about_requested: What this program is.
         theme_chosen: A `Theme`.
@@ -49,6 +50,7 @@ class MainWindow(QMainWindow):
     new_requested = Signal()
     stop_requested = Signal()
     open_requested = Signal()
+    server_requested = Signal()
     demo_requested = Signal()
     about_requested = Signal()
     theme_chosen = Signal(object)
@@ -124,6 +126,7 @@ class MainWindow(QMainWindow):
         self._stop.setText(self.tr("Stop the answer"))
         self._quit.setText(self.tr("Quit"))
         self._open.setText(self.tr("Open…"))
+        self._server.setText(self.tr("Connect to a server…"))
         self._demo.setText(self.tr("Demo model"))
         self._about.setText(self.tr("About MOSS Desktop"))
         self._show_sidebar.setText(self.tr("List of chats"))
@@ -167,6 +170,7 @@ class MainWindow(QMainWindow):
         self._chat_menu.addSeparator()
         self._quit = self._add(self._chat_menu, self.close, keys.Quit)
         self._open = self._add(self._model_menu, self.open_requested, keys.Open)
+        self._server = self._add(self._model_menu, self.server_requested)
         self._demo = self._add(self._model_menu, self.demo_requested)
         self._show_sidebar = self._add(self._view_menu, self._toggle_sidebar, "Ctrl+B")
         self._show_sidebar.setCheckable(True)

@@ -182,6 +182,7 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 #header {{ background: {c.window}; border-bottom: 1px solid {c.border}; }}
 #chatTitle {{ font-weight: 600; }}
 #muted {{ color: {c.muted}; }}
+#problem {{ color: {c.danger}; }}
 #author {{ font-weight: 600; color: {c.text}; }}
 #demoNote {{ color: {c.muted}; }}
 
@@ -222,6 +223,7 @@ QToolButton#send:focus {{ border: 2px solid {c.text}; padding: 6px; }}
     border-radius: 8px; padding: 5px 14px; background: {c.field}; }}
 #notice QPushButton:hover, QDialog QPushButton:hover {{ background: {c.card}; }}
 #notice QPushButton:focus, QDialog QPushButton:focus {{ border-color: {c.accent}; }}
+QDialog QLineEdit, QDialog QComboBox, QDialog QSpinBox {{ min-height: 24px; }}
 #hero {{ font-size: 22px; font-weight: 600; }}
 QPushButton#suggestion {{ background: {c.field}; border: 1px solid {c.border};
     border-radius: 12px; padding: 10px 14px; text-align: left; }}

@@ -67,6 +67,14 @@
         <translation>演示模型，回答可能有误。</translation>
     </message>
     <message>
+        <source>What you write is sent to {0}. Check what matters.</source>
+        <translation>您写的内容会发送到 {0}。重要信息请核实。</translation>
+    </message>
+    <message>
+        <source>This model can be wrong. Check what matters.</source>
+        <translation>这个模型可能出错，重要的内容请核实。</translation>
+    </message>
+    <message>
         <source>MOSS can be wrong. Check what matters.</source>
         <translation>MOSS 可能出错，重要内容请核实。</translation>
     </message>
@@ -84,6 +92,10 @@
     <message>
         <source>Message MOSS…</source>
         <translation>给 MOSS 发消息…</translation>
+    </message>
+    <message>
+        <source>Write a message…</source>
+        <translation>写一条消息…</translation>
     </message>
     <message>
         <source>Message</source>
@@ -104,6 +116,10 @@
     <message>
         <source>Image</source>
         <translation>画图</translation>
+    </message>
+    <message>
+        <source>This model does not know MOSS&apos;s tools</source>
+        <translation>这个模型不会使用 MOSS 的工具</translation>
     </message>
     <message>
         <source>MOSS may use this tool</source>
@@ -135,6 +151,14 @@
     <message>
         <source>The engine stopped and is starting again. What was written is kept.</source>
         <translation>引擎停止了，正在重新启动。已写出的内容都保留着。</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Connect to a server…</source>
+        <translation>连接服务器…</translation>
     </message>
     <message>
         <source>Use the demo model</source>
@@ -219,6 +243,10 @@
         <translation>打开…</translation>
     </message>
     <message>
+        <source>Connect to a server…</source>
+        <translation>连接服务器…</translation>
+    </message>
+    <message>
         <source>Demo model</source>
         <translation>演示模型</translation>
     </message>
@@ -254,7 +282,7 @@
         <translation>内心想法</translation>
     </message>
     <message>
-        <source>What MOSS thought before it answered</source>
+        <source>What the model thought before it answered</source>
         <translation>MOSS 回答之前的想法</translation>
     </message>
     <message>
@@ -318,6 +346,81 @@
     </message>
 </context>
 <context>
+    <name>ServerDialog</name>
+    <message>
+        <source>Connect to a server</source>
+        <translation>连接服务器</translation>
+    </message>
+    <message>
+        <source>only if the server wants one</source>
+        <translation>仅在服务器需要时填写</translation>
+    </message>
+    <message>
+        <source>Ask the server</source>
+        <translation>向服务器查询</translation>
+    </message>
+    <message>
+        <source>as the server says</source>
+        <translation>以服务器为准</translation>
+    </message>
+    <message>
+        <source>Models on the server: {0}</source>
+        <translation>服务器上的模型数：{0}</translation>
+    </message>
+    <message>
+        <source>find out</source>
+        <translation>自动识别</translation>
+    </message>
+    <message>
+        <source>MOSS with tools (sft-plugin)</source>
+        <translation>可用工具的 MOSS（sft-plugin）</translation>
+    </message>
+    <message>
+        <source>MOSS without tools (sft)</source>
+        <translation>不用工具的 MOSS（sft）</translation>
+    </message>
+    <message>
+        <source>continues text (base)</source>
+        <translation>仅续写文本（base）</translation>
+    </message>
+    <message>
+        <source>another chat model (chat)</source>
+        <translation>其他对话模型（chat）</translation>
+    </message>
+    <message>
+        <source>Address:</source>
+        <translation>地址：</translation>
+    </message>
+    <message>
+        <source>Key:</source>
+        <translation>密钥：</translation>
+    </message>
+    <message>
+        <source>Model:</source>
+        <translation>模型：</translation>
+    </message>
+    <message>
+        <source>Kind:</source>
+        <translation>类型：</translation>
+    </message>
+    <message>
+        <source>Context window:</source>
+        <translation>上下文窗口：</translation>
+    </message>
+    <message>
+        <source>The server is sent the whole chat: what you write, what it answered, and the results of tools, which run on this computer. The key is forgotten when the program ends.</source>
+        <translation>整个对话都会发送给服务器：您写的内容、它的回答，以及工具的结果；工具仍在本机运行。程序结束后不会保留密钥。</translation>
+    </message>
+    <message>
+        <source>Connect</source>
+        <translation>连接</translation>
+    </message>
+    <message>
+        <source>Asking {0}…</source>
+        <translation>正在询问 {0}…</translation>
+    </message>
+</context>
+<context>
     <name>Sidebar</name>
     <message>
         <source>Search chats</source>
@@ -347,12 +450,28 @@
         <translation>我们聊点什么？</translation>
     </message>
     <message>
+        <source>Explain how rain forms</source>
+        <translation>雨是怎样形成的？</translation>
+    </message>
+    <message>
         <source>This is the demo model: tiny, made to show how the program works. It calculates, solves equations and explains how to get the full MOSS.</source>
         <translation>这是演示模型：很小，只用来展示程序怎样工作。它能计算、解方程，也会说明怎样得到完整的 MOSS。</translation>
     </message>
     <message>
         <source>MOSS runs on this computer. Nothing you write leaves it.</source>
         <translation>MOSS 在这台电脑上运行，你写的内容不会离开它。</translation>
+    </message>
+    <message>
+        <source>This model runs on this computer. Nothing you write leaves it.</source>
+        <translation>这个模型在这台电脑上运行。你写的内容不会离开它。</translation>
+    </message>
+    <message>
+        <source>The model runs on {0}. What you write is sent there; tools run on this computer.</source>
+        <translation>模型在 {0} 上运行。您写的内容会发送到那里；工具在本机运行。</translation>
+    </message>
+    <message>
+        <source>The model runs on {0}. What you write is sent there.</source>
+        <translation>模型在 {0} 上运行。您写的内容会发送到那里。</translation>
     </message>
     <message>
         <source>What can you do?</source>
@@ -382,8 +501,12 @@
         <translation>这不是完整的 GGUF 模型文件：{0}。请选择另一个文件，或重新转换。</translation>
     </message>
     <message>
-        <source>This version cannot run a model of this kind: {0}. Take one of MOSS that moss-convert has made.</source>
-        <translation>这个版本不能运行这种模型：{0}。请使用 moss-convert 转换出的 MOSS 模型。</translation>
+        <source>This version cannot run a model of this kind: {0}. Take one that writes text, such as MOSS or another GGUF model for chats.</source>
+        <translation>这个版本无法运行这类模型：{0}。请选择会写文字的模型，例如 MOSS 或其他用于对话的 GGUF 模型。</translation>
+    </message>
+    <message>
+        <source>The chat template in this model&apos;s file cannot be used: {0}. What you wrote is kept. Take another file of this model, or another model.</source>
+        <translation>这个模型文件中的对话模板无法使用：{0}。你写的内容都已保留。请换用该模型的另一个文件，或换一个模型。</translation>
     </message>
     <message>
         <source>No model is ready yet; nothing was sent.</source>
@@ -408,6 +531,46 @@
     <message>
         <source>The engine answered something strange: {0}</source>
         <translation>引擎返回了看不懂的内容：{0}</translation>
+    </message>
+    <message>
+        <source>This address cannot be used: {0}. It has to begin with https://, or with http:// for a server on this computer, and to lead to the server itself.</source>
+        <translation>无法使用此地址：{0}。地址须以 https:// 开头（本机上的服务器可用 http://），并直接指向服务器本身。</translation>
+    </message>
+    <message>
+        <source>There is no connection to the server ({0}). See whether it runs and whether the address is right.</source>
+        <translation>无法连接到服务器（{0}）。请检查服务器是否在运行、地址是否正确。</translation>
+    </message>
+    <message>
+        <source>The server cannot prove that it is the one you mean ({0}), so nothing was sent to it.</source>
+        <translation>服务器无法证明自己的身份（{0}），因此没有向它发送任何内容。</translation>
+    </message>
+    <message>
+        <source>The server does not accept the key ({0}). Connect again with the right one.</source>
+        <translation>服务器不接受此密钥（{0}）。请用正确的密钥重新连接。</translation>
+    </message>
+    <message>
+        <source>The server does not have this model, or it has not exactly one and wants its name: {0}</source>
+        <translation>服务器上没有此模型；若服务器不止一个模型，则须指明名称：{0}</translation>
+    </message>
+    <message>
+        <source>This server offers no way to send what you write without its being taken for control tokens, so nothing was sent: {0}. llama-server, the server of llama-cpp-python and vLLM offer one.</source>
+        <translation>此服务器无法保证您写的文字不被当作控制标记，因此没有发送任何内容：{0}。llama-server、llama-cpp-python 自带的服务器和 vLLM 可以做到。</translation>
+    </message>
+    <message>
+        <source>The server is busy or not ready yet ({0}). Try again in a while.</source>
+        <translation>服务器正忙或尚未就绪（{0}）。请稍后再试。</translation>
+    </message>
+    <message>
+        <source>The server has fallen silent ({0}). What was written is kept; try again.</source>
+        <translation>服务器没有回应了（{0}）。已写出的内容已保留；请重试。</translation>
+    </message>
+    <message>
+        <source>The connection to the server broke ({0}). What was written is kept; try again.</source>
+        <translation>与服务器的连接中断了（{0}）。已写出的内容已保留；请重试。</translation>
+    </message>
+    <message>
+        <source>The server answered with an error or something strange: {0}</source>
+        <translation>服务器返回了错误或无法理解的内容：{0}</translation>
     </message>
     <message>
         <source>The model could not be converted: {0}</source>
@@ -472,6 +635,10 @@
     <message>
         <source>The tool has a fault.</source>
         <translation>工具出了错。</translation>
+    </message>
+    <message>
+        <source>This model has no chat template, so it continues your text instead of answering it. For a chat take a version of it whose name says “instruct” or “chat”.</source>
+        <translation>这个模型没有对话模板，因此它会续写你的文字，而不是回答。若要对话，请选择名称中带有“instruct”或“chat”的版本。</translation>
     </message>
     <message>
         <source>No graphics card was found; the processor does the work.</source>

@@ -80,6 +80,12 @@ class ScriptedBackend:
     def forget(self, chat):
         self.forgotten.append(chat)
 
+    def list_models(self, command):
+        self._fail()
+        if command.address == "https://silent":
+            self.cancelled.wait()
+        return (command.address, "b")
+
     def close(self):
         self.closed = True
 

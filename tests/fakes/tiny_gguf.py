@@ -1,6 +1,6 @@
 """Writes small random GGUF files of MOSS's architecture, for tests of the engine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,10 +19,17 @@ class TinyModel:
     """What to write.
 
     Attributes:
-        biases: Of the output layer, by token text; `CONTROLS` are impossible unless
-            named here, and padding is wildly likely.
+        biases: Of the output layer, by token text; control tokens are impossible
+            unless named here, and padding is wildly likely.
         scale: Of all other weights; the larger, the more what comes before matters.
         output_scale: Of the output layer's weights; with 0 the biases alone decide.
+        form: `moss.form`; empty for a file that is not MOSS's.
+        template: The chat template; empty for none.
+        controls: Texts of the control tokens.
+        user_defined: Texts of the user-defined tokens.
+        end: The control token that ends a reply.
+        start: The control token that is put in front of each prompt; empty for none.
+        settings: More of the file's metadata.
     """
 
     embedding: int = 32
@@ -33,6 +40,13 @@ class TinyModel:
     output_scale: float = 0.0
     biases: Mapping[str, float] = field(default_factory=dict)
     architecture: str = "phi2"
+    form: str = "plugin"
+    template: str = ""
+    controls: Sequence[str] = CONTROLS
+    user_defined: Sequence[str] = ("    ",)
+    end: str = "<eom>"
+    start: str = ""
+    settings: Mapping[str, int] = field(default_factory=dict)
     seed: int = 0
 
 
@@ -43,17 +57,20 @@ def byte_tokens() -> list[str]:
     return [chr(b if b in plain else next(extra)) for b in range(256)]
 
 
-def vocabulary() -> tuple[list[str], list[gguf.TokenType]]:
+def vocabulary(
+    model: TinyModel | None = None,
+) -> tuple[list[str], list[gguf.TokenType]]:
     """All tokens, padding last, and their kinds."""
+    model = model or TinyModel()
     ordinary = [*byte_tokens(), "he", "\u0120t", LONG_TOKEN]
     padding = [f"[PAD{row}]" for row in range(PADDING_ROWS)]
     kinds = (
         [gguf.TokenType.NORMAL] * len(ordinary)
-        + [gguf.TokenType.USER_DEFINED]
-        + [gguf.TokenType.CONTROL] * len(CONTROLS)
+        + [gguf.TokenType.USER_DEFINED] * len(model.user_defined)
+        + [gguf.TokenType.CONTROL] * len(model.controls)
         + [gguf.TokenType.UNUSED] * PADDING_ROWS
     )
-    return [*ordinary, "    ", *CONTROLS, *padding], kinds
+    return [*ordinary, *model.user_defined, *model.controls, *padding], kinds
 
 
 def write(path: Path, model: TinyModel | None = None) -> Path:
@@ -95,12 +112,17 @@ def write_parts(folder: Path, model: TinyModel) -> list[Path]:
 
 
 def _write_metadata(writer: gguf.GGUFWriter, model: TinyModel) -> None:
-    tokens, kinds = vocabulary()
+    tokens, kinds = vocabulary(model)
     writer.add_name("Tiny")
     writer.add_license("Apache-2.0")
     writer.add_file_type(gguf.LlamaFileType.ALL_F32)
-    writer.add_string("moss.form", "plugin")
-    writer.add_bool("moss.demo", val=True)
+    if model.form:
+        writer.add_string("moss.form", model.form)
+        writer.add_bool("moss.demo", val=True)
+    if model.template:
+        writer.add_chat_template(model.template)
+    for key, value in model.settings.items():
+        writer.add_uint32(key, value)
     writer.add_context_length(model.context)
     writer.add_embedding_length(model.embedding)
     writer.add_block_count(model.layers)
@@ -114,8 +136,10 @@ def _write_metadata(writer: gguf.GGUFWriter, model: TinyModel) -> None:
     writer.add_token_list(tokens)
     writer.add_token_types(kinds)
     writer.add_token_merges(["h e", "\u0120 t"])
-    writer.add_eos_token_id(tokens.index("<eom>"))
-    writer.add_add_bos_token(value=False)
+    writer.add_eos_token_id(tokens.index(model.end))
+    if model.start:
+        writer.add_bos_token_id(tokens.index(model.start))
+    writer.add_add_bos_token(value=bool(model.start))
 
 
 def _tensors(model: TinyModel) -> dict[str, np.ndarray]:
@@ -125,7 +149,7 @@ def _tensors(model: TinyModel) -> dict[str, np.ndarray]:
     def weights(*shape: int, scale: float = model.scale) -> np.ndarray:
         return (random.standard_normal(shape) * scale).astype(np.float32)
 
-    rows = len(vocabulary()[0])
+    rows = len(vocabulary(model)[0])
     tensors = {
         "token_embd.weight": weights(rows, size, scale=1.0),
         "output_norm.weight": np.ones(size, np.float32),
@@ -151,9 +175,9 @@ def _tensors(model: TinyModel) -> dict[str, np.ndarray]:
 
 
 def _output_bias(model: TinyModel) -> np.ndarray:
-    tokens, _ = vocabulary()
+    tokens, _ = vocabulary(model)
     bias = np.zeros(len(tokens), np.float32)
-    for control in CONTROLS:
+    for control in model.controls:
         bias[tokens.index(control)] = NEVER
     bias[-PADDING_ROWS:] = SURE * 10
     for text, value in model.biases.items():

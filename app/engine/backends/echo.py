@@ -9,8 +9,8 @@ misbehave:
 * `/die` -- the process ends in the middle of the answer
 * `/fail` -- a bug: an exception that nobody expects
 
-Any existing file is loaded as a model; its form is its stem where that is "sft" or
-"base", otherwise "plugin".
+Any existing file is loaded as a model; its form is its stem where that is "sft",
+"base" or "chat", otherwise "plugin".
 """
 
 import os
@@ -46,6 +46,7 @@ WAIT, DIE, FAIL = "/wait", "/die", "/fail"
 EXIT_CODE: Final = 70
 
 _BYTES: Final = 256
+_FORMS: Final = ("sft", "base", "chat")
 _CONTEXT: Final = 32768
 _LABELS: Final = {"question": "<|Human|>: ", "results": "<|Results|>:"}
 _COMMAND: Final = re.compile(r'\b(?:Search|Calculate|Solve|Text2Image)\(".*?"\)')
@@ -78,7 +79,7 @@ class EchoBackend:
             path=str(path),
             name="Echo",
             architecture="echo",
-            form=path.stem if path.stem in {"sft", "base"} else "plugin",
+            form=path.stem if path.stem in _FORMS else "plugin",
             demo=False,
             parameters=0,
             size_bytes=path.stat().st_size,
@@ -214,6 +215,8 @@ def _reply(form: str, prompt: Sequence[Segment]) -> tuple[Segment, ...]:
     question = text.rpartition(_LABELS["question"])[2].partition("<eoh>")[0]
     if form == "base":
         return (Segment(text), Segment("<|endoftext|>", control=True))
+    if form == "chat":
+        return (Segment(prompt[-1].text), Segment("<|endoftext|>", control=True))
     if form == "plugin" and not text.endswith("<|MOSS|>:"):
         commands = ", ".join(_COMMAND.findall(question)) or "None"
         return (

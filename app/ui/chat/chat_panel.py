@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from app.domain import moss
 from app.domain.conversation import Conversation, Message
 from app.domain.generation import ModelInfo
 from app.domain.tools import Tool
@@ -26,7 +27,7 @@ from app.ui.chat.welcome import Welcome
 from app.ui.icons import Icons
 from app.ui.theme import Colours
 from app.ui.widgets.notice import Notice
-from app.ui.words import say
+from app.ui.words import say, short_place
 
 
 class ChatPanel(QWidget):
@@ -138,7 +139,10 @@ class ChatPanel(QWidget):
         """Shows which model answers."""
         if info is not None:
             self._info = info
-            self.welcome.set_demo(demo=info.demo)
+            is_moss = info.form != moss.Form.CHAT
+            self.welcome.set_model(is_moss=is_moss, demo=info.demo, server=info.server)
+            uses_tools = info.form == moss.Form.PLUGIN
+            self.composer.set_model(is_moss=is_moss, uses_tools=uses_tools)
         self._show_model()
 
     def recolour(self, colours: Colours) -> None:
@@ -179,13 +183,20 @@ class ChatPanel(QWidget):
             ModelState.FAILED: self.tr("No model could be loaded"),
         }[self._state].format(percent)
         if self._state is ModelState.READY and self._info is not None:
-            words += f" · {self._info.device}"
+            words += f" · {short_place(self._info.device)}"
         self._model.setText(words.replace("&", "&&"))
         self._model.setToolTip(self._placement())
         self._model.setAccessibleName(self.tr("Model: {0}").format(words))
-        demo = self._info is not None and self._info.demo
-        self._small.setText(
-            self.tr("Demo model. Its answers can be wrong.")
-            if demo
-            else self.tr("MOSS can be wrong. Check what matters.")
-        )
+        self._small.setText(self._warning())
+
+    def _warning(self) -> str:
+        """What to bear in mind with this model."""
+        if self._info is not None and self._info.demo:
+            return self.tr("Demo model. Its answers can be wrong.")
+        if self._info is not None and self._info.server:
+            place = short_place(self._info.server)
+            text = self.tr("What you write is sent to {0}. Check what matters.")
+            return text.format(place)
+        if self._info is not None and self._info.form == moss.Form.CHAT:
+            return self.tr("This model can be wrong. Check what matters.")
+        return self.tr("MOSS can be wrong. Check what matters.")

@@ -105,6 +105,8 @@ class Composer(QFrame):
         self.setObjectName("composer")
         self._icons = icons
         self._available = tools
+        self._is_moss = True
+        self._uses_tools = True
         self._writing = False
         self._ready = False
         self._used = self._total = 0
@@ -159,9 +161,22 @@ class Composer(QFrame):
         )
 
     def set_enabled_tools(self, tools: frozenset[Tool]) -> None:
-        """Switches tools without reporting it."""
+        """Switches tools without reporting it; all off where the model knows none."""
         for tool, switch in self._switches.items():
-            switch.setChecked(tool in tools and tool in self._available)
+            switch.setChecked(self._can_switch(tool) and tool in tools)
+
+    def set_model(self, *, is_moss: bool, uses_tools: bool) -> None:
+        """Says what kind of model will answer.
+
+        Args:
+            is_moss: Whether it is MOSS.
+            uses_tools: Whether it knows MOSS's tools; otherwise they are grey and off.
+        """
+        self._is_moss, self._uses_tools = is_moss, uses_tools
+        for tool, switch in self._switches.items():
+            switch.setEnabled(self._can_switch(tool))
+        self.set_enabled_tools(self.enabled_tools)
+        self.retranslate()
 
     def set_state(self, *, ready: bool, writing: bool) -> None:
         """Send is possible, or a reply is being written and can be stopped."""
@@ -182,7 +197,9 @@ class Composer(QFrame):
 
     def retranslate(self) -> None:
         """Says everything in the language of the moment."""
-        self._field.setPlaceholderText(self.tr("Message MOSS…"))
+        self._field.setPlaceholderText(
+            self.tr("Message MOSS…") if self._is_moss else self.tr("Write a message…")
+        )
         self._field.setAccessibleName(self.tr("Message"))
         names = {
             Tool.SEARCH: self.tr("Search"),
@@ -193,12 +210,7 @@ class Composer(QFrame):
         for tool, switch in self._switches.items():
             switch.setText(names[tool])
             switch.setAccessibleName(names[tool])
-            words = (
-                self.tr("MOSS may use this tool")
-                if tool in self._available
-                else self.tr("This version cannot do this yet")
-            )
-            switch.setToolTip(f"{names[tool]}: {words}")
+            switch.setToolTip(f"{names[tool]}: {self._tool_words(tool)}")
         self._update_button()
         self._show_context()
 
@@ -235,13 +247,23 @@ class Composer(QFrame):
             self.tr("{used} of {total} tokens").format(used=used, total=total)
         )
 
+    def _can_switch(self, tool: Tool) -> bool:
+        return self._uses_tools and tool in self._available
+
+    def _tool_words(self, tool: Tool) -> str:
+        if tool not in self._available:
+            return self.tr("This version cannot do this yet")
+        if not self._uses_tools:
+            return self.tr("This model does not know MOSS's tools")
+        return self.tr("MOSS may use this tool")
+
     def _make_switch(self, tool: Tool) -> QToolButton:
         switch = QToolButton()
         switch.setObjectName("toolSwitch")
         switch.setCheckable(True)
         switch.setIconSize(QSize(15, 15))
         switch.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        switch.setEnabled(tool in self._available)
+        switch.setEnabled(self._can_switch(tool))
         switch.clicked.connect(lambda: self.tools_changed.emit(self.enabled_tools))
         return switch
 

@@ -110,7 +110,7 @@ class MessageWidget(QFrame):
         self._author.setText(self.tr("You") if user else self._model_name())
         self._thoughts.setText(self.tr("thoughts"))
         self._thoughts.setIcon(self._icons.get("bulb"))
-        self._thoughts.setToolTip(self.tr("What MOSS thought before it answered"))
+        self._thoughts.setToolTip(self.tr("What the model thought before it answered"))
         self._thoughts.setAccessibleName(self._thoughts.toolTip())
         self._thoughts.setVisible(bool(message.thoughts) and not user)
         self._row.setVisible(bool(message.thoughts or message.calls) and not user)

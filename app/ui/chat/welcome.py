@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from typing_extensions import override
 
 from app.ui.widgets.wrapped_label import WrappedLabel
+from app.ui.words import short_place
 
 _WIDTH: Final = 560
 _MARGIN: Final = 8
@@ -29,6 +30,8 @@ class Welcome(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._demo = False
+        self._server = ""
+        self._is_moss = True
         self._title = QLabel()
         self._title.setObjectName("hero")
         self._title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -58,27 +61,22 @@ class Welcome(QWidget):
         layout.addStretch(3)
         self.retranslate()
 
-    def set_demo(self, *, demo: bool) -> None:
-        """Says whether it is the demo model that will answer."""
-        self._demo = demo
+    def set_model(self, *, is_moss: bool, demo: bool, server: str) -> None:
+        """Says what will answer, MOSS, the demo model or another one, and where."""
+        self._is_moss, self._demo, self._server = is_moss, demo, server
         self.retranslate()
 
     def retranslate(self) -> None:
         """Says everything in the language of the moment."""
         self._title.setText(self.tr("What shall we talk about?"))
-        self._text.setText(
-            self.tr(
-                "This is the demo model: tiny, made to show how the program works. "
-                "It calculates, solves equations and explains how to get the full MOSS."
-            )
-            if self._demo
-            else self.tr("MOSS runs on this computer. Nothing you write leaves it.")
-        )
+        self._text.setText(self._description())
         questions = (
             self.tr("What can you do?"),
             self.tr("What is 37*48?"),
             self.tr("Solve 2x + 3 = 11"),
-            self.tr("How do I get the full MOSS?"),
+            self.tr("How do I get the full MOSS?")
+            if self._is_moss
+            else self.tr("Explain how rain forms"),
         )
         for button, question in zip(self._buttons, questions, strict=True):
             button.setText(question)
@@ -94,6 +92,26 @@ class Welcome(QWidget):
         if event.type() is QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)
+
+    def _description(self) -> str:
+        if self._demo:
+            return self.tr(
+                "This is the demo model: tiny, made to show how the program works. "
+                "It calculates, solves equations and explains how to get the full MOSS."
+            )
+        if self._server:
+            return self._description_of_server().format(short_place(self._server))
+        if self._is_moss:
+            return self.tr("MOSS runs on this computer. Nothing you write leaves it.")
+        return self.tr("This model runs on this computer. Nothing you write leaves it.")
+
+    def _description_of_server(self) -> str:
+        if self._is_moss:
+            return self.tr(
+                "The model runs on {0}. What you write is sent there; "
+                "tools run on this computer."
+            )
+        return self.tr("The model runs on {0}. What you write is sent there.")
 
     def _fit(self) -> None:
         """Gives the column its width, and its parts the shape that they take there."""

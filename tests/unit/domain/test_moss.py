@@ -125,7 +125,7 @@ def parse(parser, pieces):
     found = {}
     for piece in pieces:
         if isinstance(piece, tuple):
-            parser.control()
+            parser.control("<eot>")
         else:
             for field, text in parser.text(piece):
                 found[field] = found.get(field, "") + text

@@ -22,6 +22,7 @@ from app.domain.hardware import (
     Share,
     Step,
 )
+from app.domain.remote import ServerKey
 from app.engine import protocol
 from app.engine.protocol import decode_command, decode_event, encode
 from tests.fakes.scripted_backend import MODEL
@@ -52,6 +53,8 @@ COMMANDS = [
     protocol.Prepare("p", PROMPT, prefix_segments=1, chat="c", shift=True),
     protocol.Load("m.gguf", state_folder="/cache/状态", state_budget=2**40),
     protocol.Forget("c"),
+    protocol.Load("https://host#m", key=ServerKey("sk-key")),
+    protocol.ListModels("l", "https://host", ServerKey("sk-key")),
     protocol.Stop("g"),
 ]
 EVENTS = [
@@ -61,6 +64,7 @@ EVENTS = [
     protocol.Loaded(MODEL, 1.5),
     protocol.Unloaded(),
     protocol.Tokenized("t", (1, 2), counts=(1, 1)),
+    protocol.ModelsListed("l", ("模型", "b/c")),
     protocol.PromptProgress("g", 1, 2),
     protocol.TextDelta("g", "你\n\0😀"),
     protocol.ControlToken("g", "<eom>"),
@@ -122,3 +126,8 @@ def test_garbage_is_named_a_protocol_error(line):
 def test_a_command_is_no_event():
     with pytest.raises(UserError):
         decode_event(encode(protocol.Unload()))
+
+
+def test_a_command_does_not_show_its_key():
+    for command in COMMANDS:
+        assert "sk-key" not in repr(command)

@@ -17,9 +17,11 @@ from app.engine.protocol import (
     Forget,
     Generate,
     Hello,
+    ListModels,
     Load,
     Loaded,
     LoadProgress,
+    ModelsListed,
     Prepare,
     Prepared,
     PromptProgress,
@@ -79,6 +81,7 @@ class Engine:
             Inbox(self.pipe.lines, self.cancelled),
             Outbox(self._write),
             base=tmp_path,
+            directory=self.backend,
         )
         self._thread = threading.Thread(target=worker.run)
         self._thread.start()
@@ -108,6 +111,36 @@ def test_relative_paths_start_where_the_engine_was_started(engine, tmp_path):
     states = str(tmp_path / "states")
     load = Load(str(tmp_path / "m.gguf"), context=7, state_folder=states)
     assert engine.backend.loads == [load]
+
+
+def test_links_are_no_paths(engine):
+    engine.pipe.send(Load("https://host/v1#m"))
+    engine.receive()
+    assert isinstance(engine.receive(), Loaded)
+    assert engine.backend.loads == [Load("https://host/v1#m")]
+
+
+def test_a_server_is_asked_for_its_models(engine):
+    engine.pipe.send(ListModels("l", "https://host"))
+    assert engine.receive() == ModelsListed("l", ("https://host", "b"))
+    engine.backend.error = UserError(ErrorCode.SERVER_KEY, "host")
+    engine.pipe.send(ListModels("m", "https://host"))
+    assert engine.receive() == Failed(ErrorCode.SERVER_KEY, "host", "m")
+
+
+def test_a_stop_reaches_a_server_that_does_not_answer(engine):
+    engine.pipe.send(ListModels("l", "https://silent"), Stop("l"))
+    assert isinstance(engine.receive(), ModelsListed)
+
+
+def test_an_earlier_stop_does_not_reach_what_is_measured_later(engine):
+    engine.backend.generation = ScriptedBackend.until_cancelled
+    engine.pipe.send(Generate("g", ()))
+    engine.receive()
+    engine.pipe.send(Stop("g"), Tokenize("t", ()))
+    engine.receive()
+    assert isinstance(engine.receive(), Tokenized)
+    assert not engine.cancelled.is_set()
 
 
 def test_commands_are_answered_in_order(engine):
@@ -157,11 +190,21 @@ def test_tokens_are_counted_by_segment_on_request(engine):
     assert engine.receive() == Tokenized("t", (1, 2, 3), counts=(3, 3))
 
 
-@pytest.mark.parametrize("command", [Generate("g", ()), Tokenize("t", ()), Unload()])
+@pytest.mark.parametrize(
+    "command",
+    [
+        Generate("g", ()),
+        Tokenize("t", ()),
+        ListModels("l", "https://host"),
+        Forget("c"),
+        Unload(),
+    ],
+    ids=lambda command: type(command).__name__,
+)
 def test_any_command_ends_a_preparation(engine, command):
     engine.pipe.send(Prepare("p", ()))
     assert engine.receive() == PromptProgress("p", 0, 1)
-    engine.pipe.send(command)
+    engine.pipe.send(command, Unload())
     assert engine.receive() == Prepared("p", Usage(), complete=False)
     assert not isinstance(engine.receive(), Prepared)
 
@@ -253,6 +296,18 @@ def test_the_end_of_stdin_cancels_and_closes(tmp_path):
     assert engine.receive() == TextDelta("g", "waiting")
     engine.close()
     assert engine.backend.closed
+
+
+def test_without_a_directory_no_server_is_asked(tmp_path):
+    pipe, cancelled = Pipe(), CancelFlag()
+    read, write = os.pipe()
+    pipe.send(ListModels("l", "https://host"))
+    pipe.close()
+    backend = ScriptedBackend(cancelled)
+    Worker(backend, Inbox(pipe.lines, cancelled), Outbox(write), base=tmp_path).run()
+    os.close(write)
+    with os.fdopen(read, "rb") as events:
+        assert decode_event(events.readlines()[-1]).code is ErrorCode.SERVER_UNSUITABLE
 
 
 def test_a_reader_who_left_ends_the_worker(tmp_path):

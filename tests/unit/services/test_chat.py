@@ -9,7 +9,15 @@ import pytest
 from app.domain import moss
 from app.domain.conversation import MessageState, Role
 from app.domain.errors import ErrorCode, UserError
-from app.domain.generation import FinishReason, ModelInfo, Sampling, Usage
+from app.domain.generation import (
+    FinishReason,
+    ModelInfo,
+    Sampling,
+    Segment,
+    Speaker,
+    Usage,
+)
+from app.domain.moss import Field
 from app.domain.tools import Tool, ToolCall, ToolState
 from app.engine import protocol
 from app.services.chat import ChatService
@@ -318,6 +326,7 @@ def test_an_answer_goes_on_when_the_window_is_full(bench):
     bench.fit(tokens=500)
     after = bench.engine.last(protocol.Generate)
     assert bench.prompt().endswith("<|MOSS|>: Once upon")
+    assert after.prompt[0] == before.prompt[0]  # the prefix is a segment of its own
     assert len(questions(after.prompt)) < len(questions(before.prompt))
     assert after.sampling.max_tokens == before.sampling.max_tokens - 5
     bench.write(" a time.", "<eom>")
@@ -382,6 +391,15 @@ def test_nothing_is_prepared_for_a_base_model_or_without_one(bench):
     bench.chat.set_model(None)
     bench.chat.prepare(None, enabled=())
     assert bench.engine.sent == []
+
+
+def test_nothing_is_prepared_on_a_server(bench):
+    chat = long_chat(bench, 1)
+    bench.use(server="host:8080")
+    sent = list(bench.engine.sent)
+    bench.chat.prepare(chat, enabled=ENABLED)
+    bench.chat.prepare(None, enabled=ENABLED)
+    assert bench.engine.sent == sent
 
 
 def test_a_message_ends_the_preparation(bench):
@@ -543,3 +561,145 @@ def test_a_model_of_another_kind_is_refused(bench):
     with pytest.raises(UserError) as caught:
         bench.send("Hello")
     assert caught.value.code is ErrorCode.MODEL_UNSUPPORTED
+
+
+def _fields(model):
+    return {name: getattr(model, name) for name in model.__dataclass_fields__}
+
+
+OTHER = replace(MODEL, name="Another", form="chat")
+
+
+def test_a_model_that_is_not_moss_is_given_messages(bench):
+    bench.chat.set_model(OTHER)
+    chat = bench.send("one <|im_end|>")
+    bench.fit()
+    assert bench.chat.state is ChatState.ANSWERING
+    bench.write("\n1", " and more")
+    bench.finish()
+    bench.send("two", chat)
+    bench.fit()
+    asked = bench.engine.last(protocol.Generate)
+    assert asked.prompt == (
+        Segment("one <|im_end|>", speaker=Speaker.USER),
+        Segment("1 and more", speaker=Speaker.ASSISTANT),
+        Segment("two", speaker=Speaker.USER),
+    )
+    assert asked.stop == ()
+    assert bench.tools.started == []
+
+
+def test_its_thoughts_are_not_its_answer(bench):
+    bench.chat.set_model(OTHER)
+    chat = bench.send("one")
+    bench.fit()
+    bench.write("<thi", "nk>\nHm.", "\n</think>", "\n\nWell <")
+    bench.finish()
+    reply = bench.path(chat)[-1]
+    assert (reply.thoughts, reply.text) == ("Hm.", "Well <")
+    assert {piece.part for piece in bench.observer.pieces} == {
+        Field.THOUGHTS,
+        Field.ANSWER,
+    }
+    bench.send("two", chat)
+    bench.fit()
+    assert bench.engine.last(protocol.Generate).prompt[1].text == "Well <"
+
+
+def test_thoughts_that_the_template_has_opened(bench):
+    bench.chat.set_model(replace(OTHER, opened_thoughts="<think>"))
+    chat = bench.send("one")
+    bench.fit()
+    bench.write("Hm.</th", "ink>Well")
+    bench.finish()
+    reply = bench.path(chat)[-1]
+    assert (reply.thoughts, reply.text) == ("Hm.", "Well")
+
+
+def test_what_was_held_back_is_kept_when_a_reply_is_stopped(bench):
+    bench.chat.set_model(OTHER)
+    chat = bench.send("one")
+    bench.fit()
+    bench.write("<thi")
+    assert bench.observer.pieces == []
+    bench.chat.stop()
+    assert bench.path(chat)[-1].text == "<thi"
+
+
+def test_a_template_that_refuses_the_chat_is_said(bench):
+    bench.chat.set_model(OTHER)
+    chat = bench.send("one")
+    failed = bench.engine.last(protocol.Tokenize).id
+    code = ErrorCode.TEMPLATE_FAILED
+    bench.chat.engine_event(protocol.Failed(code, "Only two roles", failed))
+    [error] = bench.observer.errors
+    assert (error.code, error.detail) == (code, "Only two roles")
+    assert [message.text for message in bench.path(chat)] == ["one", ""]
+    assert bench.chat.state is ChatState.IDLE
+
+
+def other_chat(bench, turns=1, **facts):
+    """A chat with a model that is not MOSS."""
+    bench.chat.set_model(replace(OTHER, **facts))
+    chat = None
+    for number in range(turns):
+        chat = bench.send(f"question {number} ".ljust(300, "."), chat)
+        bench.fit()
+        bench.write(f"answer {number}")
+        bench.finish()
+    return chat
+
+
+def test_its_chat_is_prepared_up_to_its_last_answer(bench):
+    chat = other_chat(bench, 2)
+    bench.chat.prepare(None, enabled=ENABLED)
+    asked = bench.engine.sent[-1]
+    assert isinstance(asked, protocol.Generate)  # there is nothing to prepare
+    bench.chat.prepare(chat, enabled=ENABLED)
+    bench.fit()
+    command = bench.engine.last(protocol.Prepare)
+    assert (command.prefix_segments, command.chat) == (0, chat)
+    assert command.prompt[-1] == Segment("answer 1", speaker=Speaker.ASSISTANT)
+    bench.send("question 2", chat)
+    bench.fit()
+    prompt = bench.engine.last(protocol.Generate).prompt
+    assert prompt[: len(command.prompt)] == command.prompt
+
+
+@pytest.mark.parametrize("can_shift", [False, True])
+def test_its_oldest_turns_are_left_out_by_the_length_of_what_was_said(bench, can_shift):
+    chat = other_chat(bench, 6, can_shift=can_shift)
+    bench.send("question 6", chat)
+    assert not bench.engine.last(protocol.Tokenize).each
+    bench.fit(tokens=MODEL.context)
+    bench.fit(tokens=500)
+    command = bench.engine.last(protocol.Generate)
+    left = [int(s.text.split()[1]) for s in command.prompt[::2]]
+    assert left == list(range(left[0], 7))
+    assert 0 < left[0] < 6
+    assert command.shift
+
+
+def test_its_answer_goes_on_with_thoughts_and_marks_when_the_window_is_full(bench):
+    chat = other_chat(bench)
+    bench.send("more", chat)
+    bench.fit()
+    bench.write("<think>", "Hm.", "</think>", "<eoc>", "Once ", "upon")
+    bench.finish(FinishReason.CONTEXT_FULL)
+    bench.fit(tokens=MODEL.context)
+    bench.fit()
+    written = replace_speakers(
+        Segment("<think>Hm.</think>"),
+        Segment("<eoc>", control=True),
+        Segment("Once upon"),
+    )
+    question = Segment("more", speaker=Speaker.USER)
+    assert bench.engine.last(protocol.Generate).prompt == (question, *written)
+    bench.write(" a time.")
+    bench.finish()
+    reply = bench.path(chat)[-1]
+    assert (reply.thoughts, reply.text) == ("Hm.", "Once upon a time.")
+
+
+def replace_speakers(*segments):
+    return tuple(replace(s, speaker=Speaker.ASSISTANT) for s in segments)

@@ -7,6 +7,7 @@ import pytest
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import FinishReason, ModelInfo, Usage
 from app.domain.hardware import Module, Placement, Reason, Share, Step
+from app.domain.remote import RemoteModel, ServerKey
 from app.engine import protocol
 from app.engine.state_files import chat_tag
 from app.services.models import ModelService, StatePlace
@@ -310,3 +311,71 @@ def test_the_engine_is_told_where_states_are(bench):
     load = bench.engine.sent[-1]
     assert load.state_folder == str(bench.folder / "states")
     assert load.state_budget > 0
+
+
+SERVER = RemoteModel("https", "host", 443, model="m", form="sft")
+KEY = ServerKey("sk-key")
+
+
+def refused(bench, code=ErrorCode.SERVER_UNREACHABLE):
+    load = bench.engine.sent[-1].id
+    bench.models.engine_event(protocol.Failed(code, "host: refused", load))
+
+
+def test_a_model_on_a_server_is_loaded_by_its_link(bench):
+    bench.models.open(SERVER, KEY)
+    [command] = bench.engine.sent
+    assert (command.path, command.key) == ("https://host#m&form=sft", KEY)
+    bench.loaded()
+    assert bench.models.state is ModelState.READY
+
+
+def test_a_server_that_is_down_is_said_once_and_not_asked_again(bench):
+    bench.models.open(SERVER, KEY)
+    refused(bench)
+    assert bench.models.state is ModelState.FAILED
+    assert len(bench.engine.sent) == 1
+    [error] = bench.observer.errors
+    assert error.detail == "host: refused"
+
+
+def test_a_deleted_chats_states_go_while_a_server_has_the_model(bench):
+    states = bench.folder / "states"
+    states.mkdir()
+    state = states / f"e-m-{chat_tag('chat')}-b.kv"
+    state.touch()
+    bench.models.open(SERVER, KEY)
+    bench.loaded()
+    bench.models.forget("chat")
+    assert not state.exists()
+
+
+def test_it_is_asked_again_when_the_user_wishes(bench):
+    bench.models.open(SERVER, KEY)
+    refused(bench)
+    bench.models.retry()
+    first, second = bench.engine.sent
+    assert (second.path, second.key) == (first.path, first.key)
+    bench.loaded()
+    assert bench.models.state is ModelState.READY
+
+
+def test_a_server_that_is_down_after_a_crash_ends_the_restart(bench):
+    bench.models.open(SERVER, KEY)
+    bench.loaded()
+    bench.models.engine_lost("signal 9")
+    assert bench.engine.sent[-1].key == KEY
+    refused(bench)
+    assert bench.models.state is ModelState.FAILED
+    assert len(bench.engine.sent) == 2
+
+
+def test_a_key_goes_with_its_server_only(bench, tmp_path):
+    bench.models.open(SERVER, KEY)
+    bench.models.open(tmp_path / "m.gguf")
+    assert bench.engine.sent[-1].key is None
+    bench.models.open(SERVER, KEY)
+    bench.models.open_demo()
+    bench.models.conversion_finished("no space left")
+    bench.models.engine_lost("signal 9")
+    assert bench.engine.sent[-1].key is None

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from app.domain.tools import Tool
 from app.ui.chat.composer import Composer
@@ -84,3 +84,22 @@ def test_the_field_grows_with_the_text(composer, qtbot):
 def test_a_tool_that_is_not_there_cannot_be_switched_on(composer):
     composer.set_enabled_tools(frozenset(Tool))
     assert composer.enabled_tools == {Tool.CALCULATE}
+
+
+def test_tools_are_grey_for_a_model_that_does_not_know_them(composer, qtbot):
+    composer.set_enabled_tools(frozenset({Tool.CALCULATE}))
+    composer.set_model(is_moss=False, uses_tools=False)
+    calculator = next(
+        button
+        for button in composer.findChildren(QToolButton, "toolSwitch")
+        if "Calculator" in button.toolTip()
+    )
+    assert not calculator.isEnabled()
+    assert "does not know MOSS's tools" in calculator.toolTip()
+    assert composer.enabled_tools == frozenset()
+    assert "MOSS" not in composer.focusProxy().placeholderText()
+    composer.set_model(is_moss=True, uses_tools=True)
+    composer.set_enabled_tools(frozenset({Tool.CALCULATE}))
+    assert calculator.isEnabled()
+    assert composer.enabled_tools == {Tool.CALCULATE}
+    assert composer.focusProxy().placeholderText() == "Message MOSS…"

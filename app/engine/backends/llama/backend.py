@@ -118,8 +118,8 @@ class LlamaBackend:
             model.close()
 
     def tokenize(self, prompt: tuple[Segment, ...]) -> tuple[int, ...]:
-        """Reads the prompt segment by segment."""
-        return tuple(self._loaded().vocabulary.tokenize(prompt))
+        """Reads the prompt segment by segment, messages with the chat template."""
+        return tuple(self._loaded().tokenize(prompt))
 
     def generate(self, command: Generate) -> Iterator[GenerationEvent]:
         """Continues a prompt, keeping what the cache shares with it."""

@@ -1,21 +1,28 @@
 """A loaded model: weights, vocabulary, context, and what has been evaluated in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from llama_cpp import llama_cpp as ll
 
+from app.domain.errors import ErrorCode, UserError
+from app.domain.generation import Segment
 from app.domain.hardware import Placement
 from app.engine.backend import CancelFlag
 from app.engine.backends.llama.cache import SEQUENCES, Cache
-from app.engine.backends.llama.description import describe
+from app.engine.backends.llama.description import (
+    chat_template,
+    check_writes_text,
+    describe,
+)
 from app.engine.backends.llama.loading import Weights, make_context
 from app.engine.backends.llama.native import NativeLog, abort_when_text
 from app.engine.backends.llama.vocabulary import Vocabulary
 from app.engine.processors import decoding_threads, thread_count
 from app.engine.protocol import Load
+from app.engine.templates.chat_prompts import ChatPrompts
 
 _BF16: Final = 30
 """ggml.h's `GGML_TYPE_BF16`, which llama_cpp does not name."""
@@ -59,7 +66,9 @@ class Model:
         threads = command.threads or decoding_threads(self._weights.size)
         placement = replace(placement, threads=threads)
         try:
+            check_writes_text(self._model)
             self.vocabulary: Final = Vocabulary(self._model)
+            self._chat: Final = self._chat_prompts()
             self.window: Final = self._choose_window(command.context)
             self.context: Final = self._make_context(command.threads, placement)
         except BaseException:
@@ -72,15 +81,29 @@ class Model:
             self._model,
             Path(command.path),
             self.vocabulary,
-            window=self.window,
+            chat=self._chat,
+            cache=self.cache,
             placement=placement,
-            can_shift=self.cache.can_shift,
         )
 
     def close(self) -> None:
         """Frees everything; the object must not be used afterwards."""
         ll.llama_free(self.context)
         self._weights.close()
+
+    def tokenize(self, prompt: Sequence[Segment]) -> list[int]:
+        """The ids of a prompt, which may be the messages of a chat.
+
+        Raises:
+            UserError: The chat template refuses the chat, or the model has no such
+                control token.
+        """
+        if any(segment.speaker for segment in prompt):
+            if self._chat is None:
+                detail = "messages for a model without a chat template"
+                raise UserError(ErrorCode.PROTOCOL, detail)
+            prompt = self._chat.segments(prompt)
+        return self.vocabulary.with_start(self.vocabulary.tokenize(prompt))
 
     @property
     def keeps_stretches(self) -> bool:
@@ -90,6 +113,14 @@ class Model:
         """
         forgets = ll.llama_model_n_swa(self._model) > 0
         return self.cache.has_sequences and not forgets
+
+    def _chat_prompts(self) -> ChatPrompts | None:
+        """What writes chats down; None for MOSS's models and for base models."""
+        template = chat_template(self._model)
+        if not template:
+            return None
+        specials = self.vocabulary.special_texts()
+        return ChatPrompts(template, specials, self.vocabulary.markers.segments)
 
     def _make_context(
         self, threads: int | None, placement: Placement

@@ -137,9 +137,9 @@ class Reader:
             self._cache.truncate(self._fixed)
 
     def _prompt(self, command: Generate | Prepare) -> _Prompt:
-        tokenize, prefix = self._model.vocabulary.tokenize, command.prefix_segments
-        fixed = tokenize(command.prompt[:prefix])
-        tokens = fixed + tokenize(command.prompt[prefix:])
+        tokenize = self._model.tokenize
+        tokens = tokenize(command.prompt)
+        fixed = tokenize(command.prompt[: command.prefix_segments])
         background = isinstance(command, Prepare)
         if not tokens and not background:
             raise UserError(ErrorCode.PROTOCOL, "the prompt is empty")

@@ -1,6 +1,13 @@
-"""A model's vocabulary: text to tokens and back, control tokens, padding."""
+"""A model's vocabulary: text to tokens and back, control tokens, padding.
+
+llama.cpp reads "special tokens off" more narrowly than one would think: user-defined
+tokens are found in any text. In many files these hold no words but the marks of a
+dialogue, `<|START_OF_TURN_TOKEN|>` or `<think>`. Here such tokens are control tokens in
+all but their kind: a prompt names them, and no text becomes one.
+"""
 
 import ctypes
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -8,10 +15,13 @@ from llama_cpp import llama_cpp as ll
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import Segment
+from app.engine.templates.segments import Markers
 
 _PIECE_BYTES: Final = 64
 _NO_SPECIAL: Final = False
 _STRIP_NOTHING: Final = 0
+_MARK: Final = re.compile(r"<\S+>|\[\S+\]")
+"""What a user-defined token looks like that is no word."""
 
 
 class Vocabulary:
@@ -20,6 +30,7 @@ class Vocabulary:
     Attributes:
         size: Rows of the output layer, padding included.
         padding: Ids that fill the output layer up and must never be sampled.
+        markers: The texts that a prompt may name one token by.
     """
 
     def __init__(self, model: ll.llama_model_p) -> None:
@@ -28,18 +39,20 @@ class Vocabulary:
         self.size: Final = ll.llama_vocab_n_tokens(self._vocab)
         self._ids: dict[str, int] = {}
         self._texts: dict[int, str] = {}
+        self._ends: set[int] = set()
+        ends = {ll.llama_vocab_eos(self._vocab), ll.llama_vocab_eot(self._vocab)}
         padding: list[int] = []
+        attributes: dict[str, int] = {}
         for token in range(self.size):
             kind = ll.llama_vocab_get_attr(self._vocab, token)
             if kind in {ll.LLAMA_TOKEN_ATTR_UNDEFINED, ll.LLAMA_TOKEN_ATTR_UNUSED}:
                 padding.append(token)
-            elif kind & ll.LLAMA_TOKEN_ATTR_CONTROL:
-                text = ll.llama_vocab_get_text(self._vocab, token)
-                self._texts[token] = text.decode("utf-8", "replace")
-                self._ids[self._texts[token]] = token
+            elif kind != ll.LLAMA_TOKEN_ATTR_NORMAL or token in ends:
+                self._add_special(token, kind, attributes)
         self.padding: Final = tuple(padding)
-        self._unused = frozenset(padding)
-        self._ends = {t for t in self._texts if ll.llama_vocab_is_eog(self._vocab, t)}
+        self.markers: Final = _markers(attributes)
+        self._special = frozenset(self._ids.values())
+        self._no_text = self._special.union(self._texts, padding)
         self._piece = ctypes.create_string_buffer(_PIECE_BYTES)
 
     def control_id(self, text: str) -> int | None:
@@ -51,8 +64,8 @@ class Vocabulary:
         return self._texts.get(token)
 
     def is_text(self, token: int) -> bool:
-        """Whether it stands for bytes of a text."""
-        return token not in self._texts and token not in self._unused
+        """Whether it stands for bytes of a text, which other tokens may spell too."""
+        return token not in self._no_text
 
     def ends_generation(self, token: int) -> bool:
         """Whether the file names this token as an end: of text, of a turn."""
@@ -61,8 +74,8 @@ class Vocabulary:
     def tokenize(self, prompt: Iterable[Segment]) -> list[int]:
         """The ids of a prompt, segment by segment.
 
-        A control segment becomes its one token. Other text is read with special
-        tokens off: whatever it says, no control token comes of it.
+        A control segment becomes its one token. Whatever other text says, no control
+        token comes of it.
 
         Raises:
             UserError: `ErrorCode.MODEL_UNSUPPORTED` for a control token that this
@@ -80,6 +93,23 @@ class Vocabulary:
             tokens.append(token)
         return tokens
 
+    def with_start(self, tokens: list[int]) -> list[int]:
+        """A prompt's ids with the token in front that the file wants there."""
+        start = ll.llama_vocab_bos(self._vocab)
+        wanted = tokens and ll.llama_vocab_get_add_bos(self._vocab)
+        return [start, *tokens] if wanted and tokens[0] != start else tokens
+
+    def special_texts(self) -> dict[str, str]:
+        """Texts of special tokens by the names that chat templates have for them."""
+        tokens = {
+            "bos_token": ll.llama_vocab_bos(self._vocab),
+            "eos_token": ll.llama_vocab_eos(self._vocab),
+        }
+        return {
+            name: self._text(token) if token >= 0 else ""
+            for name, token in tokens.items()
+        }
+
     def piece(self, token: int) -> bytes:
         """The bytes that an ordinary token stands for."""
         buffer = self._piece
@@ -96,8 +126,36 @@ class Vocabulary:
         )
         return written
 
+    def _add_special(self, token: int, kind: int, attributes: dict[str, int]) -> None:
+        """Notes a token that is no word or a part of one."""
+        text = self._text(token)
+        is_end = ll.llama_vocab_is_eog(self._vocab, token)
+        is_control = bool(kind & ll.LLAMA_TOKEN_ATTR_CONTROL)
+        may_be_mark = is_end or kind & ll.LLAMA_TOKEN_ATTR_USER_DEFINED
+        if is_control or (may_be_mark and _MARK.fullmatch(text)):
+            self._ids[text] = token
+            attributes[text] = kind
+        if is_control or is_end:
+            self._texts[token] = text
+        if is_end:
+            self._ends.add(token)
+
+    def _text(self, token: int) -> str:
+        text: bytes = ll.llama_vocab_get_text(self._vocab, token)
+        return text.decode("utf-8", "replace")
+
     def _tokenize_text(self, text: str) -> list[int]:
-        """Ids of ordinary text; no token is added in front or at the end."""
+        """Ids of ordinary text, no special token among them."""
+        ids = self._raw_ids(text)
+        if self._special.isdisjoint(ids):
+            return ids
+        pieces = self.markers.cut(text)
+        if len(pieces) == 1:  # not by its text: nothing is known to do this
+            return [token for token in ids if token not in self._special]
+        return [token for piece in pieces for token in self._tokenize_text(piece)]
+
+    def _raw_ids(self, text: str) -> list[int]:
+        """What llama.cpp makes of text; no token is added in front or at the end."""
         data = text.encode("utf-8", "replace")
         room = len(data) + 8
         while True:
@@ -108,3 +166,15 @@ class Vocabulary:
             if count >= 0:
                 return ids[:count]
             room = -count
+
+
+def _markers(attributes: dict[str, int]) -> Markers:
+    return Markers(
+        attributes,
+        strip_before=_having(attributes, ll.LLAMA_TOKEN_ATTR_LSTRIP),
+        strip_after=_having(attributes, ll.LLAMA_TOKEN_ATTR_RSTRIP),
+    )
+
+
+def _having(attributes: dict[str, int], attribute: int) -> list[str]:
+    return [text for text, kind in attributes.items() if kind & attribute]
