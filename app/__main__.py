@@ -1,7 +1,7 @@
 """Entry point: arguments, and which of the programs is meant.
 
-`--engine`, `--tools` and `--convert` are how a frozen build starts its child processes;
-they come first and everything after them belongs to the child.
+`--engine`, `--tools`, `--typesetting` and `--convert` are how a frozen build starts its
+child processes; they come first and everything after them belongs to the child.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from app.services import sources, words
 _CHILDREN = {
     "--engine": "app.engine",
     "--tools": "app.plugins",
+    "--typesetting": "app.typesetting",
     "--convert": "converter",
 }
 

@@ -22,6 +22,7 @@ from app.services.sources import ModelSource
 from app.store.conversations import ConversationStore
 from app.store.database import Database
 from app.store.settings import Language, SettingsFile, Theme
+from app.typesetting import worker as typesetting_worker
 from app.ui import dialogs, input_method, theme, words
 from app.ui.bridge import Bridge
 from app.ui.controller import Controller
@@ -30,6 +31,8 @@ from app.ui.dialogs import Dialogs
 from app.ui.engine_process import EngineProcess
 from app.ui.icons import Icons
 from app.ui.main_window import MainWindow
+from app.ui.rich_text import warm_up
+from app.ui.rich_text.formulas import Formulas
 from app.ui.server_connection import ServerConnection
 from app.ui.signals import EndSignals
 from app.ui.tool_process import ToolProcess
@@ -92,7 +95,10 @@ class Application:
         )
         self.servers = ServerDirectory(engine=self.engine, observer=bridge)
         self._connect_processes()
-        self.window = MainWindow(manager.available(), self._icons)
+        self._formulas = Formulas(typesetting_worker.command_line(), folder)
+        self.window = MainWindow(
+            manager.available(), self._icons, formulas=self._formulas
+        )
         self.window.restore_geometry_text(values.window_geometry)
         self.controller = Controller(
             window=self.window,
@@ -109,6 +115,7 @@ class Application:
         """Shows the window, then loads `model`, the last one, or the demo."""
         self.window.show()
         self.tools.warm_up()
+        warm_up.import_in_background()
         source = model or sources.last(self._preferences.values)
         if source is not None:
             self.models.open(source)
@@ -120,6 +127,7 @@ class Application:
         self.engine.close()
         self.tools.close()
         self._converter.close()
+        self._formulas.close()
         self._database.close()
         self._translation.remove()
 

@@ -17,6 +17,7 @@ from app.domain.tools import Tool
 from app.store.settings import Language, Theme
 from app.ui.chat.chat_panel import ChatPanel
 from app.ui.icons import Icons
+from app.ui.rich_text.formulas import Formulas
 from app.ui.sidebar.sidebar import Sidebar
 from app.ui.theme import Colours
 
@@ -31,6 +32,7 @@ class MainWindow(QMainWindow):
     Args:
         tools: The tools that can be switched on.
         icons: Where icons come from.
+        formulas: Typesets formulas.
         parent: Qt's parent.
 
     Signals:
@@ -60,13 +62,18 @@ class MainWindow(QMainWindow):
     retranslated = Signal()
 
     def __init__(
-        self, tools: frozenset[Tool], icons: Icons, parent: QWidget | None = None
+        self,
+        tools: frozenset[Tool],
+        icons: Icons,
+        *,
+        formulas: Formulas | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._narrow = False
         self._wanted = True
         self.sidebar = Sidebar(icons)
-        self.panel = ChatPanel(tools, icons)
+        self.panel = ChatPanel(tools, icons, formulas=formulas)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)

@@ -169,8 +169,11 @@ QScrollArea {{ border: none; background: transparent; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {c.border}; border-radius: 4px;
     min-height: 32px; margin: 1px; }}
-QScrollBar::handle:vertical:hover {{ background: {c.muted}; }}
-QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
+QScrollBar::handle:horizontal {{ background: {c.border}; border-radius: 4px;
+    min-width: 32px; margin: 1px; }}
+QScrollBar::handle:hover {{ background: {c.muted}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 
 #sidebar {{ background: {c.sidebar}; }}
@@ -218,6 +221,8 @@ QToolButton#send:focus {{ border: 2px solid {c.text}; padding: 6px; }}
 #detail {{ background: transparent; border: none;
     border-left: 2px solid {c.border}; color: {c.muted}; padding-left: 8px; }}
 #messageText {{ background: transparent; border: none; }}
+QToolButton#copyCode {{ color: {c.muted}; padding: 2px 8px; }}
+QToolButton#copyCode:hover {{ background: {c.selection}; color: {c.text}; }}
 #notice {{ background: {c.card}; border-top: 1px solid {c.border}; }}
 #notice QPushButton, QDialog QPushButton {{ border: 1px solid {c.border};
     border-radius: 8px; padding: 5px 14px; background: {c.field}; }}

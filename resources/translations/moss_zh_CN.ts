@@ -272,6 +272,17 @@
     </message>
 </context>
 <context>
+    <name>MessageText</name>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Copy this code: {language}</source>
+        <translation>复制这段代码：{language}</translation>
+    </message>
+</context>
+<context>
     <name>MessageWidget</name>
     <message>
         <source>You</source>

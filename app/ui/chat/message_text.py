@@ -1,70 +1,141 @@
 """A message's text: selectable, readable by a screen reader, as high as its content."""
 
-import re
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QTextCursor, QTextDocument, QTextOption
-from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import (
+    QGuiApplication,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTextCursor,
+    QTextOption,
+)
+from PySide6.QtWidgets import (
+    QFrame,
+    QSizePolicy,
+    QTextBrowser,
+    QToolButton,
+    QWidget,
+)
 from typing_extensions import override
 
-_CITATION: Final = re.compile(r"<sup>(?:<?\|?(\d+)\|?>?)</sup>")
-# Products and powers: CommonMark would read the stars of 2*3*4 as emphasis.
-_CODE: Final = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
-_PRODUCT: Final = re.compile(
-    r"(?<=[0-9A-Za-z)\]])(?<!\*)\*(?!\*)(?=[0-9A-Za-z(\[])|(?<=[0-9)])\*\*(?=[0-9(])"
-)
-_SUPERSCRIPT: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+from app.ui.rich_text.copying import plain_text
+from app.ui.rich_text.decorations import Decorator, code_blocks
+from app.ui.rich_text.formula_object import FORMULA, FormulaObject, settle
+from app.ui.rich_text.formulas import Formulas
+from app.ui.rich_text.growing_text import GrowingText
+from app.ui.rich_text.line_writer import CITATION_SCHEME
+from app.ui.rich_text.styles import CODE_HEADER, Styles
+from app.ui.rich_text.writer import DocumentWriter
+
+_FRAME_MS: Final = 33
 
 
 class MessageText(QTextBrowser):
-    """Text that grows at its end while it streams and is laid out when it is whole.
+    """Text that grows at its end while it streams.
 
     Args:
+        formulas: Typesets formulas; None shows them as they were written.
         parent: Qt's parent.
+
+    Signals:
+        citation_clicked: The number of the reference that was clicked.
+        link_clicked: The address of a link that was clicked.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    citation_clicked = Signal(int)
+    link_clicked = Signal(str)
+
+    def __init__(
+        self, formulas: Formulas | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._formulas = formulas
+        self._source = ""
+        self._growing: GrowingText | None = None
+        self._writer: DocumentWriter | None = None
+        self._buttons: list[QToolButton] = []
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(_FRAME_MS)
+        self._settling.timeout.connect(self._settle)
         self.setObjectName("messageText")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenLinks(False)
+        self.setUndoRedoEnabled(False)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Only long lines of code are wider than the widget.
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        flags = Qt.TextInteractionFlag
         self.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse
-            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+            flags.TextSelectableByMouse
+            | flags.TextSelectableByKeyboard
+            | flags.LinksAccessibleByMouse
+            | flags.LinksAccessibleByKeyboard
         )
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(0)
-        self.document().documentLayout().documentSizeChanged.connect(self._fit)
+        layout = self.document().documentLayout()
+        layout.documentSizeChanged.connect(self._fit)
+        self.anchorClicked.connect(self._clicked)
+        self.horizontalScrollBar().valueChanged.connect(self._place_buttons)
+        if formulas is not None:
+            layout.registerHandler(FORMULA, FormulaObject(formulas, self))
+            formulas.typeset.connect(self._formula_came)
+
+    @property
+    def written(self) -> str:
+        """The text as it was written, Markdown or not."""
+        return self._source
 
     def set_plain(self, text: str) -> None:
         """Shows text as it is."""
+        self._source = text
+        self._growing = self._writer = None
         self.setPlainText(text)
+        self._label_code()
 
     def set_markdown(self, text: str) -> None:
-        """Shows Markdown; HTML in it stays text, citations become small numbers."""
-        features = QTextDocument.MarkdownFeature
-        self.document().setMarkdown(
-            as_markdown(text), features.MarkdownDialectGitHub | features.MarkdownNoHTML
-        )
-        self._wrap_code()
+        """Shows Markdown that is whole; HTML in it stays text."""
+        if self._growing is not None and text == self._source:
+            self._growing.finish()
+            self._label_code()
+            return
+        self.begin_markdown()
+        self.append_markdown(text)
+        if self._growing is not None:
+            self._growing.finish()
+        self._label_code()
 
-    def _wrap_code(self) -> None:
-        """Wraps lines of code, which Qt would cut off, and puts paper under them."""
-        block = self.document().begin()
-        while block.isValid():
-            form = block.blockFormat()
-            if form.nonBreakableLines():
-                form.setNonBreakableLines(False)
-                form.setBackground(self.palette().alternateBase())
-                QTextCursor(block).setBlockFormat(form)
-            block = block.next()
+    def begin_markdown(self) -> None:
+        """Begins a text that streams in."""
+        self.clear()
+        self._source = ""
+        styles = Styles.of(self.font(), self.palette())
+        self._writer = DocumentWriter(self.document(), styles, self._formulas)
+        self._growing = GrowingText(self._writer)
+
+    def append_markdown(self, text: str) -> None:
+        """Adds Markdown at the end; what is there is not laid out again."""
+        if self._growing is None:
+            self.begin_markdown()
+        if self._growing is None or not text:
+            return
+        self._source += text
+        cursor = QTextCursor(self.document())
+        cursor.beginEditBlock()
+        self._growing.append(text.replace("\r\n", "\n").replace("\r", "\n"))
+        cursor.endEditBlock()
+        self._label_code()
 
     def append_streamed(self, text: str) -> None:
-        """Adds text at the end without laying out what is there."""
+        """Adds text to what is shown, as Markdown if that is."""
+        if self._growing is not None:
+            self.append_markdown(text)
+            return
+        self._source += text
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
         cursor.insertText(text)
@@ -73,23 +144,110 @@ class MessageText(QTextBrowser):
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), self.height())
 
+    @override
+    def createMimeDataFromSelection(self) -> QMimeData:
+        data = super().createMimeDataFromSelection()
+        data.setText(plain_text(self.textCursor()))
+        return data
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        changed = (QEvent.Type.PaletteChange, QEvent.Type.FontChange)
+        if event.type() in changed and self._growing is not None:
+            source = self._source
+            self.begin_markdown()
+            self.append_markdown(source)
+        if event.type() is QEvent.Type.LanguageChange:
+            self._label_code()
+
+    @override
+    def resizeEvent(self, e: QResizeEvent) -> None:
+        super().resizeEvent(e)
+        self._fit()
+        self._place_buttons()
+
+    @override
+    def paintEvent(self, e: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(-self.horizontalScrollBar().value(), 0)
+        decorator = Decorator(painter, self.font(), self.palette())
+        width = max(self.document().size().width(), self.viewport().width())
+        for code in code_blocks(self.document()):
+            decorator.code(code.area(width), self._language(code.number))
+        decorator.quotations(self.document())
+        painter.end()
+        super().paintEvent(e)
+
+    # -- the buttons that copy code --------------------------------------------------
+
+    def _label_code(self) -> None:
+        """Gives every block of code its button, in the language of the moment."""
+        codes = list(code_blocks(self.document()))
+        while len(self._buttons) > len(codes):
+            self._buttons.pop().deleteLater()
+        while len(self._buttons) < len(codes):
+            self._buttons.append(self._button(len(self._buttons)))
+        for button, code in zip(self._buttons, codes, strict=True):
+            button.setText(self.tr("Copy"))
+            name = self.tr("Copy this code: {language}")
+            language = self._language(code.number) or "?"
+            button.setAccessibleName(name.format(language=language))
+        self._place_buttons()
+
+    def _button(self, number: int) -> QToolButton:
+        button = QToolButton(self.viewport())
+        button.setObjectName("copyCode")
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.clicked.connect(lambda: self._copy_code(number))
+        button.show()
+        return button
+
+    def _place_buttons(self) -> None:
+        if not self._buttons:
+            return
+        codes = code_blocks(self.document())
+        for button, code in zip(self._buttons, codes, strict=False):
+            button.adjustSize()
+            top = round(code.area(0).top()) + (CODE_HEADER - button.height()) // 2
+            button.move(self.viewport().width() - button.width() - 6, top)
+
+    def _copy_code(self, number: int) -> None:
+        code = list(code_blocks(self.document()))[number]
+        cursor = QTextCursor(code.first)
+        end = code.last.position() + code.last.length() - 1
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        QGuiApplication.clipboard().setText(plain_text(cursor))
+
+    def _language(self, number: int) -> str:
+        languages = self._writer.languages if self._writer else []
+        return languages[number - 1] if number <= len(languages) else ""
+
+    # -- what happens ----------------------------------------------------------------
+
     def _fit(self) -> None:
         height = int(self.document().size().height() + 0.999)
+        bar = self.horizontalScrollBar()
+        if bar.maximum() > 0:
+            height += bar.sizeHint().height()
         if height != self.height():
             self.setFixedHeight(max(height, 1))
+        self._place_buttons()
 
+    def _clicked(self, target: QUrl) -> None:
+        address = target.toString()
+        if address.startswith(CITATION_SCHEME):
+            self.citation_clicked.emit(int(address.removeprefix(CITATION_SCHEME)))
+        else:
+            self.link_clicked.emit(address)
 
-def as_markdown(text: str) -> str:
-    """An answer as Markdown that means what MOSS meant.
+    def _formula_came(self, latex: str) -> None:
+        """Formulas that come at about the same time are laid out together."""
+        if latex in self._source and not self._settling.isActive():
+            self._settling.start()
 
-    Outside code, citations become small numbers, and stars between factors stay stars.
-    """
-    # Splitting at a pattern with one group puts code at the odd places.
-    pieces = _CODE.split(text)
-    pieces[::2] = [_prose(piece) for piece in pieces[::2]]
-    return "".join(pieces)
-
-
-def _prose(text: str) -> str:
-    cited = _CITATION.sub(lambda match: match[1].translate(_SUPERSCRIPT), text)
-    return _PRODUCT.sub(lambda match: match[0].replace("*", r"\*"), cited)
+    def _settle(self) -> None:
+        if self._formulas is not None and self._growing is not None:
+            settle(self.document(), self._formulas)
+            self._label_code()

@@ -18,6 +18,7 @@ from app.domain.tools import ToolCall, ToolState
 from app.ui import words
 from app.ui.chat.message_text import MessageText
 from app.ui.icons import TOOL_ICONS, Icons
+from app.ui.rich_text.formulas import Formulas
 from app.ui.widgets.chip import Chip
 from app.ui.widgets.flow_row import FlowRow
 from app.ui.widgets.wrapped_label import WrappedLabel
@@ -29,11 +30,17 @@ class MessageWidget(QFrame):
     Args:
         message: What to show.
         icons: Where icons come from.
+        formulas: Typesets formulas.
         parent: Qt's parent.
     """
 
     def __init__(
-        self, message: Message, icons: Icons, parent: QWidget | None = None
+        self,
+        message: Message,
+        icons: Icons,
+        *,
+        formulas: Formulas | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._message = message
@@ -49,7 +56,7 @@ class MessageWidget(QFrame):
         self._detail = MessageText()
         self._detail.setObjectName("detail")
         self._detail.hide()
-        self._text = MessageText()
+        self._text = MessageText(formulas)
         self._footer = WrappedLabel()
         self._footer.setObjectName("muted")
         layout = QVBoxLayout(self)
@@ -71,8 +78,9 @@ class MessageWidget(QFrame):
         self._message = message
         if message.state is MessageState.STREAMING:
             # What streamed in is there already unless the chat was just opened.
-            if self._text.toPlainText() != message.text:
-                self._text.set_plain(message.text)
+            if self._text.written != message.text:
+                self._text.begin_markdown()
+                self._text.append_markdown(message.text)
         elif message.role is Role.USER:
             self._text.set_plain(message.text)
         else:
@@ -88,7 +96,7 @@ class MessageWidget(QFrame):
             case Field.ANSWER:
                 self._footer.hide()
                 self._text.setVisible(True)
-                self._text.append_streamed(text)
+                self._text.append_markdown(text)
             case Field.THOUGHTS:
                 self._row.setVisible(True)
                 self._thoughts.setVisible(True)

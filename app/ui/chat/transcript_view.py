@@ -11,6 +11,7 @@ from app.domain.moss import Field
 from app.ui.chat.message_widget import MessageWidget
 from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.icons import Icons
+from app.ui.rich_text.formulas import Formulas
 
 _FRAME_MS: Final = 33
 _STEP: Final = 30
@@ -24,13 +25,20 @@ class TranscriptView(QScrollArea):
     Args:
         model: The messages.
         icons: Where icons come from.
+        formulas: Typesets formulas.
         parent: Qt's parent.
     """
 
     def __init__(
-        self, model: TranscriptModel, icons: Icons, parent: QWidget | None = None
+        self,
+        model: TranscriptModel,
+        icons: Icons,
+        *,
+        formulas: Formulas | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._formulas = formulas
         self._model = model
         self._icons = icons
         self._widgets: dict[int, MessageWidget] = {}
@@ -123,7 +131,12 @@ class TranscriptView(QScrollArea):
                 widget.update_message(self._model.message(row))
 
     def _add(self, row: int) -> None:
-        widget = MessageWidget(self._model.message(row), self._icons, self._column)
+        widget = MessageWidget(
+            self._model.message(row),
+            self._icons,
+            formulas=self._formulas,
+            parent=self._column,
+        )
         self._widgets[row] = widget
         self._layout.insertWidget(row - self._first, widget)
 

@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtWidgets import QToolButton
 
 from app.domain.conversation import Conversation, Message, MessageState, Role
 from app.domain.generation import Usage
@@ -108,8 +111,8 @@ def test_the_reader_is_left_where_they_read(view, qtbot):
     qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
     bar.setValue(bar.maximum() // 2)
     place = bar.value()
-    view.stream("m39", part=Field.ANSWER, text="\n" * 50)
-    qtbot.waitUntil(lambda: texts(view)[-1].endswith("\n" * 50))
+    view.stream("m39", part=Field.ANSWER, text="line\n\n" * 50)
+    qtbot.waitUntil(lambda: texts(view)[-1].endswith("\nline" * 49))
     assert bar.value() == place
 
 
@@ -123,7 +126,7 @@ def test_the_reader_is_left_where_they_read(view, qtbot):
         ("这是**重点**内容", "这是重点内容"),
         ("`a*b*c`", "a*b*c"),
         ("```\nx = 2*3*4\n```", "x = 2*3*4"),
-        ("Facebook<sup><|1|></sup>, twice<sup>12</sup>", "Facebook¹, twice¹²"),
+        ("Facebook<sup><|1|></sup>, twice<sup>12</sup>", "Facebook[1], twice[12]"),
     ],
 )
 def test_markdown_means_what_moss_meant(qtbot, written, shown):
@@ -151,10 +154,54 @@ def test_scrolling_up_does_not_jump(view, qtbot):
     )
 
 
-def test_long_lines_of_code_can_be_read(view, qtbot):
+def test_long_lines_of_code_are_not_wrapped_and_can_be_reached(view, qtbot):
     view._model.show(conversation(1))
     code = "```\n" + "x = 1; " * 60 + "\n```"
     view._model.put(Message("r", "m0", Role.ASSISTANT, code, NOW))
     text = view.findChildren(MessageText, "messageText")[-1]
-    qtbot.waitUntil(lambda: text.height() > 3 * text.fontMetrics().lineSpacing())
-    assert text.document().idealWidth() <= text.width() + 1
+    qtbot.waitUntil(lambda: text.horizontalScrollBar().maximum() > 0)
+    assert text.document().begin().layout().lineCount() == 1
+    bar = text.horizontalScrollBar()
+    qtbot.waitUntil(
+        lambda: text.height() >= text.document().size().height() + bar.height()
+    )
+
+
+def test_code_is_copied_with_its_button(view, qtbot):
+    view._model.show(conversation(1))
+    code = "if x:\n    y = '中'\n\nz"
+    answer = f"First\n```python\n{code}\n```\nand\n```\nb\n```"
+    view._model.put(Message("r", "m0", Role.ASSISTANT, answer, NOW))
+    text = view.findChildren(MessageText, "messageText")[-1]
+    first, second = text.findChildren(QToolButton, "copyCode")
+    assert "python" in first.accessibleName()
+    qtbot.mouseClick(first, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == code
+    qtbot.mouseClick(second, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == "b"
+
+
+def test_links_and_citations_are_reported_and_nothing_is_opened(qtbot):
+    text = MessageText()
+    qtbot.addWidget(text)
+    text.resize(400, 100)
+    text.show()
+    text.set_markdown("[site](https://example.org) said<sup><|2|></sup>")
+    with qtbot.waitSignal(text.link_clicked) as link:
+        text.anchorClicked.emit(QUrl("https://example.org"))
+    assert link.args == ["https://example.org"]
+    with qtbot.waitSignal(text.citation_clicked) as cited:
+        text.anchorClicked.emit(QUrl("citation:2"))
+    assert cited.args == [2]
+    assert text.toPlainText() == "site said[2]"
+
+
+def test_a_change_of_theme_keeps_the_text(qtbot):
+    text = MessageText()
+    qtbot.addWidget(text)
+    text.begin_markdown()
+    text.append_markdown("**bo")
+    text.setPalette(QPalette(Qt.GlobalColor.black))
+    text.append_markdown("ld** words")
+    assert text.toPlainText() == "bold words"
+    assert text.written == "**bold** words"

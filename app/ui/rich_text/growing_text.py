@@ -1,0 +1,83 @@
+"""Keeps a document equal to a text that grows, at a cost that does not grow with it.
+
+Units that nothing can change any more stay as they are; only the last one is taken out
+and written again. A block of code that is still open just grows.
+"""
+
+from typing import Final
+
+from app.ui.rich_text.markdown import Environment, Unit, units
+from app.ui.rich_text.writer import DocumentWriter
+
+_RECOLOURED: Final = 4000
+"""Characters up to which an open block of code is coloured again with each line."""
+_LONG: Final = 8000
+"""Characters from which a unit that is no code is written again when it is over."""
+
+
+class GrowingText:
+    """One text and its document.
+
+    Args:
+        writer: Writes into the document, which is empty.
+    """
+
+    def __init__(self, writer: DocumentWriter) -> None:
+        self._writer = writer
+        self._environment: Environment = {}
+        self._tail = ""
+        self._start = writer.mark()
+        self._codes = 0
+        self._shown = ""
+        self._code = ""
+
+    def append(self, text: str) -> None:
+        """Adds text at the end."""
+        self._tail += text
+        found = units(self._tail, self._environment)
+        if not found:
+            return
+        if len(found) == 1 and self._grow(found[0], text):
+            return
+        self._writer.cut(self._start, self._codes)
+        for unit in found[:-1]:
+            self._writer.write(unit)
+        last = found[-1]
+        self._start = self._writer.mark()
+        self._codes = len(self._writer.languages)
+        self._tail = self._tail[last.start :]
+        self._writer.write(last)
+        self._shown = self._tail
+        self._code = _code(last)
+
+    def finish(self) -> None:
+        """The text is whole: what was only added to is written as it should be."""
+        if self._shown == self._tail and not self._code:
+            return
+        self._writer.cut(self._start, self._codes)
+        for unit in units(self._tail, self._environment):
+            self._writer.write(unit)
+        self._shown = self._tail
+        self._code = ""
+
+    def _grow(self, unit: Unit, text: str) -> bool:
+        """Adds to the last unit what is new, if that is enough."""
+        if unit.is_fence and self._code:
+            code = _code(unit)
+            added = code[len(self._code) :]
+            if not code.startswith(self._code):
+                return False
+            if len(code) <= _RECOLOURED and "\n" in added:
+                return False
+            self._writer.extend_code(added)
+            self._code = code
+            return True
+        if unit.is_fence or len(self._tail) <= _LONG:
+            return False
+        self._writer.extend(text)
+        return True
+
+
+def _code(unit: Unit) -> str:
+    """What is shown of a block of code."""
+    return unit.tokens[0].content.removesuffix("\n") if unit.is_fence else ""
