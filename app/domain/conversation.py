@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from app.domain.feedback import Feedback, Provenance
 from app.domain.generation import Usage
 from app.domain.tools import ToolCall
 
@@ -51,6 +52,9 @@ class Message:
         calls: The commands that were run, and their results.
         model: Name of the model that wrote it; empty for a user's message.
         usage: What it cost; None until it is finished.
+        pinned: Whether the model sees it however long the chat becomes.
+        feedback: What the user thinks of it.
+        provenance: What made it; None for a user's message and for older replies.
     """
 
     id: str
@@ -64,6 +68,9 @@ class Message:
     calls: tuple[ToolCall, ...] = ()
     model: str = ""
     usage: Usage | None = None
+    pinned: bool = False
+    feedback: Feedback = field(default_factory=Feedback)
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +81,15 @@ class ConversationSummary:
         id: A UUID's 32 hexadecimal digits.
         title: Empty until the first message is there.
         updated: When the last message came, in UTC.
+        folder: The folder it lies in; empty for none.
+        pinned: Whether it stays at the top.
     """
 
     id: str
     title: str
     updated: datetime
+    folder: str = ""
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

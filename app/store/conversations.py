@@ -5,37 +5,33 @@ transaction. What can be read is always shown: a record that cannot is skipped a
 counted.
 """
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
-
-import msgspec
 
 from app.domain.conversation import (
     Conversation,
     ConversationSummary,
     Message,
     MessageState,
-    Role,
 )
 from app.domain.errors import ErrorCode, UserError
-from app.domain.generation import Usage
-from app.domain.tools import Command, ToolCall
 from app.store.database import Database, Row
+from app.store.message_rows import (
+    COLUMNS,
+    CONTENT,
+    content,
+    message_from,
+    moment,
+    notes_json,
+    stamp,
+    storable,
+)
+from app.store.search import MOST_HITS, Hit, SearchIndex
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
-_LAST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
-
-_MESSAGE: Final = """
-    SELECT id, parent, role, state, created, text, thoughts, commands, calls, model,
-           usage
-    FROM messages
-"""
-
-_encode = msgspec.json.Encoder().encode
-_CALLS = msgspec.json.Decoder(tuple[ToolCall, ...])
-_USAGE = msgspec.json.Decoder(Usage | None)
+_MESSAGE: Final = f"SELECT {', '.join(COLUMNS)} FROM messages "  # noqa: S608
+_SUMMARY: Final = "SELECT id, title, updated, folder, pinned FROM conversations "
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,38 +55,45 @@ class ConversationStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._index = SearchIndex(database)
 
     def summaries(self, containing: str = "") -> tuple[ConversationSummary, ...]:
-        """Conversations that are not in the trash, newest first.
+        """Conversations that are not in the trash: pinned ones first, then the newest.
 
         Args:
             containing: Only those with this in their title or in a message.
         """
-        pattern = f"%{_escaped(containing)}%"
         rows = self._database.rows(
-            r"""
-            SELECT id, title, updated FROM conversations
-            WHERE trashed IS NULL AND (
-                ?1 = '%%' OR title LIKE ?1 ESCAPE '\' OR EXISTS (
-                    SELECT 1 FROM messages
-                    WHERE conversation = conversations.id AND text LIKE ?1 ESCAPE '\'
-                )
-            )
-            ORDER BY updated DESC, rowid DESC
-            """,
-            pattern,
+            _SUMMARY + "WHERE trashed IS NULL ORDER BY pinned DESC, updated DESC, "
+            "rowid DESC"
         )
-        return tuple(_summary(row) for row in rows)
+        found = map(_summary, rows)
+        if containing.strip():
+            hits = self._index.find(containing, most=len(rows) * MOST_HITS)
+            having = {hit.conversation for hit in hits}
+            return tuple(chat for chat in found if chat.id in having)
+        return tuple(found)
+
+    def find(self, query: str, *, most: int = MOST_HITS) -> tuple[Hit, ...]:
+        """Titles and messages with what is looked for, the newest first."""
+        return self._index.find(query, most=most)
 
     def trashed(self) -> tuple[ConversationSummary, ...]:
         """Conversations in the trash, the last one put there first."""
         rows = self._database.rows(
+            _SUMMARY + "WHERE trashed IS NOT NULL ORDER BY trashed DESC, rowid DESC"
+        )
+        return tuple(map(_summary, rows))
+
+    def folders(self) -> tuple[str, ...]:
+        """The folders that hold conversations, by name."""
+        rows = self._database.rows(
             """
-            SELECT id, title, updated FROM conversations
-            WHERE trashed IS NOT NULL ORDER BY trashed DESC, rowid DESC
+            SELECT DISTINCT folder FROM conversations
+            WHERE folder <> '' AND trashed IS NULL ORDER BY folder
             """
         )
-        return tuple(_summary(row) for row in rows)
+        return tuple(folder for (folder,) in rows)
 
     def load(self, conversation_id: str) -> Loaded | None:
         """A conversation with all its messages; None when there is none.
@@ -106,7 +109,7 @@ class ConversationStore:
         rows, unreadable = self._message_rows(conversation_id)
         messages: dict[str, Message] = {}
         for row in rows:
-            message, complete = _message(row)
+            message, complete = message_from(row)
             unreadable += not complete
             if message is not None:
                 messages[message.id] = message
@@ -123,22 +126,14 @@ class ConversationStore:
             created: Now, with its time zone.
         """
         with self._database.transaction():
-            self._database.execute(
-                """
-                INSERT INTO conversations (id, title, created, updated)
-                VALUES (?1, ?2, ?3, ?3)
-                """,
-                conversation_id,
-                _storable(title),
-                _stamp(created),
-            )
+            self._create(conversation_id, title, created)
 
     def rename(self, conversation_id: str, title: str) -> None:
         """Gives a conversation another title."""
         with self._database.transaction():
             self._database.execute(
                 "UPDATE conversations SET title = ? WHERE id = ?",
-                _storable(title),
+                storable(title),
                 conversation_id,
             )
 
@@ -147,7 +142,7 @@ class ConversationStore:
         with self._database.transaction():
             self._database.execute(
                 "UPDATE conversations SET trashed = ? WHERE id = ?",
-                _stamp(when),
+                stamp(when),
                 conversation_id,
             )
 
@@ -159,6 +154,37 @@ class ConversationStore:
                 conversation_id,
             )
 
+    def move(self, conversation_ids: Collection[str], folder: str) -> None:
+        """Puts conversations into a folder; an empty name takes them out."""
+        with self._database.transaction():
+            for conversation_id in conversation_ids:
+                self._database.execute(
+                    "UPDATE conversations SET folder = ? WHERE id = ?",
+                    storable(folder),
+                    conversation_id,
+                )
+
+    def pin(self, conversation_id: str, *, pinned: bool) -> None:
+        """Keeps a conversation at the top of the list, or no longer."""
+        with self._database.transaction():
+            self._database.execute(
+                "UPDATE conversations SET pinned = ? WHERE id = ?",
+                int(pinned),
+                conversation_id,
+            )
+
+    def purge(self, conversation_ids: Collection[str]) -> None:
+        """Deletes conversations for good."""
+        with self._database.transaction():
+            for conversation_id in conversation_ids:
+                self._index.forget(conversation_id)
+                self._database.execute(
+                    "DELETE FROM conversations WHERE id = ?", conversation_id
+                )
+                self._database.execute(
+                    "DELETE FROM drafts WHERE conversation = ?", conversation_id
+                )
+
     def save_message(self, conversation_id: str, message: Message) -> None:
         """Adds a message or replaces it with what it has become.
 
@@ -166,19 +192,75 @@ class ConversationStore:
         out of the trash if another window has put it there; one
         that is there already changes neither, so that a reply may be finished while
         another branch is shown. While it is `STREAMING` the save does not wait for the
-        disk; in every other state the message is on it when this returns.
+        disk, and the message cannot be found by its words; in every other state it is
+        on the disk when this returns.
         """
         streaming = message.state is MessageState.STREAMING
         with self._database.transaction(durable=not streaming):
             if not self._update(message):
                 self._insert(conversation_id, message)
+            if not streaming:
+                self._index.put(message.id, message.text)
+
+    def add(self, conversation: Conversation, created: datetime) -> None:
+        """Adds a whole conversation with all its messages, or nothing of it.
+
+        Args:
+            conversation: Its ids must be new.
+            created: When it began.
+        """
+        with self._database.transaction():
+            self._create(conversation.id, conversation.title, created)
+            for message in conversation.messages.values():
+                self._insert(conversation.id, message)
+                self._index.put(message.id, message.text)
+            self._set_leaf(conversation.id, conversation.leaf)
+
+    def note(self, message: Message) -> None:
+        """Keeps what is said about a message: pin, feedback, provenance."""
+        with self._database.transaction():
+            self._database.execute(
+                "UPDATE messages SET notes = ? WHERE id = ?",
+                notes_json(message),
+                message.id,
+            )
+
+    def trash_messages(self, message_ids: Collection[str], when: datetime) -> None:
+        """Puts messages into the trash; nothing is lost."""
+        self._trash_messages(message_ids, stamp(when))
+
+    def restore_messages(self, message_ids: Collection[str]) -> None:
+        """Takes messages out of the trash."""
+        self._trash_messages(message_ids, None)
+
+    def purge_trash(self, before: datetime) -> int:
+        """Deletes for good what was put into the trash before a time.
+
+        Returns:
+            How many conversations are gone.
+        """
+        old = self._database.rows(
+            "SELECT id FROM conversations WHERE trashed < ?", stamp(before)
+        )
+        self.purge([identity for (identity,) in old])
+        with self._database.transaction():
+            self._database.execute(
+                """
+                DELETE FROM found WHERE rowid IN (
+                    SELECT key FROM messages WHERE trashed < ?
+                )
+                """,
+                stamp(before),
+            )
+            self._database.execute(
+                "DELETE FROM messages WHERE trashed < ?", stamp(before)
+            )
+        return len(old)
 
     def set_leaf(self, conversation_id: str, leaf: str | None) -> None:
         """Shows another path of a conversation."""
         with self._database.transaction():
-            self._database.execute(
-                "UPDATE conversations SET leaf = ? WHERE id = ?", leaf, conversation_id
-            )
+            self._set_leaf(conversation_id, leaf)
 
     def draft(self, conversation_id: str = "") -> str:
         """The text that was not sent; without an id, that of a new conversation."""
@@ -197,44 +279,62 @@ class ConversationStore:
                     ON CONFLICT (conversation) DO UPDATE SET text = excluded.text
                     """,
                     conversation_id,
-                    _storable(text),
+                    storable(text),
                 )
             else:
                 self._database.execute(
                     "DELETE FROM drafts WHERE conversation = ?", conversation_id
                 )
 
+    def _create(self, conversation_id: str, title: str, created: datetime) -> None:
+        self._database.execute(
+            """
+            INSERT INTO conversations (id, title, created, updated)
+            VALUES (?1, ?2, ?3, ?3)
+            """,
+            conversation_id,
+            storable(title),
+            stamp(created),
+        )
+
+    def _set_leaf(self, conversation_id: str, leaf: str | None) -> None:
+        self._database.execute(
+            "UPDATE conversations SET leaf = ? WHERE id = ?", leaf, conversation_id
+        )
+
+    def _trash_messages(
+        self, message_ids: Collection[str], trashed: int | None
+    ) -> None:
+        with self._database.transaction():
+            for message_id in message_ids:
+                self._database.execute(
+                    "UPDATE messages SET trashed = ? WHERE id = ?", trashed, message_id
+                )
+
     def _update(self, message: Message) -> bool:
         """Replaces a message that is there; says whether it was."""
+        changes = ", ".join(f"{column} = ?" for column in CONTENT)
         return (
             self._database.execute(
-                """
-                UPDATE messages
-                SET state = ?, text = ?, thoughts = ?, commands = ?, calls = ?,
-                    model = ?, usage = ?
-                WHERE id = ?
-                """,
-                *_content(message),
+                f"UPDATE messages SET {changes} WHERE id = ?",  # noqa: S608
+                *content(message),
                 message.id,
             )
             > 0
         )
 
     def _insert(self, conversation_id: str, message: Message) -> None:
-        created = _stamp(message.created)
+        created = stamp(message.created)
+        columns = ("id", "conversation", "parent", "role", "created", *CONTENT)
+        places = ", ".join("?" * len(columns))
         self._database.execute(
-            """
-            INSERT INTO messages (
-                state, text, thoughts, commands, calls, model, usage,
-                id, conversation, parent, role, created
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            *_content(message),
+            f"INSERT INTO messages ({', '.join(columns)}) VALUES ({places})",  # noqa: S608
             message.id,
             conversation_id,
             message.parent,
             message.role.value,
             created,
+            *content(message),
         )
         self._database.execute(
             """
@@ -252,100 +352,32 @@ class ConversationStore:
         try:
             return (
                 self._database.rows(
-                    _MESSAGE + "WHERE conversation = ? ORDER BY key", conversation_id
+                    _MESSAGE
+                    + "WHERE conversation = ? AND trashed IS NULL ORDER BY key",
+                    conversation_id,
                 ),
                 0,
             )
         except UserError as error:
             if error.code is not ErrorCode.ARCHIVE_UNREADABLE:
                 raise
+        # The index has the numbers, even where the records are lost.
         keys = self._database.rows(
             "SELECT key FROM messages WHERE conversation = ? ORDER BY key",
             conversation_id,
         )
-        rows = [row for (key,) in keys if (row := self._single(key)) is not None]
-        return rows, len(keys) - len(rows)
-
-    def _single(self, key: int) -> Row | None:
-        """One record; None when its page is damaged."""
-        try:
-            return self._database.rows(_MESSAGE + "WHERE key = ?", key)[0]
-        except (UserError, IndexError):
-            return None
-
-
-def _content(message: Message) -> tuple[str | None, ...]:
-    """The columns that may change while a message is written."""
-    return (
-        message.state.value,
-        _storable(message.text),
-        _storable(message.thoughts),
-        _storable(message.commands),
-        _encode([_storable_call(call) for call in message.calls]).decode(),
-        _storable(message.model),
-        None if message.usage is None else _encode(message.usage).decode(),
-    )
-
-
-def _message(row: Row) -> tuple[Message | None, bool]:
-    """A record's message, and whether all of it could be read."""
-    (identity, parent, role, state, created, text, thoughts, commands, *rest) = row
-    calls_json, model, usage_json = rest
-    try:
-        message = Message(
-            id=identity,
-            parent=parent,
-            role=Role(role),
-            text=text,
-            created=_moment(created),
-            state=_settled(MessageState(state)),
-            thoughts=thoughts,
-            commands=commands,
-            model=model,
-        )
-    except ValueError:
-        return None, False
-    try:
-        calls = _CALLS.decode(calls_json)
-        usage = _USAGE.decode(usage_json or "null")
-    except msgspec.MsgspecError:
-        return message, False
-    return replace(message, calls=calls, usage=usage), True
-
-
-def _settled(state: MessageState) -> MessageState:
-    """The state of a message that nobody is writing any more."""
-    return MessageState.INTERRUPTED if state is MessageState.STREAMING else state
+        rows: list[Row] = []
+        unreadable = 0
+        for (key,) in keys:
+            try:
+                rows += self._database.rows(
+                    _MESSAGE + "WHERE key = ? AND trashed IS NULL", key
+                )
+            except UserError:
+                unreadable += 1
+        return rows, unreadable
 
 
 def _summary(row: Row) -> ConversationSummary:
-    identity, title, updated = row
-    return ConversationSummary(identity, title, _moment(updated))
-
-
-def _storable_call(call: ToolCall) -> ToolCall:
-    return ToolCall(
-        Command(call.command.tool, _storable(call.command.argument)),
-        call.state,
-        _storable(call.result),
-        call.reason,
-    )
-
-
-def _storable(text: str) -> str:
-    """Text as UTF-8 can hold it: half of a surrogate pair becomes a question mark."""
-    return text.encode("utf-8", "replace").decode()
-
-
-def _escaped(text: str) -> str:
-    r"""A text for LIKE, its wildcards escaped by `\`."""
-    return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-
-
-def _stamp(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def _moment(stamp: int) -> datetime:
-    """The time of a stamp; the nearest that there is for a damaged one."""
-    return _EPOCH + min(max(stamp, 0), _LAST) * _MICROSECOND
+    identity, title, updated, folder, pinned = row
+    return ConversationSummary(identity, title, moment(updated), folder, bool(pinned))

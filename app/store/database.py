@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from app.domain.errors import ErrorCode, UserError
+from app.domain.excerpt import spaced
 from app.store.migrations import MIGRATIONS
 
 APPLICATION_ID: Final = 0x4D4F5353  # "MOSS" in ASCII, in the file's header
@@ -118,6 +119,8 @@ class Database:
         run = self._connection.execute
         # Text that is not UTF-8 is damage; it is shown as far as it goes.
         self._connection.text_factory = _text
+        # A migration fills the full-text index with it.
+        self._connection.create_function("spaced", 1, spaced, deterministic=True)
         # One transaction, for another process may be making the archive just now.
         run("BEGIN")
         version = self._check_version()

@@ -1,0 +1,255 @@
+"""A damaged archive: every record that can still be read goes into a new one.
+
+The damaged file is only read, and put aside under another name at the end. Records are
+read one by one by their number, so that a damaged page costs only what lies on it.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from app.domain.errors import ErrorCode, UserError
+from app.domain.excerpt import spaced
+from app.store.backups import name_aside, put_aside
+from app.store.database import Database
+
+_CHAT: Final = (
+    "id",
+    "title",
+    "created",
+    "updated",
+    "leaf",
+    "trashed",
+    "folder",
+    "pinned",
+)
+_MESSAGE: Final = (
+    "id", "conversation", "parent", "role", "state", "created", "text", "thoughts",
+    "commands", "calls", "model", "usage", "notes", "trashed",
+)  # fmt: skip
+_DRAFT: Final = ("conversation", "text")
+_STEPS: Final = 1000
+"""Numbers of records that are asked for together as long as nothing is damaged."""
+_MOST_GAP: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Salvage:
+    """What became of a damaged archive.
+
+    Attributes:
+        chats: Conversations that could be read, those included that were made for
+            messages whose own were lost.
+        messages: Messages that could be read.
+        lost: Records that are known to have been there and could not be read.
+        aside: The damaged file, under its new name.
+    """
+
+    chats: int
+    messages: int
+    lost: int
+    aside: Path
+
+
+def salvage(archive: Path, now: datetime) -> Salvage:
+    """Makes a new archive of what can be read; nobody may have it open.
+
+    Args:
+        archive: The damaged file.
+        now: Names what is put aside.
+
+    Raises:
+        UserError: ARCHIVE_UNREADABLE when there is nothing to be read at all,
+            DISK_FULL, ARCHIVE_READ_ONLY. The file is then as it was.
+    """
+    partial = archive.with_suffix(".salvaged")
+    _remove(partial)
+    try:
+        with (
+            contextlib.closing(_open(archive)) as damaged,
+            Database(partial) as whole,
+        ):
+            found = _Rescue(damaged, whole)
+            found.run()
+        aside = name_aside(archive, "damaged", now)
+        put_aside(archive, aside)
+        partial.replace(archive)
+    except OSError as error:
+        raise UserError(ErrorCode.ARCHIVE_READ_ONLY, str(error)) from error
+    finally:
+        _remove(partial)
+    return Salvage(found.chats, found.messages, found.lost, aside)
+
+
+class _Rescue:
+    """Takes what can be read from one archive to another."""
+
+    def __init__(self, damaged: sqlite3.Connection, whole: Database) -> None:
+        self._damaged = damaged
+        self._whole = whole
+        self.chats = 0
+        self.messages = 0
+        self.lost = 0
+
+    def run(self) -> None:
+        """Takes everything.
+
+        Raises:
+            UserError: Not even the list of tables can be read.
+        """
+        if not self._columns("messages") and not self._columns("conversations"):
+            raise UserError(ErrorCode.ARCHIVE_UNREADABLE)
+        known: set[str] = set()
+        with self._whole.transaction():
+            for _, row in self._rows("conversations", _CHAT):
+                self.chats += self._put("conversations", _CHAT, row)
+                known.add(row[0])
+            for _, row in self._rows("messages", _MESSAGE):
+                if row[1] not in known:
+                    known.add(row[1])
+                    self._adopt(row)
+                if self._put("messages", _MESSAGE, row):
+                    self.messages += 1
+                    self._index(row)
+            for _, row in self._rows("drafts", _DRAFT):
+                self._put("drafts", _DRAFT, row)
+        self._mend_leaves()
+
+    def _rows(
+        self, table: str, columns: Sequence[str]
+    ) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        """The records of a table that can be read, with their numbers."""
+        there = self._columns(table)
+        wanted = [column for column in columns if column in there]
+        if not wanted:
+            return
+        query = f"SELECT rowid, {', '.join(wanted)} FROM {table} WHERE rowid"  # noqa: S608
+        number = 0
+        last = self._last(table)
+        while number < last:
+            end = min(number + _STEPS, last)
+            try:
+                rows = self._damaged.execute(
+                    f"{query} > ? AND rowid <= ?", (number, end)
+                ).fetchall()
+            except sqlite3.DatabaseError:
+                rows = list(self._one_by_one(query, range(number + 1, end + 1)))
+            for rowid, *values in rows:
+                by_name = dict(zip(wanted, values, strict=True))
+                yield rowid, tuple(by_name.get(c, _DEFAULTS.get(c)) for c in columns)
+            number = end
+
+    def _one_by_one(self, query: str, numbers: range) -> Iterator[tuple[Any, ...]]:
+        for number in numbers:
+            try:
+                row = self._damaged.execute(f"{query} = ?", (number,)).fetchone()
+            except sqlite3.DatabaseError:
+                self.lost += 1
+                continue
+            if row is not None:
+                yield row
+
+    def _last(self, table: str) -> int:
+        """The highest number of a record."""
+        try:
+            (last,) = self._damaged.execute(
+                f"SELECT max(rowid) FROM {table}"  # noqa: S608
+            ).fetchone()
+        except sqlite3.DatabaseError:
+            return self._last_by_trying(table)
+        return int(last or 0)
+
+    def _last_by_trying(self, table: str) -> int:
+        """Beyond the last number there is nothing, on however damaged a page."""
+        number, step = 0, 1
+        while step < _MOST_GAP:
+            try:
+                row = self._damaged.execute(
+                    f"SELECT 1 FROM {table} WHERE rowid >= ? LIMIT 1",  # noqa: S608
+                    (number + step,),
+                ).fetchone()
+            except sqlite3.DatabaseError:
+                row = (1,)
+            if row is None:
+                return number + step
+            number += step
+            step *= 2
+        return number
+
+    def _columns(self, table: str) -> frozenset[str]:
+        try:
+            rows = self._damaged.execute(f"PRAGMA table_info({table})").fetchall()
+        except sqlite3.DatabaseError:
+            return frozenset()
+        return frozenset(row[1] for row in rows)
+
+    def _put(self, table: str, columns: Sequence[str], row: tuple[Any, ...]) -> bool:
+        """Adds a record unless it is nonsense or there already."""
+        places = ", ".join("?" * len(columns))
+        try:
+            changed = self._whole.execute(
+                f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) "  # noqa: S608
+                f"VALUES ({places})",
+                *row,
+            )
+        except sqlite3.DatabaseError:
+            self.lost += 1
+            return False
+        return changed > 0
+
+    def _adopt(self, message: tuple[Any, ...]) -> None:
+        """A conversation for messages whose own was lost."""
+        identity, created = message[1], message[5]
+        row = (identity, "", created, created, None, None, "", 0)
+        self.chats += self._put("conversations", _CHAT, row)
+
+    def _index(self, message: tuple[Any, ...]) -> None:
+        self._whole.execute(
+            "INSERT INTO found (rowid, text) SELECT key, ? FROM messages WHERE id = ?",
+            spaced(str(message[6])),
+            message[0],
+        )
+
+    def _mend_leaves(self) -> None:
+        """A chat whose last message was lost shows the newest that there is."""
+        with self._whole.transaction():
+            self._whole.execute(
+                """
+                UPDATE conversations SET leaf = (
+                    SELECT id FROM messages
+                    WHERE conversation = conversations.id AND trashed IS NULL
+                    ORDER BY key DESC LIMIT 1
+                )
+                WHERE leaf IS NULL OR NOT EXISTS (
+                    SELECT 1 FROM messages
+                    WHERE id = leaf AND conversation = conversations.id
+                      AND trashed IS NULL
+                )
+                """
+            )
+
+
+_DEFAULTS: Final = {"folder": "", "pinned": 0, "notes": "{}"}
+"""What records of older archives do not say."""
+
+
+def _open(archive: Path) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(f"{archive.absolute().as_uri()}?mode=ro", uri=True)
+    except sqlite3.Error as error:
+        raise UserError(ErrorCode.ARCHIVE_READ_ONLY, f"{archive} ({error})") from error
+    # Without it SQLite reads nothing of a file that lacks its end. Nothing is written:
+    # the connection is read-only.
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    return connection
+
+
+def _remove(path: Path) -> None:
+    for beside in ("", "-wal", "-shm"):
+        with contextlib.suppress(OSError):
+            path.with_name(path.name + beside).unlink()
