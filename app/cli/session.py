@@ -174,7 +174,7 @@ class Session:
                 event = self.engine.receive()
         except UserError as error:
             self.chat.engine_lost()
-            self.models.engine_lost(error.detail)
+            self.models.engine_lost(error)
             return
         self.models.engine_event(event)
         if isinstance(event, protocol.Loaded):

@@ -20,6 +20,7 @@ from app.engine.backend import Backend, CancelFlag
 from app.engine.backends.router import Router
 from app.engine.lines import LineReader
 from app.engine.protocol import MAX_LINE_BYTES, Failed
+from app.engine.pulse import Pulse
 from app.engine.worker import Inbox, Outbox, Worker
 
 _STDIN: Final = 0
@@ -33,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the engine until stdin ends."""
     outbox = Outbox(_claim_stdout())
     options = _parse(arguments)
+    pulse = Pulse(outbox.put)
+    pulse.start()
     # Ctrl-C in a terminal reaches all of its processes; the parent decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
@@ -44,11 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ImportError, OSError, RuntimeError) as error:
         _LOG.exception("The %s backend cannot be loaded", options.backend)
         outbox.put(Failed(ErrorCode.INTERNAL, f"{options.backend}: {error}"))
+        pulse.stop()
         return 1
     lines = LineReader(lambda most: os.read(_STDIN, most), MAX_LINE_BYTES)
     router = Router(backend, cancelled)
-    inbox = Inbox(lines, cancelled)
-    Worker(router, inbox, outbox, base=base, directory=router).run()
+    inbox = Inbox(lines, cancelled, pulse)
+    Worker(router, inbox, outbox, pulse=pulse, base=base, directory=router).run()
     return 0
 
 
