@@ -177,6 +177,6 @@ class Session:
             self.models.engine_lost(error)
             return
         self.models.engine_event(event)
-        if isinstance(event, protocol.Loaded):
+        if isinstance(event, protocol.Loaded) and event.model is self.screen.model:
             self.chat.set_model(event.model)
         self.chat.engine_event(event)

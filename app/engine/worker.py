@@ -20,6 +20,7 @@ from app.domain.remote import is_link
 from app.engine.backend import Backend, CancelFlag, Directory
 from app.engine.lines import LineReader
 from app.engine.protocol import (
+    MAX_LINE_BYTES,
     Command,
     Event,
     Failed,
@@ -44,6 +45,7 @@ _GRACE_SECONDS: Final = 2.0
 _IDLE_SECONDS: Final = 0.5
 """Without a command for so long, work that can wait is done: not between the two
 stages of a reply."""
+_MOST_TOKENS: Final = MAX_LINE_BYTES // 16
 _WITH_ID: Final = Generate | ListModels | Load | Prepare | Tokenize | Stop
 _STOPPABLE: Final = Generate | ListModels | Prepare | Tokenize
 _LOG = logging.getLogger(__name__)
@@ -295,7 +297,11 @@ class Worker:
         counts: tuple[int, ...] = ()
         if command.each:
             counts = tuple(len(tokenize((segment,))) for segment in command.prompt)
-        self._outbox.put(Tokenized(command.id, tokenize(command.prompt), counts))
+        tokens = tokenize(command.prompt)
+        if len(tokens) > _MOST_TOKENS:
+            # No window has room for them, nor has a line.
+            raise UserError(ErrorCode.PROMPT_TOO_LONG, f"{len(tokens)} tokens")
+        self._outbox.put(Tokenized(command.id, tokens, counts))
 
     def _work_in_idle_time(self) -> None:
         """Does what can wait, for as long as no command comes."""
