@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,7 @@ from app.engine.worker import Inbox, Outbox, Worker
 _STDIN: Final = 0
 _STDOUT: Final = 1
 _STDERR: Final = 2
+_THREAD_DIED: Final = 71
 _PLACEMENTS: Final = "placements.json"
 _LOG = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the engine until stdin ends."""
     outbox = Outbox(_claim_stdout())
     options = _parse(arguments)
+    threading.excepthook = _leave
     pulse = Pulse(outbox.put)
     pulse.start()
     # Ctrl-C in a terminal reaches all of its processes; the parent decides.
@@ -96,6 +99,14 @@ def _backend(options: argparse.Namespace, base: Path, cancelled: CancelFlag) -> 
         placements=base / options.state / _PLACEMENTS if options.state else None,
         verbose=options.verbose,
     )
+
+
+def _leave(arguments: threading.ExceptHookArgs) -> None:
+    """A thread is dying: an engine that is deaf or mute is worse than none."""
+    try:
+        _LOG.critical("A thread failed: %r", arguments.exc_value)
+    finally:
+        os._exit(_THREAD_DIED)
 
 
 def _claim_stdout() -> int:

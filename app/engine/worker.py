@@ -216,6 +216,7 @@ class Worker:
         self._pulse = pulse
         self._base = base
         self._remote = False
+        self._unsure = False
         self._finished = threading.Event()
 
     def run(self) -> None:
@@ -223,7 +224,7 @@ class Worker:
         self._inbox.start(self._leave_in_time)
         self._outbox.put(self._backend.hello())
         self._pulse.answered()
-        while not self._outbox.lost and (item := self._inbox.get()) is not None:
+        while not self._is_over() and (item := self._inbox.get()) is not None:
             self._carry_out(item)
             self._pulse.answered()
             if self._inbox.is_idle(_IDLE_SECONDS):
@@ -231,6 +232,9 @@ class Worker:
         self._backend.close()
         self._pulse.stop()
         self._finished.set()
+
+    def _is_over(self) -> bool:
+        return self._outbox.lost or self._unsure
 
     def _leave_in_time(self) -> None:
         """Ends the process when native code does not heed the cancel flag."""
@@ -247,6 +251,9 @@ class Worker:
         except UserError as error:
             self._outbox.put(Failed(error.code, error.detail, name))
         except MemoryError:
+            # Python's own memory: between what is in the cache and what is on the
+            # books anything may be missing now. The parent starts another engine.
+            self._unsure = not isinstance(item, Load | Tokenize)
             self._outbox.put(Failed(ErrorCode.OUT_OF_MEMORY, id=name))
         except Exception as error:  # noqa: BLE001  (the outermost loop; it is logged)
             _LOG.exception("A command failed unexpectedly")

@@ -273,7 +273,6 @@ def test_what_the_user_can_mend_is_named(engine):
     [
         (ValueError("two\nlines"), Failed(ErrorCode.INTERNAL, "ValueError: two", "g")),
         (RuntimeError(), Failed(ErrorCode.INTERNAL, "RuntimeError: ", "g")),
-        (MemoryError(), Failed(ErrorCode.OUT_OF_MEMORY, "", "g")),
     ],
 )
 def test_a_bug_costs_the_command_and_not_the_engine(engine, error, failed):
@@ -283,6 +282,26 @@ def test_a_bug_costs_the_command_and_not_the_engine(engine, error, failed):
     engine.backend.error = None
     engine.pipe.send(Unload())
     assert engine.receive() == Unloaded()
+
+
+@pytest.mark.parametrize("command", [Load("m", id="g"), Tokenize("g", ())])
+def test_memory_that_does_not_suffice_for_a_question_costs_the_question(
+    engine, command
+):
+    engine.backend.error = MemoryError()
+    engine.pipe.send(command)
+    assert engine.receive() == Failed(ErrorCode.OUT_OF_MEMORY, "", "g")
+    engine.backend.error = None
+    engine.pipe.send(Unload())
+    assert engine.receive() == Unloaded()
+
+
+def test_memory_that_runs_out_in_an_answer_costs_the_engine(engine):
+    engine.backend.error = MemoryError()
+    engine.pipe.send(Generate("g", ()))
+    assert engine.receive() == Failed(ErrorCode.OUT_OF_MEMORY, "", "g")
+    engine._thread.join()
+    assert engine.backend.closed
 
 
 def test_garbage_is_answered_and_the_engine_goes_on(engine):
