@@ -8,10 +8,7 @@ from random import Random
 
 import pytest
 
-from app import paths
-from app.cli import links as cli_links, screen as cli_screen
 from app.domain.errors import ErrorCode
-from app.domain.generation import Segment
 from app.domain.hardware import Device, DeviceKind, KvType, Reason, Step
 from app.engine.backends.llama.gguf_header import read_needs
 from app.engine.backends.llama.native import NativeLog, features
@@ -21,17 +18,7 @@ from app.engine.host_memory import host_memory
 from app.engine.memory import MIB, repacked_types
 from app.engine.moss_sizes import QUANTIZATIONS, moss_needs
 from app.engine.planner import PROCESS, Planner
-from app.engine.protocol import (
-    Failed,
-    Finished,
-    Generate,
-    Load,
-    Loaded,
-    LoadStep,
-    Unload,
-)
-from app.services.models import ModelService, StatePlace
-from app.services.observers import ModelState
+from app.engine.protocol import Failed, Load, Loaded, LoadStep
 from tests.fakes import moss_gguf, tiny_gguf
 from tests.fakes.engines import GREEDY, Engine
 from tests.fakes.tiny_gguf import TinyModel
@@ -254,72 +241,6 @@ def test_what_worked_is_remembered(long, tmp_path):
             assert end.model.placement.batch == 32
     assert Reason.REMEMBERED in end.model.placement.reasons
     assert "模型" not in (tmp_path / "placements.json").read_text("utf-8")
-
-
-@linux
-def test_each_step_is_said_in_words(home, long):
-    said = []
-
-    class Screen(cli_screen.Screen):
-        def model_noted(self, phrases):
-            said.extend(phrases)
-
-    engine, screen = cli_links.Engine(paths.find()), Screen(quiet=True)
-    models = ModelService(
-        engine=engine,
-        converter=cli_links.Converter(),
-        observer=screen,
-        models=home,
-        demo_checkpoint=home,
-        states=StatePlace(home / "states"),
-    )
-    engine.send(Unload())
-    models.engine_event(engine.receive())
-    limit(engine._client, 420)
-    models.open(long)
-    while models.state is ModelState.LOADING:
-        models.engine_event(engine.receive())
-    engine.close()
-    assert models.state is ModelState.READY
-    text = [phrase.english for phrase in said]
-    assert text[0] == (
-        "Memory was not enough. "
-        "Trying again with 8 bits instead of 16 for what the model has read."
-    )
-    assert "kept in 8 bits instead of 16, so that it fits." in " ".join(text[1:])
-
-
-@linux
-@pytest.mark.parametrize("mebibytes", [0, 12, 30, 60])
-def test_memory_that_runs_out_later_is_said_and_the_next_message_answered(
-    home, folder, mebibytes
-):
-    path = tiny_gguf.write(folder / "later.gguf", TinyModel())
-    large = Generate("g", (Segment("ab " * 2_500_000),), GREEDY)
-    small = Generate("g", (Segment("abc"),), GREEDY)
-    engine = cli_links.Engine(paths.find())
-    engine.send(Load(str(path)))
-    while not isinstance(engine.receive(), Loaded):
-        pass
-    limit(engine._client, mebibytes)
-    ends = []
-    for command in (large, Load(str(path)), small):
-        engine.send(command)
-        try:
-            while not isinstance(event := engine.receive(), Failed | Loaded | Finished):
-                pass
-        except EngineLostError as error:
-            event = error
-        ends.append(event)
-    engine.close()
-    assert isinstance(ends[0], Failed | EngineLostError)
-    assert ends[0].code in {
-        ErrorCode.OUT_OF_MEMORY,
-        ErrorCode.PROMPT_TOO_LONG,
-        ErrorCode.ENGINE_LOST,
-    }
-    assert isinstance(ends[1], Loaded)
-    assert isinstance(ends[2], Finished)
 
 
 @linux
