@@ -136,7 +136,7 @@ class Application:
         engine.event_received.connect(self.models.engine_event)
         engine.event_received.connect(self.chat.engine_event)
         engine.event_received.connect(self.servers.engine_event)
-        engine.lost.connect(lambda _how: self.chat.engine_lost())
+        engine.lost.connect(lambda _error: self.chat.engine_lost())
         engine.lost.connect(self.servers.engine_lost)
         engine.lost.connect(self.models.engine_lost)
         self.tools.finished.connect(self.chat.tool_finished)

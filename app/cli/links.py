@@ -11,6 +11,7 @@ from app.domain.errors import ErrorCode, UserError
 from app.domain.tools import Command
 from app.engine import protocol
 from app.engine.client import EngineClient, EngineLostError, command_line
+from app.engine.watch import USUAL, Patience
 from app.paths import Paths
 from app.services import conversion
 
@@ -20,16 +21,18 @@ class Engine:
 
     Args:
         paths: Where the engine keeps what it remembers, and finds modules.
+        patience: How long it may be silent.
     """
 
-    def __init__(self, paths: Paths) -> None:
+    def __init__(self, paths: Paths, *, patience: Patience = USUAL) -> None:
+        self._patience = patience
         self._command = command_line(state=paths.engine, modules=paths.modules)
         self._client: EngineClient | None = None
 
     def send(self, command: protocol.Command) -> None:
         """Sends a command, starting the engine if it is not running."""
         if self._client is None:
-            self._client = EngineClient(self._command)
+            self._client = EngineClient(self._command, patience=self._patience)
         try:
             self._client.send(command)
         except EngineLostError:
@@ -41,12 +44,15 @@ class Engine:
 
         Raises:
             EngineLostError: The process is gone.
+            UserError: `ErrorCode.PROTOCOL`: it said what is no event, and was ended.
         """
         if self._client is None:
             raise UserError(ErrorCode.MODEL_NOT_LOADED)
         try:
             return self._client.receive()
         except UserError:
+            # One that breaks the protocol would not heed the end of stdin either.
+            self._client.kill()
             self.close()
             raise
 

@@ -74,8 +74,6 @@ class Screen:
 
     def model_state_changed(self, state: ModelState, fraction: float) -> None:
         """See `ModelObserver`."""
-        if state is not self.model_state and state is ModelState.RESTARTING:
-            say("The engine stopped and is starting again.")
         self.model_state = state
 
     def model_ready(self, model: ModelInfo) -> None:

@@ -174,9 +174,9 @@ class Session:
                 event = self.engine.receive()
         except UserError as error:
             self.chat.engine_lost()
-            self.models.engine_lost(error.detail)
+            self.models.engine_lost(error)
             return
         self.models.engine_event(event)
-        if isinstance(event, protocol.Loaded):
+        if isinstance(event, protocol.Loaded) and event.model is self.screen.model:
             self.chat.set_model(event.model)
         self.chat.engine_event(event)

@@ -23,6 +23,7 @@ class ErrorCode(StrEnum):
     PROMPT_TOO_LONG = "prompt_too_long"
     BUSY = "busy"
     ENGINE_LOST = "engine_lost"
+    ENGINE_SILENT = "engine_silent"
     PROTOCOL = "protocol"
     SERVER_ADDRESS = "server_address"
     SERVER_UNREACHABLE = "server_unreachable"

@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -20,11 +21,13 @@ from app.engine.backend import Backend, CancelFlag
 from app.engine.backends.router import Router
 from app.engine.lines import LineReader
 from app.engine.protocol import MAX_LINE_BYTES, Failed
+from app.engine.pulse import Pulse
 from app.engine.worker import Inbox, Outbox, Worker
 
 _STDIN: Final = 0
 _STDOUT: Final = 1
 _STDERR: Final = 2
+_THREAD_DIED: Final = 71
 _PLACEMENTS: Final = "placements.json"
 _LOG = logging.getLogger(__name__)
 
@@ -33,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the engine until stdin ends."""
     outbox = Outbox(_claim_stdout())
     options = _parse(arguments)
+    threading.excepthook = _leave
+    pulse = Pulse(outbox.put)
+    pulse.start()
     # Ctrl-C in a terminal reaches all of its processes; the parent decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
@@ -44,11 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ImportError, OSError, RuntimeError) as error:
         _LOG.exception("The %s backend cannot be loaded", options.backend)
         outbox.put(Failed(ErrorCode.INTERNAL, f"{options.backend}: {error}"))
+        pulse.stop()
         return 1
     lines = LineReader(lambda most: os.read(_STDIN, most), MAX_LINE_BYTES)
     router = Router(backend, cancelled)
-    inbox = Inbox(lines, cancelled)
-    Worker(router, inbox, outbox, base=base, directory=router).run()
+    inbox = Inbox(lines, cancelled, pulse)
+    Worker(router, inbox, outbox, pulse=pulse, base=base, directory=router).run()
     return 0
 
 
@@ -92,6 +99,14 @@ def _backend(options: argparse.Namespace, base: Path, cancelled: CancelFlag) -> 
         placements=base / options.state / _PLACEMENTS if options.state else None,
         verbose=options.verbose,
     )
+
+
+def _leave(arguments: threading.ExceptHookArgs) -> None:
+    """A thread is dying: an engine that is deaf or mute is worse than none."""
+    try:
+        _LOG.critical("A thread failed: %r", arguments.exc_value)
+    finally:
+        os._exit(_THREAD_DIED)
 
 
 def _claim_stdout() -> int:

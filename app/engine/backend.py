@@ -41,22 +41,24 @@ class CancelFlag:
     def __init__(self) -> None:
         self._text = ctypes.create_string_buffer(2)
         self._event = threading.Event()
+        self._hidden = False
         self._lock = threading.Lock()
         self._actions: list[Callable[[], None]] = []
 
     def set(self) -> None:
         """Asks for an end of what is being done."""
-        self._text[0] = b"!"
         self._event.set()
         # Called within the lock, so that nothing is called once its block is left.
         with self._lock:
+            self._show()
             for action in self._actions:
                 action()
 
     def clear(self) -> None:
         """Before something new is begun."""
-        self._text[0] = b"\0"
         self._event.clear()
+        with self._lock:
+            self._show()
 
     def is_set(self) -> bool:
         """Whether an end is asked for."""
@@ -82,6 +84,24 @@ class CancelFlag:
         finally:
             with self._lock:
                 self._actions.remove(action)
+
+    @contextmanager
+    def hidden(self) -> Iterator[None]:
+        """A block in which native code does not see it: for what must not be halved."""
+        self._hide(hidden=True)
+        try:
+            yield
+        finally:
+            self._hide(hidden=False)
+
+    def _hide(self, *, hidden: bool) -> None:
+        with self._lock:
+            self._hidden = hidden
+            self._show()
+
+    def _show(self) -> None:
+        """Tells native code; within the lock."""
+        self._text[0] = b"!" if self._event.is_set() and not self._hidden else b"\0"
 
     @property
     def address(self) -> int:

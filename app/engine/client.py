@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -15,11 +17,14 @@ from app.domain.errors import ErrorCode, UserError
 from app.engine.lines import LineReader
 from app.engine.protocol import (
     MAX_LINE_BYTES,
+    Alive,
     Command,
     Event,
     decode_event,
     encode,
+    refusal,
 )
+from app.engine.watch import USUAL, Patience, Watch
 from app.paths import program_folder
 
 _CLOSE_SECONDS: Final = 5.0
@@ -33,20 +38,26 @@ else:
 class EngineLostError(UserError):
     """The engine process ended without being asked to.
 
+    Its code is `ErrorCode.ENGINE_SILENT` where it had to be killed for its silence.
+
     Attributes:
         exit_code: Its exit code; None when a signal ended it.
         signal: The signal's name, such as "SIGKILL"; None otherwise.
         stderr: The end of what it wrote to standard error.
     """
 
-    def __init__(self, returncode: int, stderr: str) -> None:
+    def __init__(self, returncode: int, stderr: str, *, seconds: int = 0) -> None:
+        """Takes how it ended, and how long it was silent if that was too long."""
         self.exit_code: Final = returncode if returncode >= 0 else None
         self.signal: Final = _signal_name(-returncode) if returncode < 0 else None
         self.stderr: Final = stderr
         cause = self.signal or f"exit code {returncode}"
         last = stderr.strip().rpartition("\n")[2]
         detail = f"{cause}: {last}" if last else cause
-        super().__init__(ErrorCode.ENGINE_LOST, detail)
+        if seconds:
+            super().__init__(ErrorCode.ENGINE_SILENT, f"{seconds} s")
+        else:
+            super().__init__(ErrorCode.ENGINE_LOST, detail)
 
 
 def command_line(
@@ -72,7 +83,8 @@ class EngineClient:
     """One engine process.
 
     A context manager: leaving it closes the engine. Waiting for events blocks, and an
-    exception in the midst of it (Ctrl-C) loses none.
+    exception in the midst of it (Ctrl-C) loses none. A thread watches while something
+    is waited for, and kills an engine that is silent for too long.
     """
 
     def __init__(
@@ -80,12 +92,14 @@ class EngineClient:
         arguments: Sequence[str] | None = None,
         *,
         environment: Mapping[str, str] | None = None,
+        patience: Patience = USUAL,
     ) -> None:
         """Starts the process.
 
         Args:
             arguments: The command line; None takes `command_line()`.
             environment: Its environment; None inherits ours.
+            patience: How long it may be silent.
         """
         # A file and not a pipe: nobody has to drain it.
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  (closed by `close`)
@@ -101,6 +115,13 @@ class EngineClient:
         )
         self._stdin, self._stdout = self._process.stdin, self._process.stdout
         self._lines = LineReader(self._read, MAX_LINE_BYTES)
+        self._refusals: deque[Event] = deque()
+        self._watch = Watch(patience)
+        self._tick_seconds = patience.tick
+        self._waiting = False
+        self._silent_for = 0
+        self._closed = threading.Event()
+        threading.Thread(target=self._look, daemon=True, name="watch").start()
 
     def __enter__(self) -> Self:
         return self
@@ -119,29 +140,42 @@ class EngineClient:
         return self._process.pid
 
     def send(self, command: Command) -> None:
-        """Writes one command.
+        """Writes one command; one too large for the pipe is answered with `Failed`.
 
         Raises:
             EngineLostError: The process is gone.
         """
-        line = memoryview(encode(command))
+        encoded = encode(command)
+        if (refused := refusal(command, encoded)) is not None:
+            self._refusals.append(refused)
+            return
+        self._watch.sent(command)
+        line = memoryview(encoded)
         try:
-            while line and self._stdin is not None:
-                line = line[self._stdin.write(line) :]
+            with self._being_waited_for():
+                while line and self._stdin is not None:
+                    line = line[self._stdin.write(line) :]
         except OSError as error:
             raise self._loss() from error
 
     def receive(self) -> Event:
-        """Waits for the next event.
+        """Waits for the next event; `Alive` is not one of them.
 
         Raises:
             EngineLostError: The process is gone.
             UserError: `ErrorCode.PROTOCOL` for a line that is no event.
         """
-        line = self._lines.read_line()
-        if line is None:
-            raise self._loss()
-        return decode_event(line)
+        if self._refusals:
+            return self._refusals.popleft()
+        while True:
+            with self._being_waited_for():
+                line = self._lines.read_line()
+            if line is None:
+                raise self._loss()
+            event = decode_event(line)
+            self._watch.heard(event)
+            if not isinstance(event, Alive):
+                return event
 
     def events(self) -> Iterator[Event]:
         """The events as they come, without end; raises what `receive` raises."""
@@ -158,6 +192,7 @@ class EngineClient:
         Returns:
             The exit code; one that does not end in time is killed.
         """
+        self._closed.set()
         for pipe in (self._stdin, self._stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):
@@ -170,6 +205,23 @@ class EngineClient:
         finally:
             self._stderr.close()
 
+    @contextlib.contextmanager
+    def _being_waited_for(self) -> Iterator[None]:
+        """A block in which the engine is to blame when nothing happens."""
+        before, self._waiting = self._waiting, True
+        try:
+            yield
+        finally:
+            self._waiting = before
+
+    def _look(self) -> None:
+        """Counts the time that is spent waiting; runs in a thread."""
+        while not self._closed.wait(self._tick_seconds):
+            if self._waiting and (ticks := self._watch.tick()):
+                self._silent_for = max(1, round(ticks * self._tick_seconds))
+                self._process.kill()
+                return
+
     def _read(self, most: int) -> bytes:
         return b"" if self._stdout is None else os.read(self._stdout.fileno(), most)
 
@@ -179,7 +231,7 @@ class EngineClient:
         size = self._stderr.seek(0, os.SEEK_END)
         self._stderr.seek(max(0, size - _TAIL_BYTES))
         tail = self._stderr.read().decode("utf-8", "replace")
-        return EngineLostError(returncode, tail)
+        return EngineLostError(returncode, tail, seconds=self._silent_for)
 
 
 def _signal_name(number: int) -> str:

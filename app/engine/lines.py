@@ -1,7 +1,7 @@
-"""Lines from a pipe: bounded, and nothing is lost when a read is interrupted."""
+"""Lines out of a stream of bytes: bounded, and an interrupted read loses nothing."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from app.domain.errors import ErrorCode, UserError
@@ -9,20 +9,53 @@ from app.domain.errors import ErrorCode, UserError
 _READ_BYTES: Final = 65536
 
 
-class LineReader:
-    """Cuts what a read function delivers into lines.
+class LineSplitter:
+    """Cuts a stream into lines.
 
     A line that is longer than the limit is skipped to its end without being kept in
     memory, and reported once.
     """
 
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._parts: list[bytes] = []
+        self._length = 0
+
+    @property
+    def too_long(self) -> bool:
+        """Whether the line that is being read is longer than the limit already."""
+        return self._length > self._limit
+
+    def feed(self, chunk: bytes) -> Iterator[bytes | None]:
+        """The lines that a chunk ends, without newline; None for one too long.
+
+        All of them must be taken before the next chunk is fed.
+        """
+        *ended, rest = chunk.split(b"\n")
+        for part in ended:
+            self._append(part)
+            line = None if self.too_long else b"".join(self._parts)
+            self._parts, self._length = [], 0
+            yield line
+        self._append(rest)
+
+    def _append(self, part: bytes) -> None:
+        self._length += len(part)
+        if self.too_long:
+            self._parts = []
+        elif part:
+            self._parts.append(part)
+
+
+class LineReader:
+    """Cuts what a read function delivers into lines."""
+
     def __init__(self, read: Callable[[int], bytes], limit: int) -> None:
         """Reads through `read(most_bytes)`, which answers nothing at the end."""
         self._read = read
         self._limit = limit
-        self._lines: deque[bytes] = deque()
-        self._parts: list[bytes] = []
-        self._length = 0
+        self._splitter = LineSplitter(limit)
+        self._lines: deque[bytes | None] = deque()
 
     def read_line(self) -> bytes | None:
         """The next line without its newline; None at the end.
@@ -36,24 +69,13 @@ class LineReader:
             chunk = self._read(_READ_BYTES)
             if not chunk:
                 return None
-            *ended, rest = chunk.split(b"\n")
-            for part in ended:
-                self._append(part)
-                self._lines.append(b"".join(self._parts))
-                if self._length > self._limit:
-                    self._lines[-1] = b"\n"
-                self._parts, self._length = [], 0
-            self._append(rest)
+            self._lines.extend(self._splitter.feed(chunk))
         line = self._lines.popleft()
-        if line == b"\n":
-            detail = f"a line of more than {self._limit} bytes"
-            raise UserError(ErrorCode.PROTOCOL, detail)
+        if line is None:
+            raise UserError(ErrorCode.PROTOCOL, too_long(self._limit))
         return line
 
-    def _append(self, part: bytes) -> None:
-        """Adds to the line that is being read, unless it is too long already."""
-        self._length += len(part)
-        if self._length > self._limit:
-            self._parts = []
-        elif part:
-            self._parts.append(part)
+
+def too_long(limit: int) -> str:
+    """What is wrong with a line that is too long."""
+    return f"a line of more than {limit} bytes"

@@ -17,6 +17,9 @@ gone: the engine exits.
       ◀── PromptProgress … Prepared ──
 
 `Prepare` is work in advance: any command that follows ends it.
+
+From the start to `Hello`, and as long as a command waits or is carried out, the engine
+says `Alive` every `BEAT_SECONDS`, among whatever else it says.
 """
 
 from typing import Final
@@ -35,8 +38,10 @@ from app.domain.generation import (
 from app.domain.hardware import Device, KvType, Module, Placement, Step
 from app.domain.remote import ServerKey
 
-PROTOCOL_VERSION: Final = 2
+PROTOCOL_VERSION: Final = 3
 MAX_LINE_BYTES: Final = 16 * 1024 * 1024
+BEAT_SECONDS: Final = 2.0
+_LONGEST_DETAIL: Final = 200
 
 
 class Load(msgspec.Struct, frozen=True, tag="load", tag_field="type"):
@@ -187,6 +192,16 @@ class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type"):
     modules: tuple[Module, ...] = ()
 
 
+class Alive(msgspec.Struct, frozen=True, tag="alive", tag_field="type"):
+    """The process runs; it says nothing of whether its work comes on.
+
+    Attributes:
+        elsewhere: What it waits for is not on this computer, and is given up in time.
+    """
+
+    elsewhere: bool = False
+
+
 class LoadProgress(msgspec.Struct, frozen=True, tag="load_progress", tag_field="type"):
     """How far loading has come, 0 to 1."""
 
@@ -322,6 +337,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed", tag_field="type"):
 
 Event = (
     Hello
+    | Alive
     | LoadProgress
     | LoadStep
     | Loaded
@@ -346,6 +362,24 @@ def encode(message: Command | Event) -> bytes:
     return _ENCODER.encode(message) + b"\n"
 
 
+def refusal(command: Command, line: bytes) -> Event | None:
+    """What the parent answers in the engine's place to a command that is too large.
+
+    Args:
+        command: The command.
+        line: The same, encoded.
+
+    Returns:
+        The answer; None for a command that can be sent.
+    """
+    if len(line) <= MAX_LINE_BYTES:
+        return None
+    code = ErrorCode.PROMPT_TOO_LONG
+    detail = f"{len(line)} bytes"
+    name = None if isinstance(command, Unload | Forget) else command.id
+    return Failed(code, detail, name)
+
+
 def decode_command(line: bytes) -> Command:
     """Reads a line that came from the parent.
 
@@ -355,7 +389,7 @@ def decode_command(line: bytes) -> Command:
     try:
         return _COMMANDS.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UserError(ErrorCode.PROTOCOL, str(error)) from error
+        raise _protocol_error(error) from error
 
 
 def decode_event(line: bytes) -> Event:
@@ -367,4 +401,9 @@ def decode_event(line: bytes) -> Event:
     try:
         return _EVENTS.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UserError(ErrorCode.PROTOCOL, str(error)) from error
+        raise _protocol_error(error) from error
+
+
+def _protocol_error(error: Exception) -> UserError:
+    """What is wrong with a line; the line itself may be quoted in it, all of it."""
+    return UserError(ErrorCode.PROTOCOL, str(error)[:_LONGEST_DETAIL])

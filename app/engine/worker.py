@@ -1,7 +1,7 @@
 """The engine process's loop: commands in, events out, one thing at a time.
 
 A thread reads stdin, so that a stop is noticed while the backend works. It never
-writes: all events come from the main thread, in order.
+writes: all events come from the main thread, in order, but for the pulse's.
 """
 
 import logging
@@ -20,6 +20,7 @@ from app.domain.remote import is_link
 from app.engine.backend import Backend, CancelFlag, Directory
 from app.engine.lines import LineReader
 from app.engine.protocol import (
+    MAX_LINE_BYTES,
     Command,
     Event,
     Failed,
@@ -38,11 +39,13 @@ from app.engine.protocol import (
     decode_command,
     encode,
 )
+from app.engine.pulse import Pulse
 
 _GRACE_SECONDS: Final = 2.0
 _IDLE_SECONDS: Final = 0.5
 """Without a command for so long, work that can wait is done: not between the two
 stages of a reply."""
+_MOST_TOKENS: Final = MAX_LINE_BYTES // 16
 _WITH_ID: Final = Generate | ListModels | Load | Prepare | Tokenize | Stop
 _STOPPABLE: Final = Generate | ListModels | Prepare | Tokenize
 _LOG = logging.getLogger(__name__)
@@ -60,8 +63,9 @@ class Inbox:
     preparations that were asked for before it.
     """
 
-    def __init__(self, lines: LineReader, cancelled: CancelFlag) -> None:
+    def __init__(self, lines: LineReader, cancelled: CancelFlag, pulse: Pulse) -> None:
         self._lines = lines
+        self._pulse = pulse
         self._cancelled = cancelled
         self._queue: queue.SimpleQueue[Command | UserError | None] = queue.SimpleQueue()
         self._pending: list[Command | UserError | None] = []
@@ -125,7 +129,7 @@ class Inbox:
                     break
                 self._take(decode_command(line))
             except UserError as error:
-                self._queue.put(error)
+                self._put(error)
             except OSError:
                 break
         with self._lock:
@@ -146,7 +150,11 @@ class Inbox:
                 self._waiting.add(command.id)
             if isinstance(command, Prepare):
                 self._preparing.add(command.id)
-        self._queue.put(command)
+        self._put(command)
+
+    def _put(self, item: Command | UserError) -> None:
+        self._pulse.asked()
+        self._queue.put(item)
 
     def _stop(self, name: str) -> None:
         with self._lock:
@@ -160,20 +168,22 @@ class Inbox:
 
 
 class Outbox:
-    """Writes events to the pipe; knows when nobody reads them any more."""
+    """Writes events to the pipe, from any thread; knows when nobody reads them."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._lock = threading.Lock()
         self.lost = False
 
     def put(self, event: Event) -> None:
         """Writes one line, all of it."""
         line = memoryview(encode(event))
-        try:
-            while line and not self.lost:
-                line = line[os.write(self._descriptor, line) :]
-        except OSError:
-            self.lost = True
+        with self._lock:
+            try:
+                while line and not self.lost:
+                    line = line[os.write(self._descriptor, line) :]
+            except OSError:
+                self.lost = True
 
 
 class Worker:
@@ -185,6 +195,7 @@ class Worker:
         inbox: Inbox,
         outbox: Outbox,
         *,
+        pulse: Pulse,
         base: Path,
         directory: Directory | None = None,
     ) -> None:
@@ -194,6 +205,7 @@ class Worker:
             backend: What runs models; closed at the end.
             inbox: Where commands come from; started by `run`.
             outbox: Where events go.
+            pulse: Told when something is answered, the hello too; it has been started.
             base: The folder that relative model paths start from.
             directory: What asks servers for their models; None knows no servers.
         """
@@ -201,19 +213,28 @@ class Worker:
         self._directory = directory
         self._inbox = inbox
         self._outbox = outbox
+        self._pulse = pulse
         self._base = base
+        self._remote = False
+        self._unsure = False
         self._finished = threading.Event()
 
     def run(self) -> None:
         """Says hello and works until the parent is gone."""
         self._inbox.start(self._leave_in_time)
         self._outbox.put(self._backend.hello())
-        while not self._outbox.lost and (item := self._inbox.get()) is not None:
+        self._pulse.answered()
+        while not self._is_over() and (item := self._inbox.get()) is not None:
             self._carry_out(item)
+            self._pulse.answered()
             if self._inbox.is_idle(_IDLE_SECONDS):
                 self._carry_out(_Idle())
         self._backend.close()
+        self._pulse.stop()
         self._finished.set()
+
+    def _is_over(self) -> bool:
+        return self._outbox.lost or self._unsure
 
     def _leave_in_time(self) -> None:
         """Ends the process when native code does not heed the cancel flag."""
@@ -230,6 +251,9 @@ class Worker:
         except UserError as error:
             self._outbox.put(Failed(error.code, error.detail, name))
         except MemoryError:
+            # Python's own memory: between what is in the cache and what is on the
+            # books anything may be missing now. The parent starts another engine.
+            self._unsure = not isinstance(item, Load | Tokenize)
             self._outbox.put(Failed(ErrorCode.OUT_OF_MEMORY, id=name))
         except Exception as error:  # noqa: BLE001  (the outermost loop; it is logged)
             _LOG.exception("A command failed unexpectedly")
@@ -266,9 +290,10 @@ class Worker:
         started = time.perf_counter()
         self._inbox.begin()
         path, states = command.path, command.state_folder
+        self._remote = self._pulse.elsewhere = is_link(path)
         whole = msgspec.structs.replace(
             command,
-            path=path if is_link(path) else str(self._base / path),
+            path=path if self._remote else str(self._base / path),
             state_folder=None if states is None else str(self._base / states),
         )
         info = self._backend.load(whole, self._outbox.put)
@@ -279,7 +304,11 @@ class Worker:
         counts: tuple[int, ...] = ()
         if command.each:
             counts = tuple(len(tokenize((segment,))) for segment in command.prompt)
-        self._outbox.put(Tokenized(command.id, tokenize(command.prompt), counts))
+        tokens = tokenize(command.prompt)
+        if len(tokens) > _MOST_TOKENS:
+            # No window has room for them, nor has a line.
+            raise UserError(ErrorCode.PROMPT_TOO_LONG, f"{len(tokens)} tokens")
+        self._outbox.put(Tokenized(command.id, tokens, counts))
 
     def _work_in_idle_time(self) -> None:
         """Does what can wait, for as long as no command comes."""
@@ -302,5 +331,9 @@ class Worker:
     def _list_models(self, command: ListModels) -> None:
         if self._directory is None:
             raise UserError(ErrorCode.SERVER_UNSUITABLE, command.address)
-        names = self._directory.list_models(command)
+        self._pulse.elsewhere = True
+        try:
+            names = self._directory.list_models(command)
+        finally:
+            self._pulse.elsewhere = self._remote
         self._outbox.put(ModelsListed(command.id, names))

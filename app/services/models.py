@@ -20,7 +20,12 @@ from app.engine import protocol, state_files
 from app.services.links import ConverterLink, EngineLink
 from app.services.observers import ModelObserver, ModelState
 from app.services.sources import ModelSource, text_of
-from app.services.words import module_phrases, placement_phrases, step_phrase
+from app.services.words import (
+    module_phrases,
+    placement_phrases,
+    restart_phrase,
+    step_phrase,
+)
 
 _MOST_CRASHES_IN_A_ROW: Final = 3
 
@@ -158,20 +163,21 @@ class ModelService:
             case _:
                 pass
 
-    def engine_lost(self, detail: str) -> None:
+    def engine_lost(self, error: UserError) -> None:
         """The engine process is gone; starts it again with the same model.
 
         Args:
-            detail: How it ended, for the words that the user sees.
+            error: How it ended, for the words that the user sees.
         """
         self._crashes += 1
         self._observer.model_lost()
         if self._wanted is None or self._state is ModelState.CONVERTING:
             return
         if self._crashes >= _MOST_CRASHES_IN_A_ROW:
-            self._fail(UserError(ErrorCode.ENGINE_LOST, detail))
+            self._fail(error)
         else:
             self._load(ModelState.RESTARTING)
+            self._observer.model_noted((restart_phrase(error),))
 
     def forget(self, conversation_id: str) -> None:
         """Has what the engine keeps of a chat deleted, on disk too."""

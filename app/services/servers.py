@@ -2,7 +2,7 @@
 
 import uuid
 
-from app.domain.errors import ErrorCode, UserError
+from app.domain.errors import UserError
 from app.domain.remote import RemoteModel, ServerKey
 from app.engine import protocol
 from app.services.links import EngineLink
@@ -46,8 +46,8 @@ class ServerDirectory:
             case _:
                 pass
 
-    def engine_lost(self, detail: str) -> None:
+    def engine_lost(self, error: UserError) -> None:
         """The engine is gone, and the question with it."""
         if self._asked:
             self._asked = ""
-            self._observer.listing_failed(UserError(ErrorCode.ENGINE_LOST, detail))
+            self._observer.listing_failed(error)

@@ -66,6 +66,11 @@ SENTENCES: Final[Mapping[ErrorCode, str]] = {
         "The engine stopped several times in a row ({0}). "
         "Your chats are kept; open another model or try again.",
     ),
+    ErrorCode.ENGINE_SILENT: QT_TRANSLATE_NOOP(
+        "Words",
+        "The engine did not answer, several times in a row ({0}), and was ended. "
+        "Your chats are kept; open another model or try again.",
+    ),
     ErrorCode.PROTOCOL: QT_TRANSLATE_NOOP(
         "Words",
         "The engine answered something strange: {0}",
@@ -249,6 +254,24 @@ STEPS: Final[Mapping[Step, str]] = {
 """What is tried next when a model could not be loaded: with `{0}` of `{1}` layers on
 `{2}`, and `{3}` tokens at a time."""
 
+RESTARTS: Final[Mapping[ErrorCode, str]] = {
+    ErrorCode.ENGINE_LOST: QT_TRANSLATE_NOOP(
+        "Words",
+        "The engine stopped and is starting again. What was written is kept.",
+    ),
+    ErrorCode.ENGINE_SILENT: QT_TRANSLATE_NOOP(
+        "Words",
+        "The engine did not answer for {0}, so it was ended and is starting again. "
+        "What was written is kept.",
+    ),
+    ErrorCode.PROTOCOL: QT_TRANSLATE_NOOP(
+        "Words",
+        "The engine said something strange, so it was ended and is starting again. "
+        "What was written is kept.",
+    ),
+}
+"""What is said when the engine is started again; `{0}` is the error's detail."""
+
 NO_DEVICE: Final = QT_TRANSLATE_NOOP(
     "Words",
     "The {0} module is there, but it finds no device; the processor does the work.",
@@ -289,6 +312,12 @@ def placement_phrases(placement: Placement) -> tuple[Phrase, ...]:
 def step_phrase(step: Step, placement: Placement) -> Phrase:
     """What is tried next when a model could not be loaded."""
     return Phrase(STEPS[step], _values(placement))
+
+
+def restart_phrase(error: UserError) -> Phrase:
+    """Why the engine is started again."""
+    usual = RESTARTS[ErrorCode.ENGINE_LOST]
+    return Phrase(RESTARTS.get(error.code, usual), (error.detail,))
 
 
 def module_phrases(modules: Iterable[Module]) -> tuple[Phrase, ...]:

@@ -300,13 +300,6 @@ class Controller(QObject):
 
     def _model_state_changed(self, state: ModelState, fraction: float) -> None:
         self._window.panel.set_model_state(state, fraction)
-        if state is ModelState.RESTARTING:
-            self._window.panel.notice.say(
-                self.tr(
-                    "The engine stopped and is starting again. "
-                    "What was written is kept."
-                )
-            )
 
     def _model_changed(self, model: ModelInfo | None) -> None:
         self._model = model

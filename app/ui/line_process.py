@@ -9,6 +9,8 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QProcess, Signal
 
+from app.engine.lines import LineSplitter, too_long
+
 _LOG = logging.getLogger(__name__)
 _TAIL_BYTES: Final = 4000
 
@@ -45,7 +47,8 @@ class LineProcess(QObject):
         self._command = tuple(command)
         self._most_bytes = most_bytes
         self._process: QProcess | None = None
-        self._buffer = bytearray()
+        self._lines = LineSplitter(most_bytes)
+        self._problem = ""
         self._stderr = b""
 
     @property
@@ -71,7 +74,8 @@ class LineProcess(QObject):
         process.readyReadStandardError.connect(self._read_errors)
         process.finished.connect(self._finished)
         process.errorOccurred.connect(self._failed)
-        self._buffer.clear()
+        self._lines = LineSplitter(self._most_bytes)
+        self._problem = ""
         self._stderr = b""
         self._process = process
         process.start()
@@ -119,16 +123,22 @@ class LineProcess(QObject):
         process = self._process
         if process is None:
             return
-        self._buffer += process.readAllStandardOutput().data()
-        *lines, rest = self._buffer.split(b"\n")
-        self._buffer = bytearray(rest)
-        if len(rest) > self._most_bytes:
-            self._buffer.clear()
-            process.kill()
-        for line in lines:
-            if self._process is not process:
+        lines = self._lines
+        # All at once: a line may have somebody wait, and more be read meanwhile.
+        for line in list(lines.feed(bytes(process.readAllStandardOutput().data()))):
+            if self._process is not process or self._problem:
                 return
-            self.line_received.emit(bytes(line))
+            if line is None:
+                self._give_up()
+            else:
+                self.line_received.emit(line)
+        if lines.too_long and self._process is process:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Ends a process whose lines are too long; it is not listened to any more."""
+        self._problem = too_long(self._most_bytes)
+        self.kill()
 
     def _read_errors(self) -> None:
         if self._process is not None:
@@ -139,7 +149,8 @@ class LineProcess(QObject):
         self._read()
         self._read_errors()
         crashed = status is QProcess.ExitStatus.CrashExit
-        self._over(f"signal {code}" if crashed else f"exit code {code}")
+        how = f"signal {code}" if crashed else f"exit code {code}"
+        self._over(self._problem or how)
 
     def _failed(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart and self._process is not None:

@@ -149,10 +149,6 @@
         <translation>撤销</translation>
     </message>
     <message>
-        <source>The engine stopped and is starting again. What was written is kept.</source>
-        <translation>引擎停止了，正在重新启动。已写出的内容都保留着。</translation>
-    </message>
-    <message>
         <source>Try again</source>
         <translation>重试</translation>
     </message>
@@ -540,6 +536,10 @@
         <translation>引擎连续停止了几次（{0}）。你的对话都在；请打开另一个模型，或再试一次。</translation>
     </message>
     <message>
+        <source>The engine did not answer, several times in a row ({0}), and was ended. Your chats are kept; open another model or try again.</source>
+        <translation>引擎连续几次没有响应（{0}），已被结束。你的对话都在；请打开另一个模型，或再试一次。</translation>
+    </message>
+    <message>
         <source>The engine answered something strange: {0}</source>
         <translation>引擎返回了看不懂的内容：{0}</translation>
     </message>
@@ -710,6 +710,18 @@
     <message>
         <source>Memory was not enough. Trying again with weights read from the disk as they are needed; answers will be very slow.</source>
         <translation>内存不够。改为需要时才从磁盘读取权重，再试一次；回答会非常慢。</translation>
+    </message>
+    <message>
+        <source>The engine stopped and is starting again. What was written is kept.</source>
+        <translation>引擎停止了，正在重新启动。已写出的内容都保留着。</translation>
+    </message>
+    <message>
+        <source>The engine did not answer for {0}, so it was ended and is starting again. What was written is kept.</source>
+        <translation>引擎 {0} 没有响应，已被结束，正在重新启动。已写出的内容都保留着。</translation>
+    </message>
+    <message>
+        <source>The engine said something strange, so it was ended and is starting again. What was written is kept.</source>
+        <translation>引擎返回了异常内容，已被结束，正在重新启动。已写出的内容都保留着。</translation>
     </message>
     <message>
         <source>The {0} module is there, but it finds no device; the processor does the work.</source>

@@ -19,6 +19,7 @@ from app.engine.protocol import (
     Tokenize,
     Tokenized,
 )
+from app.engine.watch import USUAL, Patience
 
 GREEDY = Sampling(temperature=0, repetition_penalty=1, max_tokens=8)
 
@@ -26,19 +27,22 @@ GREEDY = Sampling(temperature=0, repetition_penalty=1, max_tokens=8)
 class Engine(EngineClient):
     """An engine process that has said hello."""
 
-    def __init__(self, *options: str, script: str = "") -> None:
+    def __init__(
+        self, *options: str, script: str = "", patience: Patience = USUAL
+    ) -> None:
         """Starts it.
 
         Args:
             options: Arguments of `python -m app.engine`.
             script: Python that runs before the engine's `main`, in its process.
+            patience: How long it may be silent.
         """
         arguments = (*command_line(), *options)
         if script:
             start = f"from app.engine import __main__ as engine\n{script}\n"
             start += f"engine.main({options!r})"
             arguments = (sys.executable, "-c", start)
-        super().__init__(arguments)
+        super().__init__(arguments, patience=patience)
         hello = self.receive()
         assert isinstance(hello, Hello)
         self.hello = hello

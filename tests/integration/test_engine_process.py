@@ -227,6 +227,21 @@ backend.Model = model
         assert isinstance(engine.load(slow_model), Failed)
 
 
+def test_a_thread_that_dies_takes_the_engine_along():
+    script = """
+from app.engine import worker
+def take(self, command):
+    raise MemoryError
+worker.Inbox._take = take
+"""
+    with Engine(*ECHO, script=script) as engine:
+        engine.send(Unload())
+        with pytest.raises(EngineLostError) as caught:
+            engine.receive()
+    assert caught.value.exit_code == 71
+    assert "A thread failed: MemoryError()" in caught.value.stderr
+
+
 def test_what_is_printed_in_the_process_cannot_corrupt_the_protocol(model):
     script = """
 import ctypes, os, sys

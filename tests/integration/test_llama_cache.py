@@ -301,18 +301,50 @@ def test_stops_at_any_moment_leave_the_cache_as_the_books_say(llama, folder, see
     assert np.abs(moved - fresh_logits(llama, segments)).max() < ROUNDING
 
 
-def test_a_stop_while_keys_are_moved_forgets_them(loaded, monkeypatch):
+def test_a_stop_while_keys_are_moved_waits_for_them(loaded, monkeypatch):
     ask(loaded, prompt(1, 2, 3, 4))
     monkeypatch.setattr(loaded.cancelled, "is_set", lambda: False)
-    loaded.cancelled._text[0] = b"!"  # what native code looks at
+    loaded.cancelled.set()  # native code looks at another place
     assert ask(loaded, prompt(3, 4, 5)).reason is FinishReason.CANCELLED
-    assert list(loaded.cache.tokens) == []
+    kept = len(loaded.backend.tokenize(prompt(3, 4)))
+    tokens = loaded.backend.tokenize(prompt(3, 4, 5))
+    assert tuple(loaded.cache.tokens) == tokens[: kept + 1]
+    assert loaded.cache.settled
     check_books(loaded)
     monkeypatch.undo()
     loaded.cancelled.clear()
-    ask(loaded, prompt(3, 4, 5))
+    assert ask(loaded, prompt(3, 4, 5)).usage.cached_tokens == kept + 1
     found = logits(loaded)
-    assert np.array_equal(found, fresh_logits(loaded, prompt(3, 4, 5)))
+    assert np.abs(found - fresh_logits(loaded, prompt(3, 4, 5))).max() < ROUNDING
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 5, 9])
+@pytest.mark.parametrize("candidates", [1, 3])
+def test_nothing_is_evaluated_after_a_stop(llama, model, number, candidates):
+    llama.load(model, batch=32)
+    cache, decode = llama.cache, llama.cache._decode
+    begun = []
+
+    def stopped(batch):
+        begun.append([list(tokens) for tokens in cache.sequences])
+        if len(begun) == number:
+            llama.cancelled.set()  # before native code's first look, after our last
+        return decode(batch)
+
+    cache._decode = stopped
+    try:
+        written = ask(llama, prompt(1, 2), HOT, candidates=candidates)
+    finally:
+        cache._decode = decode
+        llama.cancelled.clear()
+    assert written.reason is FinishReason.CANCELLED
+    assert len(begun) == number
+    assert [list(tokens) for tokens in cache.sequences] == begun[-1]
+    check_books(llama)
+    before = max(begun[-1], key=len)
+    whole = llama.backend.tokenize(prompt(1, 2))
+    usage = ask(llama, prompt(1, 2)).usage
+    assert usage.cached_tokens == min(len(before), len(whole) - 1)
 
 
 def test_a_stop_in_a_batch_leaves_nothing_of_it(loaded):

@@ -12,6 +12,7 @@ from app.engine.backend import CancelFlag
 from app.engine.lines import LineReader
 from app.engine.protocol import (
     MAX_LINE_BYTES,
+    Alive,
     Failed,
     Finished,
     Forget,
@@ -34,6 +35,7 @@ from app.engine.protocol import (
     decode_event,
     encode,
 )
+from app.engine.pulse import Pulse
 from app.engine.worker import Inbox, Outbox, Worker
 from tests.fakes.scripted_backend import ScriptedBackend
 
@@ -70,16 +72,20 @@ class Pipe:
 class Engine:
     """A worker in a thread, spoken to through pipes."""
 
-    def __init__(self, tmp_path):
+    def __init__(self, tmp_path, *, beat=60.0):
         self.pipe, self.cancelled = Pipe(), CancelFlag()
         self.backend = ScriptedBackend(self.cancelled)
         read, self._write = os.pipe()
         self._events = LineReader(lambda most: os.read(read, most), MAX_LINE_BYTES)
         self._read = read
+        outbox = Outbox(self._write)
+        pulse = Pulse(outbox.put, seconds=beat)
+        pulse.start()
         worker = Worker(
             self.backend,
-            Inbox(self.pipe.lines, self.cancelled),
-            Outbox(self._write),
+            Inbox(self.pipe.lines, self.cancelled, pulse),
+            outbox,
+            pulse=pulse,
             base=tmp_path,
             directory=self.backend,
         )
@@ -267,7 +273,6 @@ def test_what_the_user_can_mend_is_named(engine):
     [
         (ValueError("two\nlines"), Failed(ErrorCode.INTERNAL, "ValueError: two", "g")),
         (RuntimeError(), Failed(ErrorCode.INTERNAL, "RuntimeError: ", "g")),
-        (MemoryError(), Failed(ErrorCode.OUT_OF_MEMORY, "", "g")),
     ],
 )
 def test_a_bug_costs_the_command_and_not_the_engine(engine, error, failed):
@@ -277,6 +282,26 @@ def test_a_bug_costs_the_command_and_not_the_engine(engine, error, failed):
     engine.backend.error = None
     engine.pipe.send(Unload())
     assert engine.receive() == Unloaded()
+
+
+@pytest.mark.parametrize("command", [Load("m", id="g"), Tokenize("g", ())])
+def test_memory_that_does_not_suffice_for_a_question_costs_the_question(
+    engine, command
+):
+    engine.backend.error = MemoryError()
+    engine.pipe.send(command)
+    assert engine.receive() == Failed(ErrorCode.OUT_OF_MEMORY, "", "g")
+    engine.backend.error = None
+    engine.pipe.send(Unload())
+    assert engine.receive() == Unloaded()
+
+
+def test_memory_that_runs_out_in_an_answer_costs_the_engine(engine):
+    engine.backend.error = MemoryError()
+    engine.pipe.send(Generate("g", ()))
+    assert engine.receive() == Failed(ErrorCode.OUT_OF_MEMORY, "", "g")
+    engine._thread.join()
+    assert engine.backend.closed
 
 
 def test_garbage_is_answered_and_the_engine_goes_on(engine):
@@ -298,13 +323,21 @@ def test_the_end_of_stdin_cancels_and_closes(tmp_path):
     assert engine.backend.closed
 
 
+def run(backend, pipe, cancelled, outbox, base):
+    """Runs a worker in this thread."""
+    pulse = Pulse(outbox.put)
+    pulse.start()
+    inbox = Inbox(pipe.lines, cancelled, pulse)
+    Worker(backend, inbox, outbox, pulse=pulse, base=base).run()
+
+
 def test_without_a_directory_no_server_is_asked(tmp_path):
     pipe, cancelled = Pipe(), CancelFlag()
     read, write = os.pipe()
     pipe.send(ListModels("l", "https://host"))
     pipe.close()
     backend = ScriptedBackend(cancelled)
-    Worker(backend, Inbox(pipe.lines, cancelled), Outbox(write), base=tmp_path).run()
+    run(backend, pipe, cancelled, Outbox(write), tmp_path)
     os.close(write)
     with os.fdopen(read, "rb") as events:
         assert decode_event(events.readlines()[-1]).code is ErrorCode.SERVER_UNSUITABLE
@@ -316,7 +349,83 @@ def test_a_reader_who_left_ends_the_worker(tmp_path):
     pipe = Pipe()
     read, write = os.pipe()
     os.close(read)
-    Worker(backend, Inbox(pipe.lines, cancelled), Outbox(write), base=tmp_path).run()
+    run(backend, pipe, cancelled, Outbox(write), tmp_path)
     os.close(write)
     pipe.close()
     assert backend.closed
+
+
+@pytest.fixture
+def beating(tmp_path):
+    """An engine that says all the time that it is alive."""
+    engine = Engine(tmp_path, beat=0.001)
+    yield engine
+    engine.close()
+
+
+def last(engine, kind):
+    """The next event of a kind, and what was said before it."""
+    before = []
+    while not isinstance(event := engine.receive(), kind):
+        before.append(event)
+    return event, before
+
+
+def test_an_engine_that_works_says_that_it_is_alive(beating):
+    beating.backend.generation = ScriptedBackend.until_cancelled
+    beating.pipe.send(Generate("g", ()))
+    last(beating, TextDelta)
+    for _ in range(3):
+        assert beating.receive() == Alive()
+    beating.pipe.send(Stop("g"))
+    last(beating, Finished)
+
+
+def test_a_command_that_waits_for_idle_work_hears_that_somebody_is_there(beating):
+    at_work, go_on = threading.Event(), threading.Event()
+    beating.backend.spare = [lambda: (at_work.set(), go_on.wait())]
+    beating.pipe.send(Unload())
+    last(beating, Unloaded)
+    at_work.wait()
+    beating.pipe.send(Unload())
+    for _ in range(3):
+        last(beating, Alive)
+    go_on.set()
+    last(beating, Unloaded)
+
+
+def test_an_engine_with_nothing_to_do_says_nothing():
+    said = queue.SimpleQueue()
+    pulse = Pulse(said.put, seconds=0.001)
+    pulse.start()
+    for _ in range(3):
+        said.get()  # the start, then what is asked
+        pulse.answered()
+        while not said.empty():
+            said.get()
+        threading.Event().wait(0.05)  # fifty words, if it went on
+        assert said.qsize() <= 1  # one may have been on its way
+        pulse.asked()
+    pulse.stop()
+
+
+def test_who_waits_for_a_server_says_so(beating):
+    beating.pipe.send(ListModels("l", "https://silent"))
+    last(beating, Hello)
+    event, _ = last(beating, Alive)
+    while not event.elsewhere:
+        event, _ = last(beating, Alive)
+    beating.pipe.send(Stop("l"))
+    last(beating, ModelsListed)
+    beating.pipe.send(Load("https://host#m"))
+    last(beating, Loaded)
+    beating.backend.generation = ScriptedBackend.until_cancelled
+    beating.pipe.send(Generate("g", ()))
+    last(beating, TextDelta)
+    assert last(beating, Alive)[0].elsewhere
+    beating.pipe.send(Stop("g"), Load("m.gguf"))
+    last(beating, Loaded)
+    beating.pipe.send(Generate("g", ()))
+    last(beating, TextDelta)
+    assert not last(beating, Alive)[0].elsewhere
+    beating.pipe.send(Stop("g"))

@@ -65,6 +65,10 @@ class FakeObserver:
         self.errors.append(error)
 
 
+def died(how):
+    return UserError(ErrorCode.ENGINE_LOST, how)
+
+
 class Bench:
     def __init__(self, folder):
         self.engine, self.converter = FakeEngine(), FakeConverter()
@@ -170,7 +174,7 @@ def test_a_missing_demo_is_said(bench):
 def test_a_crash_brings_the_model_back(bench, tmp_path):
     bench.models.open(tmp_path / "m.gguf")
     bench.loaded()
-    bench.models.engine_lost("signal 9")
+    bench.models.engine_lost(died("signal 9"))
     assert bench.models.state is ModelState.RESTARTING
     assert bench.engine.sent[-1].path == str(tmp_path / "m.gguf")
     assert bench.observer.lost >= 1
@@ -181,7 +185,7 @@ def test_a_crash_brings_the_model_back(bench, tmp_path):
 def test_a_model_that_kills_the_engine_each_time_is_given_up(bench, tmp_path):
     bench.models.open(tmp_path / "m.gguf")
     for _ in range(3):
-        bench.models.engine_lost("signal 6")
+        bench.models.engine_lost(died("signal 6"))
     assert bench.models.state is ModelState.FAILED
     assert bench.observer.errors[-1].code is ErrorCode.ENGINE_LOST
     assert len(bench.engine.sent) == 3
@@ -193,7 +197,7 @@ def test_crashes_long_apart_are_not_counted_together(bench, tmp_path):
         bench.loaded()
         finished = protocol.Finished("g", FinishReason.STOP, Usage())
         bench.models.engine_event(finished)
-        bench.models.engine_lost("signal 9")
+        bench.models.engine_lost(died("signal 9"))
     assert bench.models.state is ModelState.RESTARTING
 
 
@@ -222,7 +226,7 @@ def test_a_model_that_crashes_right_after_loading_is_given_up(bench, tmp_path):
     bench.models.open(tmp_path / "m.gguf")
     for _ in range(3):
         bench.loaded()
-        bench.models.engine_lost("signal 9")
+        bench.models.engine_lost(died("signal 9"))
     assert bench.models.state is ModelState.FAILED
 
 
@@ -250,9 +254,29 @@ def test_each_step_is_said_and_then_how_it_ended(bench, tmp_path):
 def test_nothing_is_said_when_all_is_well(bench, tmp_path):
     bench.models.open(tmp_path / "m.gguf")
     bench.loaded(PART)
-    bench.models.engine_lost("signal 9")
+    bench.models.open(tmp_path / "m.gguf")
     bench.loaded(PART)
     assert bench.observer.notes == []
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (ErrorCode.ENGINE_LOST, "The engine stopped and is starting again."),
+        (ErrorCode.ENGINE_SILENT, "The engine did not answer for 30 s, so it was"),
+        (ErrorCode.PROTOCOL, "The engine said something strange, so it was ended"),
+        (ErrorCode.INTERNAL, "The engine stopped and is starting again."),
+    ],
+)
+def test_why_the_engine_starts_again_is_said(bench, tmp_path, code, words):
+    bench.models.open(tmp_path / "m.gguf")
+    bench.models.engine_lost(UserError(code, "30 s"))
+    [note] = bench.observer.notes
+    assert note.startswith(words)
+    assert bench.observer.states[-1][0] is ModelState.RESTARTING
+    for _ in range(2):
+        bench.models.engine_lost(UserError(code, "30 s"))
+    assert (bench.observer.errors[-1].code, len(bench.observer.notes)) == (code, 2)
 
 
 def test_weights_from_the_disk_are_always_said(bench, tmp_path):
@@ -278,7 +302,7 @@ def test_a_module_without_a_device_is_said_once(bench):
 def test_as_long_as_something_smaller_is_tried_it_is_not_given_up(bench, tmp_path):
     bench.models.open(tmp_path / "m.gguf")
     for layers in range(10, 0, -1):
-        bench.models.engine_lost("signal 6")
+        bench.models.engine_lost(died("signal 6"))
         assert bench.models.state is ModelState.RESTARTING
         share = Share(device="CUDA0", layers=layers, size=layers)
         smaller = Placement(layers=35, shares=(share,))
@@ -286,7 +310,7 @@ def test_as_long_as_something_smaller_is_tried_it_is_not_given_up(bench, tmp_pat
     for _ in range(3):
         # The same again is nothing new.
         bench.models.engine_event(protocol.LoadStep(Step.FEWER_LAYERS, smaller))
-        bench.models.engine_lost("signal 6")
+        bench.models.engine_lost(died("signal 6"))
     assert bench.models.state is ModelState.FAILED
 
 
@@ -363,7 +387,7 @@ def test_it_is_asked_again_when_the_user_wishes(bench):
 def test_a_server_that_is_down_after_a_crash_ends_the_restart(bench):
     bench.models.open(SERVER, KEY)
     bench.loaded()
-    bench.models.engine_lost("signal 9")
+    bench.models.engine_lost(died("signal 9"))
     assert bench.engine.sent[-1].key == KEY
     refused(bench)
     assert bench.models.state is ModelState.FAILED
@@ -377,5 +401,5 @@ def test_a_key_goes_with_its_server_only(bench, tmp_path):
     bench.models.open(SERVER, KEY)
     bench.models.open_demo()
     bench.models.conversion_finished("no space left")
-    bench.models.engine_lost("signal 9")
+    bench.models.engine_lost(died("signal 9"))
     assert bench.engine.sent[-1].key is None

@@ -35,6 +35,10 @@ class FakeObserver:
         self.errors.append(error)
 
 
+def died(how):
+    return UserError(ErrorCode.ENGINE_LOST, how)
+
+
 class Bench:
     def __init__(self):
         self.engine, self.observer = FakeEngine(), FakeObserver()
@@ -51,7 +55,7 @@ def bench():
 
 def test_nothing_is_asked_by_itself(bench):
     bench.servers.give_up()
-    bench.servers.engine_lost("signal 9")
+    bench.servers.engine_lost(died("signal 9"))
     bench.servers.engine_event(protocol.Failed(ErrorCode.INTERNAL))
     assert bench.engine.sent == []
     assert bench.observer == FakeObserver()
@@ -96,7 +100,7 @@ def test_a_server_that_cannot_be_asked(bench):
 
 def test_an_engine_that_is_lost_while_it_asks(bench):
     bench.servers.ask(SERVER)
-    bench.servers.engine_lost("signal 9")
+    bench.servers.engine_lost(died("signal 9"))
     assert [error.code for error in bench.observer.errors] == [ErrorCode.ENGINE_LOST]
 
 

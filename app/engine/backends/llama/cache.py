@@ -10,11 +10,13 @@ blocks of keys and values come and go through it (`copy_out`, `copy_in`).
 
 import ctypes
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Final
 
 from llama_cpp import llama_cpp as ll
 
 from app.domain.errors import ErrorCode, UserError
+from app.engine.backend import CancelFlag
 from app.engine.backends.llama.batch import Batch, Placed
 from app.engine.backends.llama.native import NativeLog
 from app.engine.reuse import Plan
@@ -47,6 +49,7 @@ class Cache:
         context: ll.llama_context_p,
         log: NativeLog,
         *,
+        cancelled: CancelFlag,
         window: int,
         can_shift: bool,
     ) -> None:
@@ -55,6 +58,7 @@ class Cache:
         Args:
             context: llama.cpp's context.
             log: What it logs.
+            cancelled: What ends an evaluation.
             window: Tokens that may be put into it.
             can_shift: Whether model and type of the cache allow to move tokens.
         """
@@ -64,6 +68,7 @@ class Cache:
         self._context = context
         self._memory = ll.llama_get_memory(context)
         self._log = log
+        self._cancelled = cancelled
         self._batch = Batch(ll.llama_n_batch(context), SEQUENCES)
         self._sequences: list[list[int]] = [[]]
         self._shared = 0
@@ -159,6 +164,11 @@ class Cache:
             EvaluationCancelledError: The cancel flag is set.
             UserError: `ErrorCode.OUT_OF_MEMORY`.
         """
+        if self._shift_pending and len(tokens) > 1:
+            # The first batch moves the keys, and no stop is heard meanwhile: so it is
+            # a small one.
+            self.evaluate(tokens[:1], logits=False)
+            tokens = tokens[1:]
         self._decode(self._batch.fill(tokens, len(self.tokens), logits=logits))
         self._sequences[0] += tokens
 
@@ -261,10 +271,10 @@ class Cache:
         """Evaluates a batch; what fails leaves nothing of it behind."""
         moving, self._shift_pending = self._shift_pending, False
         self._log.clear()
-        result = ll.llama_decode(self._context, batch)
+        with self._cancelled.hidden() if moving else nullcontext():
+            result = ll.llama_decode(self._context, batch)
         if moving and _SHIFT_FAILED in self._log.problems():
-            # Some layers' keys have been moved and others have not. It happens when a
-            # stop meets the first moments of a batch.
+            # Some layers' keys have been moved and others have not.
             self.clear()
             result = result or _ALLOCATION_FAILED
         if result == 0:

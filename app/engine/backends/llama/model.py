@@ -75,7 +75,11 @@ class Model:
             self._weights.close()
             raise
         self.cache: Final = Cache(
-            self.context, log, window=self.window, can_shift=self._can_shift()
+            self.context,
+            log,
+            cancelled=cancelled,
+            window=self.window,
+            can_shift=self._can_shift(),
         )
         self.info: Final = describe(
             self._model,
