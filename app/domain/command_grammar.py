@@ -9,10 +9,11 @@ What it must not do is to make a good answer worse. So every form that MOSS was 
 fits: `None`, and `Name("argument")`, several joined by a comma and a space. Whatever an
 argument holds fits too: quotes, brackets, Chinese. What ends an argument is a quote
 and a closing bracket, unless the quote stands in brackets of the argument itself, as in
-`Search("f("x"), g")`. And where the model would rather do nothing, or close the field
-behind a trailing comma, it can: no command is forced upon it. Of what is read besides
-(see `app.domain.written_calls`) the field cannot begin with prose, numbers or names of
-other functions; the engine then takes the likeliest token that fits instead.
+`Search("f("x"), g")`. Where the model would rather do nothing, or close the field
+behind a trailing comma, it can: no command is forced upon it. What else can be read
+(see `app.domain.written_calls`) fits where it costs nothing: other separators, Python's
+ways to join texts. Prose, numbers of lists, comments and names of other functions do
+not; there the engine draws among what fits.
 
 The engine writes on without the grammar should nothing fit.
 """
@@ -38,7 +39,10 @@ r"""An argument from any place in it on, with its end.
 three deep; any of them is read as a character without meaning, too, since some are
 never closed. `loose` lets the likes of `"a" + b)` and `"{}".format(b))` end.
 """
-_BLANK: Final = r"[ \n]{0,2}"
+_BETWEEN: Final = r"""
+blank ::= [ \n]{0,2}
+gap ::= [,;.，；。、] blank | [ \n]{1,2}
+"""
 
 
 def command_grammar(enabled: Collection[Tool]) -> Grammar:
@@ -47,14 +51,14 @@ def command_grammar(enabled: Collection[Tool]) -> Grammar:
     Args:
         enabled: The tools that may be used; without any only `None` fits.
     """
-    none = 'none ::= "None" "."?'
-    names = [f'"{tool.value}"' for tool in Tool if tool in enabled]
+    names = " | ".join(f'"{tool.value}"' for tool in Tool if tool in enabled)
     if not names:
-        return Grammar(f"root ::= {_BLANK} none?\n{none}\n", Label.COMMANDS)
-    rules = [f"root ::= {_BLANK} (none | calls-1)?", none]
-    for number in range(1, MAX_COMMANDS):
-        rest = f'("," {_BLANK} (none | calls-{number + 1})?)?'
-        rules.append(f"calls-{number} ::= call {rest}")
-    rules.append(f"calls-{MAX_COMMANDS} ::= call")
-    rules.append(f'call ::= ({" | ".join(names)}) "(\\"" text')
-    return Grammar("\n".join(rules) + _ARGUMENT, Label.COMMANDS)
+        rules = 'root ::= blank ("None" gap?)?'
+        return Grammar(rules + _BETWEEN, Label.COMMANDS)
+    lines = (
+        "root ::= blank one-1?",
+        *(f"one-{n} ::= one (gap one-{n + 1}?)?" for n in range(1, MAX_COMMANDS)),
+        f"one-{MAX_COMMANDS} ::= one gap?",
+        f'one ::= "None" | ({names}) "(\\"" text',
+    )
+    return Grammar("\n".join(lines) + _BETWEEN + _ARGUMENT, Label.COMMANDS)
