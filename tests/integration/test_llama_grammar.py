@@ -43,7 +43,14 @@ def wild(folder):
 @pytest.fixture(scope="module")
 def closing(folder):
     """One that likes to close what it opens, and any marker."""
-    biases = {'"': 5.0, ")": 7.0, "<eoc>": -2.0, "<eot>": -2.0, "<eom>": -2.0, **NO_WORDS}
+    biases = {
+        '"': 5.0,
+        ")": 7.0,
+        "<eoc>": -2.0,
+        "<eot>": -2.0,
+        "<eom>": -2.0,
+        **NO_WORDS,
+    }
     model = TinyModel(output_scale=0.3, biases=biases)
     return tiny_gguf.write(folder / "closing.gguf", model)
 
