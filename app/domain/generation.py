@@ -48,11 +48,51 @@ class StopRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Grammar:
+    """What generated text must look like.
+
+    It is about text alone. Control tokens are no part of it: where the text may end,
+    any that ends the generation may follow, and elsewhere none.
+
+    Attributes:
+        rules: In llama.cpp's GBNF; `root` is the whole text that is bound.
+        after: What comes behind this in the generated text is bound, and nothing
+            before; empty binds all.
+    """
+
+    rules: str
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredToken:
+    """A token and how likely the model found it.
+
+    Attributes:
+        token: Its id.
+        text: What it stands for, a control token's own text too; U+FFFD where that
+            is a part of a character.
+        logprob: Natural logarithm of its probability among all rows of the output
+            layer: of the softmax of the logits as they are, before penalty,
+            temperature and whatever else makes a choice.
+    """
+
+    token: int
+    text: str
+    logprob: float
+
+
+MOST_SCORES = 20
+"""Alternatives to a token that may be asked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sampling:
     """How the next token is chosen.
 
     The chain runs in MOSS's order: repetition penalty over the whole context,
-    temperature, top_k, top_p.
+    temperature, top_k, top_p. What other models may want besides is off by default and
+    comes where llama.cpp has it: typical_p before top_p, min_p after it.
 
     Attributes:
         temperature: 0 means greedy.
@@ -61,6 +101,13 @@ class Sampling:
         repetition_penalty: 1 means none.
         seed: None draws a new one, which `Usage.seed` then reports.
         max_tokens: Most tokens that one generation may add.
+        min_p: Candidates kept have at least this part of the likeliest one's
+            probability; 0 keeps everything.
+        typical_p: Probability mass kept of the candidates whose surprise is nearest to
+            the expected one (arXiv:2202.00666); 1 keeps everything.
+        mirostat_tau: The surprise in bits that Mirostat 2.0 (arXiv:2007.14966) steers
+            to, in the place of top_k, typical_p, top_p and min_p; 0 means off.
+        mirostat_eta: How fast it learns.
     """
 
     temperature: float = 0.7
@@ -69,6 +116,10 @@ class Sampling:
     repetition_penalty: float = 1.02
     seed: int | None = None
     max_tokens: int = 512
+    min_p: float = 0.0
+    typical_p: float = 1.0
+    mirostat_tau: float = 0.0
+    mirostat_eta: float = 0.1
 
 
 class FinishReason(StrEnum):

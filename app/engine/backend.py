@@ -25,9 +25,10 @@ from app.engine.protocol import (
     Prepared,
     PromptProgress,
     TextDelta,
+    TokenScored,
 )
 
-GenerationEvent = PromptProgress | TextDelta | ControlToken | Finished
+GenerationEvent = PromptProgress | TextDelta | ControlToken | TokenScored | Finished
 PreparationEvent = PromptProgress | Prepared
 
 

@@ -11,7 +11,7 @@ gone: the engine exits.
       ── Load ─────────────────────▶
       ◀── LoadProgress … LoadStep … Loaded ──
       ── Generate ─────────────────▶
-      ◀── PromptProgress … TextDelta / ControlToken … Finished ──
+      ◀── PromptProgress … TextDelta / ControlToken / TokenScored … Finished ──
       ── Stop ─────────────────────▶   (Finished with reason "cancelled")
       ── Prepare ──────────────────▶
       ◀── PromptProgress … Prepared ──
@@ -29,8 +29,10 @@ import msgspec
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import (
     FinishReason,
+    Grammar,
     ModelInfo,
     Sampling,
+    ScoredToken,
     Segment,
     StopRule,
     Usage,
@@ -112,6 +114,11 @@ class Generate(msgspec.Struct, frozen=True, tag="generate", tag_field="type"):
             the cache, although it was evaluated when they were still there.
         candidates: Continuations to write at the same time, each with a seed of its
             own; the engine may write fewer.
+        logprobs: Likeliest tokens to report in a `TokenScored` for each token that is
+            generated, at most `MOST_SCORES`; 0 reports none. Nor does a model on a
+            server.
+        grammar: What the text must look like; None leaves it free. A model on a
+            server is always free: its grammars know no text without control tokens.
     """
 
     id: str
@@ -122,6 +129,8 @@ class Generate(msgspec.Struct, frozen=True, tag="generate", tag_field="type"):
     chat: str = ""
     shift: bool = False
     candidates: int = 1
+    logprobs: int = 0
+    grammar: Grammar | None = None
 
 
 class Prepare(msgspec.Struct, frozen=True, tag="prepare", tag_field="type"):
@@ -291,6 +300,23 @@ class ControlToken(msgspec.Struct, frozen=True, tag="control", tag_field="type")
     candidate: int = 0
 
 
+class TokenScored(msgspec.Struct, frozen=True, tag="scored", tag_field="type"):
+    """A token was generated; this comes before its text, if it has any yet.
+
+    Attributes:
+        id: That of the generation.
+        chosen: The token.
+        best: The likeliest tokens, likeliest first, padding left out; the chosen one
+            need not be among them.
+        candidate: Which of several continuations it belongs to, from 0.
+    """
+
+    id: str
+    chosen: ScoredToken
+    best: tuple[ScoredToken, ...]
+    candidate: int = 0
+
+
 class Finished(msgspec.Struct, frozen=True, tag="finished", tag_field="type"):
     """A generation ended; always the last event with its id.
 
@@ -347,6 +373,7 @@ Event = (
     | PromptProgress
     | TextDelta
     | ControlToken
+    | TokenScored
     | Finished
     | Prepared
     | Failed

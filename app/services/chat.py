@@ -316,6 +316,7 @@ class ChatService:
                 prefix_segments=moss.prefix_segments(reply.form),
                 chat=reply.conversation.id,
                 shift=bool(reply.history.dropped),
+                grammar=reply.grammar,
             )
         )
 

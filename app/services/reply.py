@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field, replace
 
 from app.domain import moss, tools
+from app.domain.command_grammar import command_grammar
 from app.domain.conversation import Conversation, Message
-from app.domain.generation import Sampling, Segment, Speaker, Usage
+from app.domain.generation import Grammar, Sampling, Segment, Speaker, Usage
 from app.domain.thoughts import ThoughtParser
 from app.domain.tools import Tool
 from app.services.history import History
@@ -95,6 +96,11 @@ class Reply:
         """The sampling, with what is left of its longest length."""
         left = self.sampling.max_tokens - self.written
         return replace(self.sampling, max_tokens=left)
+
+    @property
+    def grammar(self) -> Grammar | None:
+        """What this stage is bound to: MOSS's first one to the enabled tools."""
+        return None if self.answering else command_grammar(self.enabled)
 
     def wrote(self, piece: Segment) -> None:
         """Takes what the model writes, whatever field it belongs to."""

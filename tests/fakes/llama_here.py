@@ -6,6 +6,7 @@ from app.domain.generation import Sampling, Segment
 from app.engine.backend import CancelFlag
 from app.engine.backends.llama.backend import LlamaBackend
 from app.engine.protocol import (
+    ControlToken,
     Finished,
     Generate,
     Load,
@@ -14,6 +15,7 @@ from app.engine.protocol import (
     TextDelta,
     Tokenize,
     Tokenized,
+    TokenScored,
 )
 
 GREEDY = Sampling(temperature=0, repetition_penalty=1, max_tokens=8)
@@ -72,6 +74,8 @@ class Written:
         self.finished = events[-1]
         assert isinstance(self.finished, Finished)
         self.texts = {}
+        self.scored = [event for event in events if isinstance(event, TokenScored)]
+        self.controls = [e.token for e in events if isinstance(e, ControlToken)]
         for event in events:
             if isinstance(event, TextDelta):
                 text = self.texts.get(event.candidate, "")

@@ -27,6 +27,7 @@ class TinyModel:
         template: The chat template; empty for none.
         controls: Texts of the control tokens.
         user_defined: Texts of the user-defined tokens.
+        pieces: Bytes of more ordinary tokens, which need be no whole characters.
         end: The control token that ends a reply.
         start: The control token that is put in front of each prompt; empty for none.
         settings: More of the file's metadata.
@@ -44,6 +45,7 @@ class TinyModel:
     template: str = ""
     controls: Sequence[str] = CONTROLS
     user_defined: Sequence[str] = ("    ",)
+    pieces: Sequence[bytes] = ()
     end: str = "<eom>"
     start: str = ""
     settings: Mapping[str, int] = field(default_factory=dict)
@@ -57,12 +59,24 @@ def byte_tokens() -> list[str]:
     return [chr(b if b in plain else next(extra)) for b in range(256)]
 
 
+def spelled(piece: bytes) -> str:
+    """How a vocabulary writes the token that stands for these bytes."""
+    stand_ins = byte_tokens()
+    return "".join(stand_ins[byte] for byte in piece)
+
+
 def vocabulary(
     model: TinyModel | None = None,
 ) -> tuple[list[str], list[gguf.TokenType]]:
     """All tokens, padding last, and their kinds."""
     model = model or TinyModel()
-    ordinary = [*byte_tokens(), "he", "\u0120t", LONG_TOKEN]
+    ordinary = [
+        *byte_tokens(),
+        "he",
+        "\u0120t",
+        LONG_TOKEN,
+        *map(spelled, model.pieces),
+    ]
     padding = [f"[PAD{row}]" for row in range(PADDING_ROWS)]
     kinds = (
         [gguf.TokenType.NORMAL] * len(ordinary)

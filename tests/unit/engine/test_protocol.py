@@ -7,7 +7,9 @@ import pytest
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import (
     FinishReason,
+    Grammar,
     Sampling,
+    ScoredToken,
     Segment,
     StopRule,
     Usage,
@@ -50,6 +52,13 @@ COMMANDS = [
     protocol.Generate(
         "g", PROMPT, prefix_segments=1, chat="c", shift=True, candidates=2
     ),
+    protocol.Generate(
+        "g",
+        PROMPT,
+        Sampling(min_p=0.1, typical_p=0.9, mirostat_tau=5.0, mirostat_eta=0.2),
+        logprobs=3,
+        grammar=Grammar('root ::= "é"', after="<|Commands|>:"),
+    ),
     protocol.Prepare("p", PROMPT, prefix_segments=1, chat="c", shift=True),
     protocol.Load("m.gguf", state_folder="/cache/状态", state_budget=2**40),
     protocol.Forget("c"),
@@ -68,6 +77,9 @@ EVENTS = [
     protocol.PromptProgress("g", 1, 2),
     protocol.TextDelta("g", "你\n\0😀"),
     protocol.ControlToken("g", "<eom>"),
+    protocol.TokenScored(
+        "g", ScoredToken(7, "\ufffd", -0.5), (ScoredToken(8, "你", -0.25),), 1
+    ),
     protocol.Finished("g", FinishReason.CONTEXT_FULL, Usage(1, 2, 3, 0.5, 0.25, 7)),
     protocol.Finished(
         "g", FinishReason.STOP, Usage(), (FinishReason.STOP, FinishReason.LENGTH)

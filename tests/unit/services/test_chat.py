@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.domain import moss
+from app.domain.command_grammar import command_grammar
 from app.domain.conversation import MessageState, Role
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import (
@@ -217,6 +218,24 @@ def test_a_tool_that_is_off_does_not_run(bench):
     bench.send("Solve x=1", tools=(Tool.CALCULATE,))
     bench.stage_one('Solve("x=1")')
     assert bench.tools.started == []
+
+
+def test_the_first_stage_is_bound_to_the_enabled_tools(bench):
+    bench.send("What is 37*48?", tools=[Tool.SOLVE])
+    bench.fit()
+    asked = bench.engine.last(protocol.Generate)
+    assert asked.grammar == command_grammar([Tool.SOLVE])
+    bench.stage_one()
+    bench.fit()
+    assert bench.engine.last(protocol.Generate).grammar is None
+
+
+@pytest.mark.parametrize("form", ["sft", "base", "chat"])
+def test_a_model_without_tools_is_free(bench, form):
+    bench.use(form=form)
+    bench.send("Hello")
+    bench.fit()
+    assert bench.engine.last(protocol.Generate).grammar is None
 
 
 def test_the_next_turn_sees_the_last(bench):

@@ -82,11 +82,11 @@ def test_a_setting_within_a_setting(path: Path) -> None:
 
 
 def test_what_a_newer_program_wrote_is_kept(path: Path) -> None:
-    file = written(path, '{"later": [1], "sampling": {"min_p": 0.1, "top_k": 7}}')
+    file = written(path, '{"later": [1], "sampling": {"dry": 0.1, "top_k": 7}}')
     file.save(replace(file.load(), theme=Theme.DARK))
     entries = json.loads(path.read_text(encoding="utf-8"))
     assert entries["later"] == [1]
-    assert entries["sampling"]["min_p"] == 0.1
+    assert entries["sampling"]["dry"] == 0.1
     assert entries["sampling"]["top_k"] == 7
     assert entries["theme"] == "dark"
 

@@ -5,10 +5,13 @@ from types import TracebackType
 from typing import Final, Self
 
 from app.domain.generation import FinishReason
+from app.engine import sampling
 from app.engine.backend import GenerationEvent
+from app.engine.backends.llama.binding import Binding
 from app.engine.backends.llama.model import Model
 from app.engine.backends.llama.sampler import Sampler
-from app.engine.protocol import ControlToken, Generate, TextDelta
+from app.engine.backends.llama.scores import Scorer
+from app.engine.protocol import ControlToken, Generate, TextDelta, TokenScored
 from app.engine.text import StopMatcher, TextDecoder
 
 
@@ -35,8 +38,9 @@ class Candidate:
             model: The model.
 
         Raises:
-            UserError: The sampling makes no sense.
+            UserError: The sampling makes no sense, or the grammar none.
         """
+        sampling.check(command.sampling)
         self.number: Final = number
         self.reason: FinishReason | None = None
         self.generated = 0
@@ -45,10 +49,20 @@ class Candidate:
         if self._most <= 0:
             self.reason = FinishReason.LENGTH
         self._model = model
-        self._sampler = Sampler(command.sampling, model.vocabulary, model.window)
-        self.seed: Final = self._sampler.seed
         self._stop = StopMatcher(command.stop, model.vocabulary.control_id)
         self._text = TextDecoder()
+        self._scorer = Scorer.of(command, model.vocabulary)
+        self._scored: TokenScored | None = None
+        vocabulary = model.vocabulary
+        self._binding = (
+            Binding(command.grammar, vocabulary, self._ends_at)
+            if command.grammar is not None
+            else None
+        )
+        self._sampler = Sampler(
+            command.sampling, vocabulary, model.window, binding=self._binding
+        )
+        self.seed: Final = self._sampler.seed
 
     def __enter__(self) -> Self:
         self._sampler.__enter__()
@@ -61,6 +75,8 @@ class Candidate:
         trace: TracebackType | None,
     ) -> None:
         self._sampler.__exit__(kind, error, trace)
+        if self._binding is not None:
+            self._binding.__exit__(kind, error, trace)
 
     def remember(self, prompt: Sequence[int]) -> None:
         """Shows the sampler what comes before."""
@@ -69,11 +85,20 @@ class Candidate:
     def choose(self, index: int) -> int:
         """The next token, by the logits at an index of the last batch."""
         self.generated += 1
-        return self._sampler.sample(self._model.context, index)
+        token = self._sampler.sample(self._model.context, index)
+        if self._scorer is not None:
+            scores = self._scorer.scores(self._model.context, index, token)
+            self._scored = TokenScored(self._id, *scores, self.number)
+        return token
 
     def write(self, token: int) -> Iterator[GenerationEvent]:
-        """A token as events, none when it only begins a character; notes an end."""
+        """A token as events, none when it only begins a character; notes an end.
+
+        It is the one that was chosen last.
+        """
         vocabulary = self._model.vocabulary
+        if self._scored is not None:
+            yield self._scored
         control = vocabulary.control_text(token)
         if control is None:
             text = self._text.feed(vocabulary.piece(token))
@@ -84,7 +109,12 @@ class Candidate:
             yield TextDelta(self._id, text, self.number)
         if control is not None:
             yield ControlToken(self._id, control, self.number)
-        if self._stop.ends_at(token) or vocabulary.ends_generation(token):
+        if self._ends_at(token):
             self.reason = FinishReason.STOP
         elif self.generated == self._most:
             self.reason = FinishReason.LENGTH
+
+    def _ends_at(self, token: int) -> bool:
+        """Whether a token ends it, after what has been written so far."""
+        is_end = self._model.vocabulary.ends_generation(token)
+        return is_end or self._stop.ends_at(token)

@@ -8,12 +8,21 @@ from typing import Final, Self
 
 from llama_cpp import llama_cpp as ll
 
-from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import Sampling
+from app.engine.backends.llama.binding import Binding
+from app.engine.backends.llama.token_data import TokenData
 from app.engine.backends.llama.vocabulary import Vocabulary
 
 # llama.cpp takes the largest 32-bit number as a wish for a random seed.
 _SEEDS: Final = 0xFFFFFFFF
+_COLDEST: Final = 1e-6
+"""Below it logits divided by the temperature could overflow: that is greedy."""
+_POSSIBLE: Final = 1e-10
+"""Part of the likeliest token's probability below which nothing is ever drawn.
+
+Typical sampling and Mirostat need the others gone: they sort all that is there, and
+llama.cpp computes 0 × log 0 for what is impossible, which is not a number.
+"""
 
 
 class Sampler:
@@ -26,25 +35,27 @@ class Sampler:
     """
 
     def __init__(
-        self, sampling: Sampling, vocabulary: Vocabulary, context_tokens: int
+        self,
+        sampling: Sampling,
+        vocabulary: Vocabulary,
+        context_tokens: int,
+        *,
+        binding: Binding | None = None,
     ) -> None:
         """Builds the chain.
 
         Args:
-            sampling: The settings.
+            sampling: The settings, which `app.engine.sampling.check` let pass.
             vocabulary: For its padding.
             context_tokens: Size of the window: the penalty remembers that many. A
                 `penalty_last_n` of -1 does not mean "all" in llama.cpp, it
                 switches the penalty off.
-
-        Raises:
-            UserError: `ErrorCode.PROTOCOL` for a penalty that is not above 0.
+            binding: What the tokens are bound to; None leaves them free.
         """
-        if sampling.repetition_penalty <= 0:
-            detail = f"repetition_penalty {sampling.repetition_penalty}"
-            raise UserError(ErrorCode.PROTOCOL, detail)
         seed = sampling.seed
         self.seed: Final = secrets.randbelow(_SEEDS) if seed is None else seed % _SEEDS
+        self._binding = binding
+        self._data = None if binding is None else TokenData(vocabulary.size)
         self._penalty = ll.llama_sampler_init_penalties(
             vocabulary.size, context_tokens, sampling.repetition_penalty, 0.0, 0.0
         )
@@ -78,21 +89,52 @@ class Sampler:
 
         -1 is the last that has logits.
         """
-        token: int = ll.llama_sampler_sample(self._chain, context, index)
+        if self._binding is None or self._data is None:
+            token: int = ll.llama_sampler_sample(self._chain, context, index)
+            return token
+        if self._binding.holds:
+            self._data.fill(context, index)
+            token = self._sample_bound(self._binding, self._data)
+            ll.llama_sampler_accept(self._chain, token)
+        else:
+            token = ll.llama_sampler_sample(self._chain, context, index)
+        self._binding.wrote(token)
         return token
+
+    def _sample_bound(self, binding: Binding, data: TokenData) -> int:
+        """Chooses freely first: a look at one token costs nothing, one at all does."""
+        logits = data.logits.copy()
+        token = data.chosen_by(self._chain)
+        if binding.allows(token):
+            return token
+        restricted = binding.restricted(logits)
+        if restricted is None:
+            return token
+        data.put(restricted)
+        return data.chosen_by(self._chain)
 
     def _choice(
         self, sampling: Sampling, vocabulary: Vocabulary
     ) -> "list[ll.llama_sampler_p]":
         """The samplers after the penalty."""
-        if sampling.temperature <= 0:
+        if sampling.temperature < _COLDEST:
             return [ll.llama_sampler_init_greedy()]
         chosen = [ll.llama_sampler_init_temp(sampling.temperature)]
+        if sampling.mirostat_tau > 0:
+            tau, eta = sampling.mirostat_tau, sampling.mirostat_eta
+            chosen.append(ll.llama_sampler_init_min_p(_POSSIBLE, 1))
+            chosen.append(ll.llama_sampler_init_mirostat_v2(self.seed, tau, eta))
+            return chosen
         if sampling.top_k > 0:
             top_k = min(sampling.top_k, vocabulary.size)
             chosen.append(ll.llama_sampler_init_top_k(top_k))
+        if sampling.typical_p < 1:
+            chosen.append(ll.llama_sampler_init_min_p(_POSSIBLE, 1))
+            chosen.append(ll.llama_sampler_init_typical(sampling.typical_p, 1))
         if sampling.top_p < 1:
             chosen.append(ll.llama_sampler_init_top_p(sampling.top_p, 1))
+        if sampling.min_p > 0:
+            chosen.append(ll.llama_sampler_init_min_p(sampling.min_p, 1))
         chosen.append(ll.llama_sampler_init_dist(self.seed))
         return chosen
 

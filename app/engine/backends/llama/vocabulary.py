@@ -31,11 +31,14 @@ class Vocabulary:
         size: Rows of the output layer, padding included.
         padding: Ids that fill the output layer up and must never be sampled.
         markers: The texts that a prompt may name one token by.
+        handle: llama.cpp's own vocabulary.
+        controls: Ids of all control tokens.
+        ends: Ids of those that the file names as an end: of text, of a turn.
     """
 
     def __init__(self, model: ll.llama_model_p) -> None:
         """Reads the kinds of all tokens once; valid as long as the model."""
-        self._vocab = ll.llama_model_get_vocab(model)
+        self.handle = self._vocab = ll.llama_model_get_vocab(model)
         self.size: Final = ll.llama_vocab_n_tokens(self._vocab)
         self._ids: dict[str, int] = {}
         self._texts: dict[int, str] = {}
@@ -51,6 +54,8 @@ class Vocabulary:
                 self._add_special(token, kind, attributes)
         self.padding: Final = tuple(padding)
         self.markers: Final = _markers(attributes)
+        self.controls: Final = tuple(self._texts)
+        self.ends: Final = frozenset(self._ends)
         self._special = frozenset(self._ids.values())
         self._no_text = self._special.union(self._texts, padding)
         self._piece = ctypes.create_string_buffer(_PIECE_BYTES)

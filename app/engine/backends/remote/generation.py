@@ -7,6 +7,7 @@ from typing import Final, assert_never
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import FinishReason, Segment, Usage
+from app.engine import sampling
 from app.engine.backend import CancelFlag, GenerationEvent
 from app.engine.backends.remote.dialect import (
     Dialect,
@@ -75,8 +76,10 @@ class Generation:
             started: `time.perf_counter()` at the command's arrival.
 
         Raises:
-            UserError: The prompt does not fit or cannot be sent, or the server fails.
+            UserError: The prompt does not fit or cannot be sent, the sampling makes no
+                sense, or the server fails.
         """
+        sampling.check(self._command.sampling)
         wished = self._command.sampling.seed
         seed = secrets.randbelow(_SEEDS) if wished is None else wished % _SEEDS
         try:

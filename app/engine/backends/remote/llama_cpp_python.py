@@ -11,7 +11,8 @@ was is not said. The end-of-text token is not even that.
 
 Source: `llama_cpp/server/app.py` and `Llama._create_completion` of 0.3.36. Its order of
 samplers is llama.cpp's and cannot be changed, and its repetition penalty looks back
-64 tokens; greedy answers without a penalty are those of the engine here.
+64 tokens; greedy answers without a penalty are those of the engine here. It knows no
+typical sampling.
 """
 
 import re
@@ -40,6 +41,7 @@ from app.engine.protocol import Generate
 
 _PROBE: Final = "x"
 _TOO_MANY: Final = 140_000
+_MIROSTAT: Final = 2
 _WINDOW: Final = re.compile(r"maximum context length is ([0-9]{1,9}) tokens")
 
 
@@ -117,8 +119,11 @@ class LlamaCppPython:
                 "temperature": sampling.temperature,
                 "top_k": sampling.top_k,
                 "top_p": sampling.top_p,
-                "min_p": 0.0,
+                "min_p": sampling.min_p,
                 "repeat_penalty": sampling.repetition_penalty,
+                "mirostat_mode": _MIROSTAT if sampling.mirostat_tau else 0,
+                "mirostat_tau": sampling.mirostat_tau,
+                "mirostat_eta": sampling.mirostat_eta,
                 "seed": seed,
                 "stream": True,
             },

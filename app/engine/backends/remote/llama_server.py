@@ -40,8 +40,9 @@ from app.engine.backends.remote.marks import MARK
 from app.engine.protocol import Generate
 
 _PROBE: Final = "x"
-_SAMPLERS: Final = ("penalties", "temperature", "top_k", "top_p")
-"""MOSS's order, and no others, whatever the server's own defaults are."""
+_SAMPLERS: Final = ("penalties", "temperature", "top_k", "typ_p", "top_p", "min_p")
+"""The engine's order, and no others, whatever the server's own defaults are."""
+_MIROSTAT: Final = 2
 
 
 class _Settings(msgspec.Struct):
@@ -160,8 +161,12 @@ class LlamaServer:
                 # The whole window: -1, which README has for it, is refused.
                 "repeat_last_n": self._properties.default_generation_settings.n_ctx,
                 "seed": seed,
+                "min_p": sampling.min_p,
+                "typical_p": sampling.typical_p,
                 "samplers": _SAMPLERS,
-                "mirostat": 0,
+                "mirostat": _MIROSTAT if sampling.mirostat_tau else 0,
+                "mirostat_tau": sampling.mirostat_tau,
+                "mirostat_eta": sampling.mirostat_eta,
                 "preserved_tokens": tuple(self._names.values()),
                 "return_progress": True,
                 "return_tokens": True,

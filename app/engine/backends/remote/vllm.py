@@ -7,7 +7,8 @@ is broken up in text (see `markers`), and no text whose tokens hold a control to
 ever sent. Without the list the server is refused.
 
 Source: vLLM's `entrypoints`: `completion/protocol.py`, `serve/tokenize`. Its samplers
-have MOSS's order; `return_token_ids` says which tokens were written.
+have MOSS's order; `return_token_ids` says which tokens were written. It knows neither
+typical sampling nor Mirostat.
 """
 
 from collections.abc import Iterator, Mapping
@@ -149,7 +150,7 @@ class Vllm:
                 "temperature": sampling.temperature,
                 "top_k": sampling.top_k or _ALL,
                 "top_p": sampling.top_p,
-                "min_p": 0.0,
+                "min_p": sampling.min_p,
                 "repetition_penalty": sampling.repetition_penalty,
                 "seed": seed,
                 "stop_token_ids": sorted(self._ids[n] for n in always & {*self._ids}),

@@ -225,12 +225,42 @@ def test_how_tokens_are_chosen(bench, kind):
     assert penalty == 1.25
     assert settings.get("n_predict", settings.get("max_tokens")) == 7
     if kind == "llama-server":
-        order = ["penalties", "temperature", "top_k", "top_p"]
+        # Whatever the server's own defaults are, those not asked for change nothing.
+        order = ["penalties", "temperature", "top_k", "typ_p", "top_p", "min_p"]
         assert settings["samplers"] == order
+        assert settings["typical_p"] == 1
+        assert settings["mirostat"] == 0
         assert settings["repeat_last_n"] == CONTEXT
-    else:
-        assert settings["min_p"] == 0
+    if kind == "llama-cpp-python":
+        assert settings["mirostat_mode"] == 0
+    assert settings["min_p"] == 0
     assert events[-1].usage.seed == 5
+
+
+@every_kind
+def test_a_server_is_asked_for_what_it_knows(bench, kind):
+    model = FakeModel()
+    with KINDS[kind](model) as server:
+        bench.load(server)
+        bench.generate("Hi", min_p=0.25, typical_p=0.5, mirostat_tau=4, mirostat_eta=1)
+    settings = model.settings
+    assert settings["min_p"] == 0.25
+    assert settings.get("typical_p") == (0.5 if kind == "llama-server" else None)
+    mirostat = "mirostat" if kind == "llama-server" else "mirostat_mode"
+    names = (mirostat, "mirostat_tau", "mirostat_eta")
+    wanted = (None,) * 3 if kind == "vllm" else (2, 4, 1)
+    assert tuple(settings.get(name) for name in names) == wanted
+
+
+@every_kind
+def test_sampling_that_makes_no_sense_is_not_sent(bench, kind):
+    model = FakeModel()
+    with KINDS[kind](model) as server:
+        bench.load(server)
+        asked = len(model.prompts)
+        detail = refusal(lambda: bench.generate("Hi", min_p=2.0), ErrorCode.PROTOCOL)
+        assert "min_p 2.0" in detail
+        assert len(model.prompts) == asked
 
 
 @every_kind
