@@ -31,10 +31,6 @@ class Eager(Payoff):
         """The longest."""
         return max(choice, default=0)
 
-    def hopeless(self):
-        """Never."""
-        return False
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):

@@ -117,7 +117,7 @@ class Model:
                 seed that was asked for.
         """
         wish, experience = self._speculation, self._experience
-        if wish is False or not self.keeps_stretches or experience.payoff.hopeless():
+        if wish is False or not self.keeps_stretches:
             return None
         return Speculation(
             self.context,

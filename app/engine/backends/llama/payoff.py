@@ -3,15 +3,13 @@
 A batch of n rows, one token and n - 1 drafted ones, costs more than a single token:
 little where weights are waited for, n times as much where the processor is at its
 limit. It yields the tokens up to the first that was not meant. Both change with the
-machine, its load and the text, so both are measured while writing.
+machine, its load and the text, so both are measured while writing. What else runs on
+the machine makes times longer, never shorter: the least of some is believed.
 """
 
-import statistics
 from collections import deque
 from collections.abc import Iterable
 from typing import Final
-
-from app.engine.backends.llama.drafts import LONGEST
 
 ROWS: Final = (8, 4, 2)
 """Rows of a batch: a token, and drafted ones. ggml's kernels work on such numbers."""
@@ -22,12 +20,12 @@ _UNMEASURED: Final = 0.25
 _TIMES: Final = 9
 _ENOUGH: Final = 3
 """Measurements that a verdict takes."""
-_FIRST_GUESS: Final = 0.4
-_FORGETTING: Final = 0.1
-_AGAIN: Final = 1000
-"""Single tokens after which a batch that did not pay is measured once more."""
-_ASK_AGAIN: Final = 32
-"""Generations after which drafts that could never pay are tried again."""
+_FIRST_GUESSES: Final = (0.0, 0.0, 0.3, 0.45, 0.6)
+"""By the number of tokens in common."""
+_FORGETTING: Final = 0.15
+_AGAIN: Final = 64
+"""Single tokens after which a batch that is not used is measured once more, for the
+first time; then after twice as many, and so on."""
 
 
 class Luck:
@@ -38,7 +36,7 @@ class Luck:
     """
 
     def __init__(self) -> None:
-        self._chances = [_FIRST_GUESS] * (LONGEST + 1)
+        self._chances = list(_FIRST_GUESSES)
 
     def met(self, length: int, *, hit: bool) -> None:
         """Takes the outcome of a lookup with so many tokens in common."""
@@ -58,36 +56,49 @@ class Payoff:
         self._batches: dict[int, deque[float]] = {
             rows: deque(maxlen=_TIMES) for rows in ROWS
         }
-        self._age = dict.fromkeys(ROWS, 0)
-        self._refused = 0
+        self._singles = 0
+        self._measured_at = dict.fromkeys(ROWS, 0)
+        self._again = dict.fromkeys(ROWS, _AGAIN)
+        self._costs: dict[int, float] = {}
 
     def took(self, rows: int, seconds: float) -> None:
         """Takes the time of a batch; one row is a single token."""
         if rows == 1:
             self._single.append(seconds)
-            for count in ROWS:
-                self._age[count] += 1
-                if self._age[count] == _AGAIN:
-                    self._batches[count].clear()
-            return
-        self._age[rows] = 0
-        self._batches[rows].append(seconds)
+            self._singles += 1
+            if self._singles % _TIMES == 0:
+                self._costs.clear()
+        else:
+            self._batches[rows].append(seconds)
+            self._measured_at[rows] = self._singles
+            self._costs.clear()
 
     def cost(self, rows: int) -> float:
-        """A batch of so many rows, in single tokens; estimated from other numbers.
+        """A batch of so many rows, in single tokens.
 
-        Of several estimates the lowest: it is soon corrected if it is wrong.
+        Until it has been measured often enough it is estimated by what a row costs in
+        other batches. Of several estimates it is the lowest: that one is soon
+        corrected if it is wrong.
         """
-        if not self._single:
-            return 1 + _UNMEASURED * (rows - 1)
-        single = statistics.median(self._single)
-        slopes = {
-            count: (statistics.median(times) / single - 1) / (count - 1)
-            for count, times in self._batches.items()
-            if times
-        }
-        slope = slopes.get(rows, min(slopes.values(), default=_UNMEASURED))
-        return 1 + slope * (rows - 1)
+        if not self._costs:
+            self._costs = self._measure()
+        return self._costs[rows]
+
+    def _measure(self) -> dict[int, float]:
+        for rows, since in self._measured_at.items():
+            if self._singles - since >= self._again[rows] and self._batches[rows]:
+                self._again[rows] *= 2
+                self._batches[rows].clear()
+        slopes: dict[int, float] = {}
+        if len(self._single) >= _ENOUGH:
+            single = min(self._single)
+            slopes = {
+                rows: (min(times) / single - 1) / (rows - 1)
+                for rows, times in self._batches.items()
+                if len(times) >= _ENOUGH
+            }
+        least = min(slopes.values(), default=_UNMEASURED)
+        return {rows: 1 + slopes.get(rows, least) * (rows - 1) for rows in ROWS}
 
     def best(self, choice: Iterable[int], luck: Luck, length: int) -> int:
         """The numbers of rows that gains most; 0 when none pays.
@@ -103,21 +114,3 @@ class Payoff:
             if gain > most:
                 best, most = rows, gain
         return best
-
-    def hopeless(self) -> bool:
-        """Whether no draft pays even if all of it is right; asked once a generation.
-
-        Then nothing needs to be looked up at all. From time to time the answer is
-        False nevertheless.
-        """
-        if any(
-            len(self._batches[rows]) < _ENOUGH or rows / self.cost(rows) > _LEAST_GAIN
-            for rows in ROWS
-        ):
-            return False
-        self._refused += 1
-        if self._refused % _ASK_AGAIN:
-            return True
-        for times in self._batches.values():
-            times.clear()
-        return False
