@@ -102,6 +102,8 @@ def test_drafts_are_accepted(plain, drafting, repeating):
     # Two tokens before anything has been there before; then trials; then drafts.
     assert usage.accepted_tokens > 60
     assert usage.accepted_tokens <= usage.drafted_tokens < 120
+    # Nothing was used before single tokens had shown that it may be.
+    assert drafting.backend._model._experience.sameness.known(8, 0) is True
 
 
 @pytest.mark.parametrize("seed", range(12))
