@@ -142,9 +142,13 @@ class Usage:
         generated_tokens: Tokens sampled, the stop token included.
         prompt_seconds: From the command's arrival to the first logits.
         generate_seconds: From the first logits to the end.
-        seed: The seed that was used.
+        seed: The seed that was used. It gives the text again; if it was drawn and
+            tokens were accepted, as far as batches round like single tokens.
         shifted_tokens: Of the cached ones, those moved because turns were left out.
         restored_tokens: Of the cached ones, those read from disk.
+        drafted_tokens: Tokens that were evaluated before it was their turn, because
+            the same words have been followed by them before.
+        accepted_tokens: Of these, tokens that were then chosen.
     """
 
     prompt_tokens: int = 0
@@ -155,6 +159,8 @@ class Usage:
     seed: int = 0
     shifted_tokens: int = 0
     restored_tokens: int = 0
+    drafted_tokens: int = 0
+    accepted_tokens: int = 0
 
     @property
     def evaluated_tokens(self) -> int:
@@ -172,6 +178,8 @@ class Usage:
             seed=self.seed,
             shifted_tokens=self.shifted_tokens,
             restored_tokens=self.restored_tokens,
+            drafted_tokens=self.drafted_tokens + other.drafted_tokens,
+            accepted_tokens=self.accepted_tokens + other.accepted_tokens,
         )
 
     @property

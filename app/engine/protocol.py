@@ -64,6 +64,10 @@ class Load(msgspec.Struct, frozen=True, tag="load", tag_field="type"):
         state_budget: Bytes that all that is kept there may take.
         id: Chosen by the parent; the `Loaded` or `Failed` that ends it carries it.
         key: The server's key; None takes the one in the engine's environment.
+        speculation: Whether tokens are drafted from what the context holds and
+            evaluated several at a time. None does so where it pays and changes
+            nothing that was settled in advance; True wherever it pays, though batches
+            may round differently; False never. Servers have their own ways.
     """
 
     path: str
@@ -78,6 +82,7 @@ class Load(msgspec.Struct, frozen=True, tag="load", tag_field="type"):
     state_budget: int = 0
     id: str | None = None
     key: ServerKey | None = None
+    speculation: bool | None = None
 
 
 class Unload(msgspec.Struct, frozen=True, tag="unload", tag_field="type"):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import gguf
 import numpy as np
+from gguf.quants import quantize
 
 CONTROLS = ("<|endoftext|>", "<eoh>", "<eom>", "<eot>", "<eoc>", "<eor>")
 LONG_TOKEN = "x" * 100
@@ -31,6 +32,7 @@ class TinyModel:
         end: The control token that ends a reply.
         start: The control token that is put in front of each prompt; empty for none.
         settings: More of the file's metadata.
+        type: ggml's name for the type of the matrices.
     """
 
     embedding: int = 32
@@ -50,6 +52,7 @@ class TinyModel:
     start: str = ""
     settings: Mapping[str, int] = field(default_factory=dict)
     seed: int = 0
+    type: str = "F32"
 
 
 def byte_tokens() -> list[str]:
@@ -92,8 +95,12 @@ def write(path: Path, model: TinyModel | None = None) -> Path:
     model = model or TinyModel()
     writer = gguf.GGUFWriter(path, model.architecture)
     _write_metadata(writer, model)
+    kind = gguf.GGMLQuantizationType[model.type]
     for name, tensor in _tensors(model).items():
-        writer.add_tensor(name, tensor)
+        if tensor.ndim == 1:
+            writer.add_tensor(name, tensor)
+        else:
+            writer.add_tensor(name, quantize(tensor, kind), raw_dtype=kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

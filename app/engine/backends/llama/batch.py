@@ -54,20 +54,21 @@ class Batch:
         )
 
     def fill(
-        self, tokens: Sequence[int], position: int, *, logits: bool
+        self, tokens: Sequence[int], position: int, *, logits: int
     ) -> ll.llama_batch:
         """The batch for tokens of sequence 0 that begin at a position.
 
         Args:
             tokens: At most `room`.
             position: Of the first.
-            logits: Whether the last one's logits are wanted.
+            logits: How many of the last ones' logits are wanted.
         """
         count = len(tokens)
         self._tokens[:count] = list(tokens)
         self._positions[:count] = list(range(position, position + count))
         ctypes.memset(self._logits, 0, count)
-        self._logits[count - 1] = logits
+        for slot in range(count - logits, count):
+            self._logits[slot] = True
         self._native.n_tokens = count
         return self._native
 

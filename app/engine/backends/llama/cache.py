@@ -74,6 +74,7 @@ class Cache:
         self._shared = 0
         self._shift_pending = False
         self._moved_from: int | None = None
+        self._gaps_from: int | None = None
 
     @property
     def batch_tokens(self) -> int:
@@ -106,6 +107,15 @@ class Cache:
         return len(self.tokens) if self._moved_from is None else self._moved_from
 
     @property
+    def gapless(self) -> bool:
+        """Whether the tokens of sequence 0, the only one, lie in the first cells.
+
+        Tokens that were moved and candidates that are gone have left free cells
+        between others. Attention then looks at more cells than there are tokens.
+        """
+        return self._gaps_from is None
+
+    @property
     def settled(self) -> bool:
         """Whether all keys are where they belong; moved ones first need a batch."""
         return not self._shift_pending
@@ -115,7 +125,7 @@ class Cache:
         ll.llama_memory_clear(self._memory, _KEEP_DATA)
         self._sequences, self._shared = [[]], 0
         self._shift_pending = False
-        self._moved_from = None
+        self._moved_from = self._gaps_from = None
 
     def keep(self, plan: Plan) -> None:
         """Drops what a plan does not keep, and moves what it moves.
@@ -142,6 +152,7 @@ class Cache:
                 ll.llama_memory_seq_add(self._memory, 0, run.source, end, shift)
                 self._shift_pending = True
                 self._note_moved(run.target)
+                self._note_gap(run.target)
         self._sequences[0] = list(plan.tokens[: plan.kept])
 
     def truncate(self, length: int) -> None:
@@ -153,12 +164,13 @@ class Cache:
         else:
             self.clear()
 
-    def evaluate(self, tokens: Sequence[int], *, logits: bool = True) -> None:
+    def evaluate(self, tokens: Sequence[int], *, logits: int = 1) -> None:
         """Appends tokens to sequence 0.
 
         Args:
             tokens: At most `batch_tokens`, and no more than there is room for.
-            logits: Whether the last token's logits are wanted.
+            logits: How many of the last tokens' logits are wanted; they are then at
+                the indices of these tokens.
 
         Raises:
             EvaluationCancelledError: The cancel flag is set.
@@ -202,6 +214,8 @@ class Cache:
 
     def adopt(self, sequence: int) -> None:
         """Makes a sequence the only one, with the number 0."""
+        if len(self._sequences) > 1:
+            self._note_gap(self._shared)
         if sequence:
             self._remove(0, _ALL)
             ll.llama_memory_seq_cp(self._memory, sequence, 0, _ALL, _ALL)
@@ -257,10 +271,17 @@ class Cache:
         """From here on nothing is exact."""
         self._moved_from = min(self.exact, start)
 
+    def _note_gap(self, start: int) -> None:
+        """From here on tokens may lie behind free cells."""
+        known = self._gaps_from
+        self._gaps_from = start if known is None else min(known, start)
+
     def _forget_from(self, end: int) -> None:
-        """What is not exact is gone, if it was all behind `end`."""
+        """What is not exact, and gaps, are gone if they were all behind `end`."""
         if self._moved_from is not None and self._moved_from >= end:
             self._moved_from = None
+        if self._gaps_from is not None and self._gaps_from >= end:
+            self._gaps_from = None
 
     def _remove(self, start: int, end: int) -> bool:
         """Takes a stretch out of sequence 0; false when llama.cpp cannot."""

@@ -1,7 +1,7 @@
 """The loop that reads a prompt and writes token by token."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -13,6 +13,7 @@ from app.engine.backends.llama.cache import MOST_CANDIDATES, EvaluationCancelled
 from app.engine.backends.llama.candidate import Candidate
 from app.engine.backends.llama.model import Model
 from app.engine.backends.llama.reading import Reader
+from app.engine.backends.llama.speculation import Speculation
 from app.engine.protocol import Finished, Generate
 
 _LAST = -1
@@ -52,14 +53,17 @@ class Generation:
             for candidate in candidates:
                 candidate.remember(reading.tokens)
             ready = time.perf_counter()
+            drafts = (0, 0)
             if reading.complete:
-                yield from self._write(candidates)
+                drafts = yield from self._write(candidates)
             reasons = [c.reason or FinishReason.CANCELLED for c in candidates]
             usage = replace(
                 reading.usage(ready - started),
                 generated_tokens=sum(c.generated for c in candidates),
                 generate_seconds=time.perf_counter() - ready,
                 seed=candidates[0].seed,
+                drafted_tokens=drafts[0],
+                accepted_tokens=drafts[1],
             )
             several = self._command.candidates > 1
             yield Finished(
@@ -76,11 +80,51 @@ class Generation:
             command = msgspec.structs.replace(command, sampling=sampling)
             yield candidate
 
-    def _write(self, candidates: Sequence[Candidate]) -> Iterator[GenerationEvent]:
+    def _write(
+        self, candidates: Sequence[Candidate]
+    ) -> Generator[GenerationEvent, None, tuple[int, int]]:
         """Samples until something ends every candidate.
 
         A candidate without a reason afterwards was cancelled.
+
+        Returns:
+            How many tokens were drafted, and how many of these accepted.
         """
+        first, *others = candidates
+        sampling = self._command.sampling
+        settled = sampling.seed is not None or sampling.temperature <= 0
+        speculation = None if others else self._model.speculate(settled=settled)
+        if speculation is None:
+            yield from self._write_together(candidates)
+            return 0, 0
+        try:
+            if first.reason is None:
+                yield from self._write_drafting(first, speculation)
+        finally:
+            speculation.settle()
+        return speculation.drafted, speculation.accepted
+
+    def _write_drafting(
+        self, candidate: Candidate, speculation: Speculation
+    ) -> Iterator[GenerationEvent]:
+        """Writes the only candidate, several tokens at a time where that pays."""
+        index = _LAST
+        while True:
+            token = candidate.choose(index)
+            yield from candidate.write(token)
+            if candidate.reason is None and not speculation.free:
+                candidate.reason = FinishReason.CONTEXT_FULL
+            if candidate.reason is not None or self._cancelled.is_set():
+                return
+            try:
+                index = speculation.advance(token)
+            except EvaluationCancelledError:
+                return
+
+    def _write_together(
+        self, candidates: Sequence[Candidate]
+    ) -> Iterator[GenerationEvent]:
+        """Writes all candidates, a token of each at a time."""
         self._cache.fork(len(candidates))
         # At first all go on from the prompt's last token.
         going = [(c, _LAST) for c in candidates if c.reason is None]

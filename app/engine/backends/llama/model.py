@@ -19,6 +19,8 @@ from app.engine.backends.llama.description import (
 )
 from app.engine.backends.llama.loading import Weights, make_context
 from app.engine.backends.llama.native import NativeLog, abort_when_text
+from app.engine.backends.llama.payoff import MOST_ROWS
+from app.engine.backends.llama.speculation import Experience, Speculation
 from app.engine.backends.llama.vocabulary import Vocabulary
 from app.engine.processors import decoding_threads, thread_count
 from app.engine.protocol import Load
@@ -58,6 +60,8 @@ class Model:
         """
         self._log = log
         self._cancelled = cancelled
+        self._speculation: Final = command.speculation
+        self._experience: Final = Experience()
         self._abort = abort_when_text()
         self._weights = Weights(
             command, placement, progress, cancelled=cancelled, log=log
@@ -109,6 +113,24 @@ class Model:
             prompt = self._chat.segments(prompt)
         return self.vocabulary.with_start(self.vocabulary.tokenize(prompt))
 
+    def speculate(self, *, settled: bool) -> Speculation | None:
+        """Drafts for a continuation of what is in the cache; None for no drafts.
+
+        Args:
+            settled: Whether there is only one right text, by greedy sampling or by a
+                seed that was asked for.
+        """
+        wish, experience = self._speculation, self._experience
+        if wish is False or not self.keeps_stretches:
+            return None
+        return Speculation(
+            self.context,
+            self.cache,
+            experience,
+            vocabulary=self.vocabulary.size,
+            exact=settled and wish is None,
+        )
+
     @property
     def keeps_stretches(self) -> bool:
         """Whether the cache has every token by itself, so that parts can be copied.
@@ -129,14 +151,14 @@ class Model:
     def _make_context(
         self, threads: int | None, placement: Placement
     ) -> ll.llama_context_p:
-        """A context with room for one token's logits of each sequence."""
+        """A context with room for the logits of each sequence, or of a draft."""
         parameters = ll.llama_context_default_params()
         parameters.n_ctx = self.window
         # All sequences share one cache. A recurrent model has a state for each.
         parameters.n_seq_max = 1 if self._is_recurrent() else SEQUENCES
         parameters.kv_unified = True
         # By default logits for a whole batch: 219 MB with MOSS's vocabulary.
-        parameters.n_outputs_max = parameters.n_seq_max
+        parameters.n_outputs_max = max(parameters.n_seq_max, MOST_ROWS)
         parameters.n_threads_batch = threads or thread_count()
         parameters.n_threads = placement.threads
         parameters.no_perf = True
