@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.domain.generation import Segment
-from app.engine.protocol import Forget, Generate, Load, Prepare
+from app.engine.protocol import Forget, Generate, Prepare
 from benchmarks.chatting.results import Better, Duel
 from benchmarks.chatting.sides import GREEDY, Engine, Peer
 from benchmarks.chatting.subjects import Subject
@@ -24,7 +24,6 @@ QUESTIONS = {
         "sentence which season you would choose and why you would choose it."
     ),
 }
-_BUDGET = 1 << 30
 _ELSEWHERE = (Segment("Something else that stands in no other chat. " * 4),)
 
 
@@ -53,9 +52,7 @@ def first_token(subject: Subject, states: Path, *, rounds: int) -> Iterator[Duel
         MeasureError: The engine did not find the prefix where it was to be.
     """
     with Engine() as engine:
-        model = engine.load(
-            Load(str(subject.path), state_folder=str(states), state_budget=_BUDGET)
-        )
+        model = engine.load(subject.path, states=states)
         beginner = _Beginner(engine, subject)
         with Peer(model) as peer:
             for name in QUESTIONS:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from app.domain import moss
 from app.domain.generation import ModelInfo, Sampling, Segment
-from app.engine.protocol import Load
 from benchmarks.chatting.chat import Chat, Stage
 from benchmarks.chatting.results import Turn, Window, turns
 from benchmarks.chatting.sides import Engine, Peer
@@ -19,7 +18,7 @@ SLACK = 32
 WINDOW = 512
 _SEED = 1
 _ANSWER = 60
-_SHORT = ("Hello!", "What is {}+3?", "你好！", "Who made you?", "And {}*5?", "Thanks!")
+_SHORT = ("Hello!", "你好！", "What is {}+3?", "Who made you?", "Thanks!")
 _OWN_SEGMENTS = 3
 """A stage adds the question, its marker and a newline, or results, marker and label."""
 
@@ -36,7 +35,7 @@ def short_chat(
     """
     sampling = Sampling(max_tokens=answer, seed=_SEED)
     with Engine() as engine:
-        chat = Chat(engine, engine.load(Load(str(subject.path))), _SHORT)
+        chat = Chat(engine, engine.load(subject.path), _SHORT)
         stages = [stage for _ in range(count) for stage in chat.ask(sampling)]
     usages = ((stage.turn, stage.finished.usage) for stage in stages)
     return subject.name, tuple(turns(usages))
@@ -55,7 +54,7 @@ def long_chat(subject: Subject, work: Path, *, count: int, compared: int) -> Win
     sampling = Sampling(max_tokens=_ANSWER, seed=_SEED)
     program = (sys.executable, "-m", "benchmarks.chatting.probe", str(log))
     with Engine(program) as engine:
-        model = engine.load(Load(str(subject.path), context=WINDOW))
+        model = engine.load(subject.path, context=WINDOW)
         chat = Chat(engine, model)
         stages = [stage for _ in range(count) for stage in chat.ask(sampling)]
         ours, fresh = _likelihoods(engine, model, _sample(stages, log, compared))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from app.domain.generation import FinishReason, Sampling
-from app.engine.protocol import Generate, Load
+from app.engine.protocol import Generate
 from benchmarks.chatting.results import Better, Duel
 from benchmarks.chatting.sides import GREEDY, Engine, Peer
 from benchmarks.chatting.subjects import COUNTING, Subject
@@ -28,7 +28,7 @@ def decoding(subject: Subject, *, tokens: int, rounds: int) -> Iterator[Duel]:
     greedy = replace(GREEDY, max_tokens=tokens)
     usual = replace(Sampling(), max_tokens=tokens, seed=1)
     with Engine() as engine:
-        model = engine.load(Load(str(subject.path)))
+        model = engine.load(subject.path)
         task = Decode(engine.tokenize(COUNTING), tokens)
 
         with Peer(model) as peer, Peer(model, spins=True) as spinning:

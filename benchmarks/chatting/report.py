@@ -91,6 +91,7 @@ def _windows(windows: Sequence[Window]) -> str:
             _within(window.excess, chats.SLACK),
             f"{window.prefix_kept} of {window.generations}" if window.prefix else "–",
             str(len(window.ours)),
+            f"{window.mean:.4f}",
             f"{window.mean_difference:+.4f}",
             f"{window.mean_distance:.4f}",
         )
@@ -103,7 +104,8 @@ def _windows(windows: Sequence[Window]) -> str:
         "most beyond its own",
         "prefix there",
         "tokens compared",
-        "log-likelihood, ours - fresh",
+        "log-likelihood",
+        "ours - fresh",
         "its size",
     )
     return table(header, rows)

@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.domain.generation import Segment
-from app.engine.memory import KvType
+from app.domain.hardware import KvType
 from app.engine.moss_sizes import DIMENSIONS
-from app.engine.protocol import Generate, Load
+from app.engine.protocol import Generate
 from benchmarks.chatting.results import Residence
 from benchmarks.chatting.sides import GREEDY, Engine
 from benchmarks.measure import resident
@@ -25,7 +25,7 @@ def residence(path: Path, kind: str, *, layers: int, prompt: int) -> Residence:
         prompt: Tokens of the prompt, about.
     """
     with Engine() as engine:
-        model = engine.load(Load(str(path), gpu_layers=0))
+        model = engine.load(path)
         loaded = resident(engine.process_id)
         text = (Segment(engine.filler(prompt)),)
         engine.generate(Generate("g", text, replace(GREEDY, max_tokens=1)))

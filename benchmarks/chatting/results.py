@@ -130,6 +130,11 @@ class Window:
     fresh: tuple[float, ...]
 
     @property
+    def mean(self) -> float:
+        """Of ours; 0 where none are compared."""
+        return statistics.fmean(self.ours or (0.0,))
+
+    @property
     def mean_difference(self) -> float:
         """Of ours from the fresh ones, with its sign; 0 where none are compared."""
         return statistics.fmean(self._differences or (0.0,))

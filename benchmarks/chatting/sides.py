@@ -34,6 +34,7 @@ from benchmarks.chatting.tasks import Done, Setup, Task
 from benchmarks.measure import MeasureError
 
 _WORDS = " and then one more word of a prompt that nobody will ever want to read"
+_BUDGET = 1 << 30
 _ROOT = Path(__file__).parents[2]
 GREEDY = Sampling(temperature=0, repetition_penalty=1)
 _Kind = TypeVar("_Kind", bound=Event)
@@ -64,13 +65,28 @@ class Engine(EngineClient):
         super().__init__(arguments or command_line())
         self._expect(Hello)
 
-    def load(self, command: Load) -> ModelInfo:
-        """Loads a model.
+    def load(
+        self, path: Path, *, context: int | None = None, states: Path | None = None
+    ) -> ModelInfo:
+        """Loads a model on the processor.
+
+        Args:
+            path: The file.
+            context: Tokens of the window; None takes all.
+            states: Where the engine keeps what it has read; None keeps nothing.
 
         Raises:
             MeasureError: It cannot be loaded.
         """
-        self.send(command)
+        self.send(
+            Load(
+                str(path),
+                context=context,
+                gpu_layers=0,
+                state_folder=None if states is None else str(states),
+                state_budget=_BUDGET,
+            )
+        )
         return self._expect(Loaded).model
 
     def tokenize(self, prompt: Sequence[Segment]) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 from app.domain.generation import FinishReason, Segment
-from app.engine.protocol import Finished, Generate, Load, PromptProgress, Stop
+from app.engine.protocol import Finished, Generate, PromptProgress, Stop
 from benchmarks.chatting.results import Stops
 from benchmarks.chatting.sides import GREEDY, Engine
 from benchmarks.chatting.subjects import COUNTING
@@ -47,7 +47,7 @@ def stops(name: str, path: Path, moments: Moments) -> Iterator[Stops]:
     """
     random = Random(_SEED)  # noqa: S311 -- the same moments in each run
     with Engine() as engine:
-        engine.load(Load(str(path), context=WINDOW))
+        engine.load(path, context=WINDOW)
         text = engine.filler(moments.prompt)
 
         def read(delay: float) -> "_Stopped":
