@@ -54,10 +54,19 @@ def _duels(duels: Sequence[Duel]) -> str:
                 _milliseconds(statistics.median(duel.ours) / duel.units),
                 _milliseconds(statistics.median(duel.baseline) / duel.units),
                 f"{duel.ratio:.3f} ({low:.3f} to {high:.3f})",
+                f"{duel.fastest:.3f}",
                 _wanted(duel),
             )
         )
-    header = ("model", "what", "ours", "alone", "ratio (half of the rounds)", "target")
+    header = (
+        "model",
+        "what",
+        "ours",
+        "alone",
+        "ratio (half of the rounds)",
+        "fastest rounds",
+        "target",
+    )
     return table(header, rows)
 
 
@@ -190,5 +199,9 @@ def as_json(results: Results) -> dict[str, object]:
     """Returns all numbers, and the ratios that follow from them."""
     numbers = asdict(results)
     for entry, duel in zip(numbers["duels"], results.duels, strict=True):
-        entry |= {"better": duel.better.value, "ratio": duel.ratio}
+        entry |= {
+            "better": duel.better.value,
+            "ratio": duel.ratio,
+            "fastest": duel.fastest,
+        }
     return numbers

@@ -56,6 +56,11 @@ class Duel:
         return low, high
 
     @property
+    def fastest(self) -> float:
+        """That of each side's fastest round: what other programs disturb least."""
+        return self._ratio(min(self.ours), min(self.baseline))
+
+    @property
     def is_met(self) -> bool | None:
         """Whether the target is met; None where there is none."""
         if self.target is None:
