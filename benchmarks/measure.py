@@ -106,7 +106,7 @@ def measured(
             ended = select.poll()
             ended.register(descriptor, select.POLLIN)
             while not ended.poll(_SAMPLE):
-                memory = _status(process.pid)
+                memory = resident(process.pid)
                 anonymous = max(anonymous, memory.get("RssAnon", 0))
                 mapped = max(mapped, memory.get("RssFile", 0))
             wall = time.perf_counter() - start
@@ -128,7 +128,7 @@ def measured(
     )
 
 
-def _status(process: int) -> dict[str, int]:
+def resident(process: int) -> dict[str, int]:
     """Returns the sizes in /proc/PID/status in bytes; nothing for a dead process."""
     try:
         text = Path(f"/proc/{process}/status").read_text("ascii", "replace")

@@ -18,6 +18,7 @@ import msgspec
 from app.domain.errors import ErrorCode, UserError
 from app.domain.remote import is_link
 from app.engine.backend import Backend, CancelFlag, Directory
+from app.engine.coalescing import Coalescer
 from app.engine.lines import LineReader
 from app.engine.protocol import (
     MAX_LINE_BYTES,
@@ -32,6 +33,7 @@ from app.engine.protocol import (
     ModelsListed,
     Prepare,
     Stop,
+    TextDelta,
     Tokenize,
     Tokenized,
     Unload,
@@ -173,12 +175,14 @@ class Outbox:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._lock = threading.Lock()
+        self._coalescer = Coalescer()
         self.lost = False
 
     def put(self, event: Event) -> None:
-        """Writes one line, all of it."""
-        line = memoryview(encode(event))
+        """Writes one line, all of it; text of a fast model may wait for the next."""
+        may_wait = isinstance(event, TextDelta)
         with self._lock:
+            line = memoryview(self._coalescer.add(encode(event), may_wait=may_wait))
             try:
                 while line and not self.lost:
                     line = line[os.write(self._descriptor, line) :]

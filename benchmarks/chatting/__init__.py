@@ -1,0 +1,1 @@
+"""Measures the engine: speed against llama.cpp alone, reuse, stops and memory."""
