@@ -8,11 +8,13 @@ import argparse
 import os
 import runpy
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from app import __version__, paths
 from app.domain.errors import UserError
+from app.domain.tools import Tool
 from app.services import sources, words
 
 _CHILDREN = {
@@ -22,7 +24,6 @@ _CHILDREN = {
 }
 
 
-_DOCTOR = "doctor"
 _INTERRUPTED = 130
 """What shells report of a program that Ctrl+C has ended."""
 _UNREAD = 141
@@ -44,8 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         runpy.run_module(_CHILDREN[arguments[0]], run_name="__main__")
         return 0
     try:
-        if arguments and arguments[0] == _DOCTOR:
-            return _doctor(_doctor_parser().parse_args(arguments[1:]))
+        if arguments and arguments[0] in _SUBCOMMANDS:
+            return _SUBCOMMANDS[arguments[0]](arguments[1:])
         return _run(_parser().parse_args(arguments))
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -73,9 +74,10 @@ def _run(options: argparse.Namespace) -> int:
     return application.run(found, options.model)
 
 
-def _doctor(options: argparse.Namespace) -> int:
+def _doctor(arguments: Sequence[str]) -> int:
     from app.cli.doctor import doctor  # noqa: PLC0415
 
+    options = _doctor_parser().parse_args(arguments)
     return doctor(paths.find(), model=options.model, as_json=options.json)
 
 
@@ -98,12 +100,94 @@ def _doctor_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _tool(arguments: Sequence[str]) -> int:
+    from app.cli import tool  # noqa: PLC0415
+
+    parser = argparse.ArgumentParser(
+        prog="moss tool",
+        description="Runs MOSS's commands without a model and prints the results as "
+        "MOSS is given them.",
+    )
+    parser.add_argument(
+        "commands",
+        nargs="?",
+        metavar="COMMANDS",
+        help="such as 'Calculate(\"2+2\")' (default: standard input)",
+    )
+    parser.add_argument(
+        "--jsonl",
+        action="store_true",
+        help="read a JSON string a line, write an object a line: commands (name, "
+        "argument, result) and body, or error",
+    )
+    parser.add_argument(
+        "--tools",
+        metavar="LIST",
+        type=_tools,
+        help=f"which may be used, of {','.join(tool.TOOLS)} (default: all there are)",
+    )
+    options = parser.parse_args(arguments)
+    if options.jsonl:
+        if options.commands is not None:
+            parser.error("--jsonl reads standard input, not COMMANDS")
+        return tool.run_lines(enabled=options.tools)
+    return tool.run_text(options.commands, enabled=options.tools)
+
+
+def _tools(text: str) -> frozenset[Tool]:
+    """Tools by their names, such as `calculate,solve`."""
+    from app.cli.tool import TOOLS  # noqa: PLC0415
+
+    names = [name.strip().lower() for name in text.split(",") if name.strip()]
+    if unknown := sorted(set(names) - TOOLS.keys()):
+        message = f"no tool is named {', '.join(unknown)}; there are {', '.join(TOOLS)}"
+        raise argparse.ArgumentTypeError(message)
+    return frozenset(TOOLS[name] for name in names)
+
+
+def _render(arguments: Sequence[str]) -> int:
+    from app.cli import render  # noqa: PLC0415
+
+    parser = argparse.ArgumentParser(
+        prog="moss render",
+        description="Prints recorded conversations as the text that MOSS was trained "
+        "with.",
+    )
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        type=_absolute,
+        help="a conversation in MOSS's training layout, a list of them, or one a line",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="GGUF",
+        type=_absolute,
+        help="print the token ids too, in a line of their own",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print an object a line: text, tokens"
+    )
+    options = parser.parse_args(arguments)
+    return render.show(
+        paths.find(), options.file, model=options.model, as_json=options.json
+    )
+
+
+_SUBCOMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
+    "doctor": _doctor,
+    "tool": _tool,
+    "render": _render,
+}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="moss",
         description="MOSS, Fudan University's open chat model, on your own computer. "
         "Opens a window, or a chat in the terminal where there is no display.",
-        epilog="moss doctor says what this computer has and what fits on it.",
+        epilog="moss doctor says what this computer has and what fits on it, "
+        "moss tool runs MOSS's commands, moss render shows recorded conversations.",
     )
     parser.add_argument(
         "--cli", action="store_true", help="chat in the terminal, display or not"

@@ -1,0 +1,112 @@
+r"""`moss tool`: runs MOSS's commands without a model, for scripts.
+
+What it prints as the results body is what MOSS is given behind `<|Results|>:`, less
+the newline or space that the label is followed by: entries that end in a newline each,
+`None`, or `Image generated successfully.`
+"""
+
+import json
+import sys
+from collections.abc import Collection
+from typing import IO, Final, Self
+
+from app.cli.output import speak_utf8
+from app.domain.tools import (
+    Command,
+    Tool,
+    ToolCall,
+    ToolFailure,
+    parse_commands,
+    plan_calls,
+    results_body,
+)
+from app.plugins.client import ToolClient
+from app.plugins.manager import ToolManager
+
+TOOLS: Final = {tool.value.lower(): tool for tool in Tool}
+"""The tools as `--tools` names them."""
+
+
+def run_text(text: str | None, *, enabled: Collection[Tool] | None) -> int:
+    """Runs the commands of one text and prints the results body.
+
+    Args:
+        text: What MOSS would write in its commands field; None reads standard input.
+        enabled: The tools that may be used; None is all that this build has.
+    """
+    speak_utf8()
+    with _Runner(enabled) as runner:
+        calls = runner.run(sys.stdin.read() if text is None else text)
+    print(results_body(calls).removesuffix("\n"))
+    return 0
+
+
+def run_lines(*, enabled: Collection[Tool] | None) -> int:
+    """Answers each line of standard input with a line, until there are no more.
+
+    A line is a JSON string. What is none is answered with an object that has an
+    `error`.
+    """
+    speak_utf8()
+    with _Runner(enabled) as runner:
+        _answer_lines(sys.stdin.buffer, runner)
+    return 0
+
+
+def _answer_lines(lines: IO[bytes], runner: "_Runner") -> None:
+    for line in lines:
+        print(json.dumps(_answer(line, runner), ensure_ascii=False), flush=True)
+
+
+def _answer(line: bytes, runner: "_Runner") -> dict[str, object]:
+    try:
+        text = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return {"error": f"This line is no JSON: {error}"}
+    if not isinstance(text, str):
+        return {"error": "This line is JSON, but no string."}
+    calls = runner.run(text)
+    return {
+        "commands": [
+            {
+                "name": call.command.tool.value,
+                "argument": call.command.argument,
+                "result": call.result,
+            }
+            for call in calls
+        ],
+        "body": results_body(calls),
+    }
+
+
+class _Runner:
+    """Runs the commands of a text in the tool process.
+
+    Args:
+        enabled: The tools that may be used; None is all that this build has. One that
+            is named but not there gives MOSS its failure text.
+    """
+
+    def __init__(self, enabled: Collection[Tool] | None) -> None:
+        self._manager = ToolManager()
+        self._enabled = self._manager.available() if enabled is None else enabled
+        self._client = ToolClient()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def run(self, text: str) -> list[ToolCall]:
+        """The calls of a text, each done or failed."""
+        planned = plan_calls(parse_commands(text), self._enabled)
+        return [self._call(command) for command in planned]
+
+    def _call(self, command: Command) -> ToolCall:
+        seconds = self._manager.seconds(command.tool)
+        call = self._client.run(command, seconds)
+        if call.reason is ToolFailure.TOOL_LOST:
+            # Whoever ended the process, there is a new one.
+            call = self._client.run(command, seconds)
+        return call
