@@ -23,10 +23,15 @@ _OPENING: Final = re.compile(
     re.VERBOSE,
 )
 _QUOTES: Final = {'"': '"', "'": "'", "“": "”"}
+_FAR: Final = 300
+"""Characters after which a tail or the values of a `.format` need not be looked at."""
+_BEFORE: Final = {
+    opening: re.compile(f"[^{opening}\n]{{0,{_FAR}}}+") for opening in _QUOTES
+}
 _CLOSING: Final = re.compile(r"\s*+\)")
 _PLUS: Final = re.compile(r"""\s*+\+\s*+(?=["'“A-Za-z0-9_])""")
 _FORMAT: Final = re.compile(
-    r"\s*+\.format\s*+\((?P<values>(?:[^()\n]|\([^()\n]*+\))*+)\)"
+    rf"\s*+\.format\s*+\((?P<values>(?:[^()\n]|\([^()\n]{{0,{_FAR}}}+\)){{0,{_FAR}}}+)\)"
 )
 _OPERAND: Final = re.compile(r"""[^"'“+()\n]*+(?:\([^"'“()\n]*+\))?""")
 _COMMENT: Final = re.compile(r"[ \t]*+[,;]?[ \t]*+#[^\n]*+")
@@ -151,10 +156,10 @@ class _ArgumentReader:
     def _tail(self, position: int, quote: str) -> tuple[str, bool]:
         """What follows to the next quote or the line's end, and whether it is a quote.
 
-        Blanks at both ends are left out.
+        Blanks at both ends are left out, and so is what is far away.
         """
         opening = "“" if quote == "”" else quote
-        match = re.compile(f"[^{opening}\n]*+").match(self._text, position)
+        match = _BEFORE[opening].match(self._text, position)
         end = position if match is None else match.end()
         return self._text[position:end].strip(), self._text[end : end + 1] == opening
 

@@ -13,8 +13,8 @@ A plain `sft` model has the first and the last only, and no tool lines; a `base`
 completes text. Source: the published MOSS-003 code and training conversations.
 
 `fields` has the words of the format, `prefix` what a dialogue begins with, `prompts`
-what a model is given, `reply` reads what it writes, `dialogue` reads whole dialogues
-back, `training` those of a training file.
+what a model is given, `reply` reads what it writes, `citations` the marks in an answer,
+`dialogue` whole dialogues, `training` those of a training file.
 """
 
 from app.domain.moss.dialogue import Dialogue, render, turns_of
