@@ -14,7 +14,6 @@ from typing import Final
 
 from app import __version__, paths
 from app.domain.errors import UserError
-from app.domain.tools import Tool
 from app.services import sources, words
 
 _CHILDREN = {
@@ -103,75 +102,13 @@ def _doctor_parser() -> argparse.ArgumentParser:
 def _tool(arguments: Sequence[str]) -> int:
     from app.cli import tool  # noqa: PLC0415
 
-    parser = argparse.ArgumentParser(
-        prog="moss tool",
-        description="Runs MOSS's commands without a model and prints the results as "
-        "MOSS is given them.",
-    )
-    parser.add_argument(
-        "commands",
-        nargs="?",
-        metavar="COMMANDS",
-        help="such as 'Calculate(\"2+2\")' (default: standard input)",
-    )
-    parser.add_argument(
-        "--jsonl",
-        action="store_true",
-        help="read a JSON string a line, write an object a line: commands (name, "
-        "argument, result) and body, or error",
-    )
-    parser.add_argument(
-        "--tools",
-        metavar="LIST",
-        type=_tools,
-        help=f"which may be used, of {','.join(tool.TOOLS)} (default: all there are)",
-    )
-    options = parser.parse_args(arguments)
-    if options.jsonl:
-        if options.commands is not None:
-            parser.error("--jsonl reads standard input, not COMMANDS")
-        return tool.run_lines(enabled=options.tools)
-    return tool.run_text(options.commands, enabled=options.tools)
-
-
-def _tools(text: str) -> frozenset[Tool]:
-    """Tools by their names, such as `calculate,solve`."""
-    from app.cli.tool import TOOLS  # noqa: PLC0415
-
-    names = [name.strip().lower() for name in text.split(",") if name.strip()]
-    if unknown := sorted(set(names) - TOOLS.keys()):
-        message = f"no tool is named {', '.join(unknown)}; there are {', '.join(TOOLS)}"
-        raise argparse.ArgumentTypeError(message)
-    return frozenset(TOOLS[name] for name in names)
+    return tool.main(arguments)
 
 
 def _render(arguments: Sequence[str]) -> int:
     from app.cli import render  # noqa: PLC0415
 
-    parser = argparse.ArgumentParser(
-        prog="moss render",
-        description="Prints recorded conversations as the text that MOSS was trained "
-        "with.",
-    )
-    parser.add_argument(
-        "file",
-        metavar="FILE",
-        type=_absolute,
-        help="a conversation in MOSS's training layout, a list of them, or one a line",
-    )
-    parser.add_argument(
-        "--model",
-        metavar="GGUF",
-        type=_absolute,
-        help="print the token ids too, in a line of their own",
-    )
-    parser.add_argument(
-        "--json", action="store_true", help="print an object a line: text, tokens"
-    )
-    options = parser.parse_args(arguments)
-    return render.show(
-        paths.find(), options.file, model=options.model, as_json=options.json
-    )
+    return render.main(arguments)
 
 
 _SUBCOMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {

@@ -5,12 +5,14 @@ token ids follow in a line of their own, as a JSON list. What a person or a tool
 is tokenized as text, only the markers between the fields as control tokens.
 """
 
+import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
+from app import paths
 from app.cli.output import say, speak_utf8
 from app.domain.errors import UserError
 from app.domain.generation import Segment
@@ -26,11 +28,42 @@ _SMALL_CONTEXT: Final = 256
 _Event = TypeVar("_Event", protocol.Loaded, protocol.Tokenized)
 
 
-def show(paths: Paths, source: Path, *, model: Path | None, as_json: bool) -> int:
+def main(arguments: Sequence[str]) -> int:
+    """Reads the arguments behind `moss render` and does what they say."""
+    parser = argparse.ArgumentParser(
+        prog="moss render",
+        description="Prints recorded conversations as the text that MOSS was trained "
+        "with.",
+    )
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        type=_absolute,
+        help="a conversation in MOSS's training layout, a list of them, or one a line",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="GGUF",
+        type=_absolute,
+        help="print the token ids too, in a line of their own",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print an object a line: text, tokens"
+    )
+    options = parser.parse_args(arguments)
+    return show(paths.find(), options.file, model=options.model, as_json=options.json)
+
+
+def _absolute(text: str) -> Path:
+    """A path that stays right in the engine, which runs elsewhere."""
+    return Path(text).expanduser().absolute()
+
+
+def show(found: Paths, source: Path, *, model: Path | None, as_json: bool) -> int:
     """Renders every conversation of a file.
 
     Args:
-        paths: Where the engine finds its modules.
+        found: Where the engine finds its modules.
         source: A conversation, a list of them, or one a line, as JSON.
         model: Whose tokenizer shows the token ids; None shows none.
         as_json: Prints an object a line, with `text` and, with a model, `tokens`.
@@ -41,7 +74,7 @@ def show(paths: Paths, source: Path, *, model: Path | None, as_json: bool) -> in
     speak_utf8()
     try:
         segments = [render(dialogue) for dialogue in _dialogues(source)]
-        tokens = _tokenized(paths, model, segments) if model else None
+        tokens = _tokenized(found, model, segments) if model else None
     except (OSError, NoDialogueError) as error:
         say(f"{source.name}: {error}")
         return 1
@@ -118,21 +151,21 @@ def _lines(source: Path, problem: Exception) -> Iterator[tuple[str, object]]:
 
 
 def _tokenized(
-    paths: Paths, model: Path, prompts: Sequence[tuple[Segment, ...]]
+    found: Paths, model: Path, prompts: Sequence[tuple[Segment, ...]]
 ) -> list[tuple[int, ...]]:
     """The token ids of prompts.
 
     Raises:
         UserError: The model cannot be loaded, or the engine was lost.
     """
-    with EngineClient(command_line(modules=paths.modules)) as engine:
+    with EngineClient(command_line(modules=found.modules)) as engine:
         engine.send(protocol.Load(str(model), context=_SMALL_CONTEXT))
         _wait(engine, protocol.Loaded)
-        found: list[tuple[int, ...]] = []
+        tokens: list[tuple[int, ...]] = []
         for index, prompt in enumerate(prompts):
             engine.send(protocol.Tokenize(str(index), prompt))
-            found.append(_wait(engine, protocol.Tokenized).tokens)
-        return found
+            tokens.append(_wait(engine, protocol.Tokenized).tokens)
+        return tokens
 
 
 def _wait(engine: EngineClient, wanted: type[_Event]) -> _Event:

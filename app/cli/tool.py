@@ -5,9 +5,10 @@ the newline or space that the label is followed by: entries that end in a newlin
 `None`, or `Image generated successfully.`
 """
 
+import argparse
 import json
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import IO, Final, Self
 
 from app.cli.output import speak_utf8
@@ -25,6 +26,48 @@ from app.plugins.manager import ToolManager
 
 TOOLS: Final = {tool.value.lower(): tool for tool in Tool}
 """The tools as `--tools` names them."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Reads the arguments behind `moss tool` and does what they say."""
+    parser = argparse.ArgumentParser(
+        prog="moss tool",
+        description="Runs MOSS's commands without a model and prints the results as "
+        "MOSS is given them.",
+    )
+    parser.add_argument(
+        "commands",
+        nargs="?",
+        metavar="COMMANDS",
+        help="such as 'Calculate(\"2+2\")' (default: standard input)",
+    )
+    parser.add_argument(
+        "--jsonl",
+        action="store_true",
+        help="read a JSON string a line, write an object a line: commands (name, "
+        "argument, result) and body, or error",
+    )
+    parser.add_argument(
+        "--tools",
+        metavar="LIST",
+        type=_named,
+        help=f"which may be used, of {','.join(TOOLS)} (default: all there are)",
+    )
+    options = parser.parse_args(arguments)
+    if options.jsonl and options.commands is not None:
+        parser.error("--jsonl reads standard input, not COMMANDS")
+    if options.jsonl:
+        return run_lines(enabled=options.tools)
+    return run_text(options.commands, enabled=options.tools)
+
+
+def _named(text: str) -> frozenset[Tool]:
+    """Tools by their names, such as `calculate,solve`."""
+    names = [name.strip().lower() for name in text.split(",") if name.strip()]
+    if unknown := sorted(set(names) - TOOLS.keys()):
+        message = f"no tool is named {', '.join(unknown)}; there are {', '.join(TOOLS)}"
+        raise argparse.ArgumentTypeError(message)
+    return frozenset(TOOLS[name] for name in names)
 
 
 def run_text(text: str | None, *, enabled: Collection[Tool] | None) -> int:

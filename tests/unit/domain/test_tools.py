@@ -107,6 +107,8 @@ def test_no_command(text: str) -> None:
         ("Search('it's fine')", ['Search("it\'s fine")']),
         ("Search('say \"it\"')", ['Search("say "it"")']),
         ("Search(“北京天气”)", ['Search("北京天气")']),
+        ('Search（"北京天气"）', ['Search("北京天气")']),
+        ('Search(query="a"), Solve(equation = "x=1")', ['Search("a")', 'Solve("x=1")']),
         # Quotes and brackets within.
         ('Calculate("max(1,2)*(3+4)")', None),
         ('Search("who said "I have a dream"?")', None),
