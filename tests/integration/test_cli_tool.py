@@ -130,7 +130,7 @@ def test_it_streams_and_starts_a_killed_tool_process_again():
     assert process.returncode == 0
 
 
-def test_thousands_of_lines():
-    lines = [json.dumps(f'Calculate("{n}*2"), Solve("x={n}")') for n in range(2000)]
+def test_a_thousand_lines():
+    lines = [json.dumps(f'Calculate("{n}*2"), Solve("x={n}")') for n in range(1000)]
     found = answers(lines)
-    assert [int(f["commands"][0]["result"]) for f in found] == list(range(0, 4000, 2))
+    assert [int(f["commands"][0]["result"]) for f in found] == list(range(0, 2000, 2))
