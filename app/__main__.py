@@ -8,8 +8,9 @@ import argparse
 import os
 import runpy
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from app import __version__, paths
 from app.domain.errors import UserError
@@ -23,7 +24,6 @@ _CHILDREN = {
 }
 
 
-_DOCTOR = "doctor"
 _INTERRUPTED = 130
 """What shells report of a program that Ctrl+C has ended."""
 _UNREAD = 141
@@ -45,8 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         runpy.run_module(_CHILDREN[arguments[0]], run_name="__main__")
         return 0
     try:
-        if arguments and arguments[0] == _DOCTOR:
-            return _doctor(_doctor_parser().parse_args(arguments[1:]))
+        if arguments and arguments[0] in _SUBCOMMANDS:
+            return _SUBCOMMANDS[arguments[0]](arguments[1:])
         return _run(_parser().parse_args(arguments))
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -74,9 +74,10 @@ def _run(options: argparse.Namespace) -> int:
     return application.run(found, options.model)
 
 
-def _doctor(options: argparse.Namespace) -> int:
+def _doctor(arguments: Sequence[str]) -> int:
     from app.cli.doctor import doctor  # noqa: PLC0415
 
+    options = _doctor_parser().parse_args(arguments)
     return doctor(paths.find(), model=options.model, as_json=options.json)
 
 
@@ -99,12 +100,32 @@ def _doctor_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _tool(arguments: Sequence[str]) -> int:
+    from app.cli import tool  # noqa: PLC0415
+
+    return tool.main(arguments)
+
+
+def _render(arguments: Sequence[str]) -> int:
+    from app.cli import render  # noqa: PLC0415
+
+    return render.main(arguments)
+
+
+_SUBCOMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
+    "doctor": _doctor,
+    "tool": _tool,
+    "render": _render,
+}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="moss",
         description="MOSS, Fudan University's open chat model, on your own computer. "
         "Opens a window, or a chat in the terminal where there is no display.",
-        epilog="moss doctor says what this computer has and what fits on it.",
+        epilog="moss doctor says what this computer has and what fits on it, "
+        "moss tool runs MOSS's commands, moss render shows recorded conversations.",
     )
     parser.add_argument(
         "--cli", action="store_true", help="chat in the terminal, display or not"

@@ -132,12 +132,22 @@ def results_field(calls: Sequence[ToolCall]) -> str:
         otherwise a newline and one entry for each call, each ending in a newline,
         such as `\nCalculate("1+1") => '2'\n`.
     """
+    body = results_body(calls)
+    return f"\n{body}" if body.endswith("\n") else f" {body}"
+
+
+def results_body(calls: Sequence[ToolCall]) -> str:
+    r"""The results without the newline or space that follows their label.
+
+    Returns:
+        `None`, `Image generated successfully.` or entries, each ending in a newline.
+    """
     if not calls:
-        return " None"
+        return "None"
     entries = [_entry(call) for call in calls]
     if entries == [IMAGE_RESULT]:
-        return f" {IMAGE_RESULT}"
-    return "\n" + "".join(f"{entry}\n" for entry in entries)
+        return IMAGE_RESULT
+    return "".join(f"{entry}\n" for entry in entries)
 
 
 def _entry(call: ToolCall) -> str:

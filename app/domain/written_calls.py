@@ -2,9 +2,9 @@ r"""Finds calls with a quoted argument in what a model wrote.
 
 The form it was taught is `Name("argument")`, several joined by a comma and a space.
 What it writes instead now and then is read too: comments, numbered lists, prose, a
-trailing comma, Python's `"a" + "b"` and `"…{}".format("a")`, and quotes and brackets
-within the argument. Nothing raises, and every character is looked at a bounded number
-of times.
+trailing comma, Python's `"a" + "b"` and `"…{}".format("a")`, a named argument, quotes
+and brackets of Chinese, and quotes and brackets within the argument. Nothing raises,
+and every character is looked at a bounded number of times.
 
 Quotes within the argument make its end a matter of judgement. A quote and a closing
 bracket end it when what follows looks like the end of a call (a separator and the next
@@ -18,15 +18,21 @@ from typing import Final
 
 _NOTHING: Final = re.compile(r"\s*+(?i:none?)(?![A-Za-z0-9_])(?!\s*[,;\n])")
 _OPENING: Final = re.compile(
-    r"""(?<![A-Za-z0-9_]) (?P<name>[A-Za-z][A-Za-z0-9_]*+) \s*+ \( \s*+
+    r"""(?<![A-Za-z0-9_]) (?P<name>[A-Za-z][A-Za-z0-9_]*+) \s*+ [(（] \s*+
+        (?:[a-z]{1,20}+\s?=\s?)?
         (?:[fr](?=["']))? (?P<quote>["'“])""",
     re.VERBOSE,
 )
 _QUOTES: Final = {'"': '"', "'": "'", "“": "”"}
-_CLOSING: Final = re.compile(r"\s*+\)")
+_FAR: Final = 300
+"""Characters after which a tail or the values of a `.format` need not be looked at."""
+_BEFORE: Final = {
+    opening: re.compile(f"[^{opening}\n]{{0,{_FAR}}}+") for opening in _QUOTES
+}
+_CLOSING: Final = re.compile(r"\s*+[)）]")
 _PLUS: Final = re.compile(r"""\s*+\+\s*+(?=["'“A-Za-z0-9_])""")
 _FORMAT: Final = re.compile(
-    r"\s*+\.format\s*+\((?P<values>(?:[^()\n]|\([^()\n]*+\))*+)\)"
+    rf"\s*+\.format\s*+\((?P<values>(?:[^()\n]|\([^()\n]{{0,{_FAR}}}+\)){{0,{_FAR}}}+)\)"
 )
 _OPERAND: Final = re.compile(r"""[^"'“+()\n]*+(?:\([^"'“()\n]*+\))?""")
 _COMMENT: Final = re.compile(r"[ \t]*+[,;]?[ \t]*+#[^\n]*+")
@@ -151,10 +157,10 @@ class _ArgumentReader:
     def _tail(self, position: int, quote: str) -> tuple[str, bool]:
         """What follows to the next quote or the line's end, and whether it is a quote.
 
-        Blanks at both ends are left out.
+        Blanks at both ends are left out, and so is what is far away.
         """
         opening = "“" if quote == "”" else quote
-        match = re.compile(f"[^{opening}\n]*+").match(self._text, position)
+        match = _BEFORE[opening].match(self._text, position)
         end = position if match is None else match.end()
         return self._text[position:end].strip(), self._text[end : end + 1] == opening
 

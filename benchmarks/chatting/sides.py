@@ -83,6 +83,8 @@ class Engine(EngineClient):
                 str(path),
                 context=context,
                 gpu_layers=0,
+                # The other side has no drafts either.
+                speculation=False,
                 state_folder=None if states is None else str(states),
                 state_budget=_BUDGET,
             )

@@ -2,18 +2,29 @@
 
 The form of MOSS-003's training data: `^` is a power, `/` gives a float, angles are
 radians, `name=value;expression` assigns, characters outside ASCII are dropped first.
+What Python would compute is computed as Python does; what it would not but people
+write (`5!`, `20%`, `2(3+4)`, `|x|`, `12 x 5`, `1,000`) has its usual meaning.
 """
 
 import ast
 import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 from app.domain.tools import Tool, ToolFailure
 from app.plugins.api import ToolError
-from app.plugins.builtin import arithmetic
 from app.plugins.builtin.arithmetic import Number
+from app.plugins.builtin.evaluation import value_of
 from app.plugins.builtin.expressions import MAX_CHARACTERS, parse
 
 _ASSIGNMENT = re.compile(r"\s*+([A-Za-z][A-Za-z0-9_]*+)\s*+=(?!=)(.*)", re.DOTALL)
+_BEFORE_ASSIGNMENT = re.compile(r",(?=\s*+[A-Za-z][A-Za-z0-9_]*+\s*+=(?!=))")
+_BASES: Final[Mapping[str, Callable[..., str]]] = {"bin": bin, "oct": oct, "hex": hex}
+_TIMES = re.compile(
+    r"""(?P<hexadecimal>(?<![A-Za-z0-9_.])0[xX][0-9A-Fa-f]++)
+        |(?<=[0-9)\]}!%.])[ ]*+[xX][ ]*+(?=[0-9(\[{.])""",
+    re.VERBOSE,
+)
 
 
 class Calculator:
@@ -43,68 +54,60 @@ def calculate(text: str) -> str:
     """
     if len(text) > MAX_CHARACTERS:
         raise ToolError(ToolFailure.TOO_LARGE)
-    ascii_only = text.encode("ascii", "ignore").decode("ascii")
     variables: dict[str, Number] = {}
-    value: Number | None = None
-    for part in ascii_only.split(";"):
-        if not part.strip():
-            continue
+    written = ""
+    for part in _parts(text.encode("ascii", "ignore").decode("ascii")):
         assignment = _ASSIGNMENT.match(part)
         formula = assignment[2] if assignment else part.rstrip(" \t\n=?")
-        value = _value(parse(formula.strip()), variables)
+        if not {"x", "X"} & variables.keys():
+            formula = _TIMES.sub(_times, formula)
+        node = parse(formula.strip())
+        base, node = _base(node)
+        value = value_of(node, variables)
+        written = _written(value, base)
         if assignment:
             variables[assignment[1]] = value
-    if value is None:
+    if not written:
         raise ToolError(ToolFailure.NOT_UNDERSTOOD)
+    return written
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Formulas and assignments: what stands between semicolons.
+
+    Assignments may have lines of their own too, and commas between them.
+    """
+    if any(map(_ASSIGNMENT.match, text.split("\n"))):
+        text = _BEFORE_ASSIGNMENT.sub(";", text.replace("\n", ";"))
+    for part in text.replace("$", " ").split(";"):
+        if part.strip():
+            yield part
+
+
+def _times(match: "re.Match[str]") -> str:
+    """A cross between two operands multiplies; that of `0x1F` does not."""
+    return match[0] if match["hexadecimal"] else "*"
+
+
+def _base(node: ast.expr) -> tuple[str, ast.expr]:
+    """The number system that the result is asked in, and what of."""
+    match node:
+        case ast.Call(func=ast.Name(id=name), args=[inner]) if name in _BASES:
+            return name, inner
+        case _:
+            return "", node
+
+
+def _written(value: Number, base: str) -> str:
+    """The value as Python writes it."""
     try:
-        return str(value)
+        if not base:
+            return str(value)
+        written = _BASES[base](value)
     except ValueError as error:  # more digits than Python writes out
         raise ToolError(ToolFailure.TOO_LARGE) from error
-
-
-def _value(node: ast.expr, variables: dict[str, Number]) -> Number:
-    """Walks a tree; kinds of node that are not listed are refused.
-
-    Raises:
-        ToolError: Among others when the tree is deeper than Python's stack.
-    """
-    match node:
-        case ast.Constant():
-            return arithmetic.literal(node)
-        case ast.Name(id=name):
-            return _named(name, variables)
-        case ast.BinOp(left=left, op=kind, right=right):
-            return arithmetic.binary(
-                kind, _value(left, variables), _value(right, variables)
-            )
-        case ast.UnaryOp(op=sign, operand=operand):
-            return arithmetic.unary(sign, _value(operand, variables))
-        case ast.Compare():
-            return _compared(node, variables)
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
-            return _called(name, [_value(arg, variables) for arg in args], variables)
-        case _:
-            raise ToolError(ToolFailure.NOT_UNDERSTOOD)
-
-
-def _named(name: str, variables: dict[str, Number]) -> Number:
-    value = variables.get(name, arithmetic.CONSTANTS.get(name.lower()))
-    if value is None:
-        raise ToolError(ToolFailure.NOT_UNDERSTOOD)
-    return value
-
-
-def _compared(node: ast.Compare, variables: dict[str, Number]) -> bool:
-    """A chain of relations: each must hold."""
-    values = [_value(term, variables) for term in (node.left, *node.comparators)]
-    return all(
-        arithmetic.compare(kind, left, right)
-        for kind, left, right in zip(node.ops, values, values[1:], strict=False)
-    )
-
-
-def _called(name: str, values: list[Number], variables: dict[str, Number]) -> Number:
-    """A function, or a number and a bracket: `pi(2+1)` multiplies."""
-    if name.lower() not in arithmetic.FUNCTIONS and len(values) == 1:
-        return arithmetic.binary(ast.Mult(), _named(name, variables), values[0])
-    return arithmetic.call(name, *values)
+    except TypeError as error:
+        raise ToolError(ToolFailure.NO_SOLUTION) from error
+    if len(written) > MAX_CHARACTERS:
+        raise ToolError(ToolFailure.TOO_LARGE)
+    return written

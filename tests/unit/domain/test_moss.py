@@ -167,3 +167,84 @@ def test_first_stage_stops_at_any_marker_once_commands_have_begun():
     assert always.after == ""
     assert after_commands.tokens == ("<eoh>", "<eot>", "<eoc>", "<eor>", "<eom>")
     assert after_commands.after == "<|Commands|>:"
+
+
+def written(parser, *pieces):
+    """Feeds text and control tokens (`<eo?>`); every field's text, in order."""
+    found = {}
+    for piece in pieces:
+        given = parser.control(piece) if piece in tuple(Marker) else parser.text(piece)
+        for field, text in given:
+            found[field] = found.get(field, "") + text
+    for field, text in parser.finish():
+        found[field] = found.get(field, "") + text
+    return found
+
+
+ANSWER_STAGE = [
+    # A second turn within the answer: only what it answers is taken.
+    ([" 4<eot>\n<|Commands|>: b"], {Field.ANSWER: "4<eot>\n<|Commands|>: b"}),
+    ([" 4", "<eot>", "\n<|Commands|>: Solve(1)", "<eoc>"], {Field.ANSWER: "4"}),
+    (
+        [
+            " 4",
+            "<eor>",
+            "\n<|Inner Thoughts|>: x",
+            "<eot>",
+            "\n<|Commands|>: None",
+            "<eoc>",
+            "\n<|Results|>: None",
+            "<eor>",
+            "\n<|MOSS|>: It is 4.",
+            "<eom>",
+        ],
+        {Field.ANSWER: "4\nIt is 4."},
+    ),
+    ([" ", "<eot>", "\n<|MOSS|>: 4", "<eom>"], {Field.ANSWER: "4"}),
+    # A wrong marker and no label: the answer goes on.
+    ([" 4.", "<eor>", " It is 4.", "<eom>"], {Field.ANSWER: "4. It is 4."}),
+    ([" 4.", "<eot>", "\n", "<", "b>", "<eom>"], {Field.ANSWER: "4.\n<b>"}),
+    # The right one, and more: belongs to nothing.
+    ([" 4.", "<eom>", "\nmore"], {Field.ANSWER: "4."}),
+    # Labels in an answer are text.
+    ([" a\n<|Commands|>: b", "<eom>"], {Field.ANSWER: "a\n<|Commands|>: b"}),
+]
+
+
+@pytest.mark.parametrize(("pieces", "fields"), ANSWER_STAGE)
+def test_an_answer_stage_never_adds_to_other_fields(pieces, fields):
+    assert written(ReplyParser(Field.ANSWER), *pieces) == fields
+    cut = [c for p in pieces for c in ([p] if p in tuple(Marker) else p)]
+    assert written(ReplyParser(Field.ANSWER), *cut) == fields
+
+
+STAGE_ONES = [
+    (
+        [" <|Inner Thoughts|>: a\n<|Commands|>: b", "<eoc>"],
+        {Field.THOUGHTS: "a", Field.COMMANDS: "b"},
+    ),
+    (
+        [" <|Inner Thoughts|>: a", "<eoc>", " b", "<eot>", "\n<|Commands|>: c"],
+        {Field.THOUGHTS: "a b", Field.COMMANDS: "c"},
+    ),
+    (
+        ["<|Inner Thoughts|>: a", "<eot>", "\nx", "<eor>", "<|Commands|>: c"],
+        {Field.THOUGHTS: "a", Field.COMMANDS: "c"},
+    ),
+    (
+        ["<|Inner Thoughts|>: a\n<|Com", "ma\n<", "<eot>"],
+        {Field.THOUGHTS: "a\n<|Comma\n<"},
+    ),
+    (
+        ["<|Commands|>: a\n<|Results|>:\nmade up\n", "<eor>", "\n<|MOSS|>: b", "<eom>"],
+        {Field.COMMANDS: "a", Field.ANSWER: "b"},
+    ),
+    (["nothing that I know", "<eot>", "x" * 100], {}),
+]
+
+
+@pytest.mark.parametrize(("pieces", "fields"), STAGE_ONES)
+def test_a_first_stage_is_repaired(pieces, fields):
+    assert written(ReplyParser(), *pieces) == fields
+    cut = [c for p in pieces for c in ([p] if p in tuple(Marker) else p)]
+    assert written(ReplyParser(), *cut) == fields
