@@ -71,6 +71,7 @@ EVENTS = [
     protocol.LoadProgress(0.25),
     protocol.LoadStep(Step.SMALLER_KV, PLACEMENT),
     protocol.Loaded(MODEL, 1.5),
+    protocol.Alive(elsewhere=True),
     protocol.Unloaded(),
     protocol.Tokenized("t", (1, 2), counts=(1, 1)),
     protocol.ModelsListed("l", ("模型", "b/c")),
