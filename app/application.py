@@ -11,7 +11,7 @@ from app import __version__, log
 from app.domain.errors import UserError
 from app.engine import client as engine_client
 from app.paths import Paths, program_folder
-from app.plugins import worker as tool_worker
+from app.plugins import kinds
 from app.plugins.manager import ToolManager
 from app.services import commands, sources
 from app.services.chat import ChatService
@@ -73,7 +73,7 @@ class Application:
             engine_client.command_line(state=paths.engine, modules=paths.modules),
             folder,
         )
-        self.tools = ToolProcess(tool_worker.command_line(), folder, tools=manager)
+        self.tools = ToolProcess(kinds.command_line(), folder, tools=manager)
         self._converter = ConverterProcess(commands.converter(), folder)
         self.chat = ChatService(
             engine=self.engine,

@@ -158,6 +158,7 @@ FAILURES: Final[Mapping[ToolFailure, str]] = {
         "Words", "The tool cannot read this."
     ),
     ToolFailure.NO_SOLUTION: QT_TRANSLATE_NOOP("Words", "There is no single solution."),
+    ToolFailure.NOTHING_FOUND: QT_TRANSLATE_NOOP("Words", "Nothing was found."),
     ToolFailure.TOO_LARGE: QT_TRANSLATE_NOOP("Words", "This is too large to work out."),
     ToolFailure.TIME_LIMIT: QT_TRANSLATE_NOOP(
         "Words", "This took too long and was ended."
@@ -166,6 +167,16 @@ FAILURES: Final[Mapping[ToolFailure, str]] = {
         "Words", "The tool stopped; it starts again."
     ),
     ToolFailure.UNAVAILABLE: QT_TRANSLATE_NOOP("Words", "The tool cannot be started."),
+    ToolFailure.UNREACHABLE: QT_TRANSLATE_NOOP(
+        "Words", "What the tool asks could not be reached."
+    ),
+    ToolFailure.MISSING: QT_TRANSLATE_NOOP(
+        "Words", "Something that the tool needs is not there."
+    ),
+    ToolFailure.BROKEN: QT_TRANSLATE_NOOP(
+        "Words", "The tool cannot be used; it was switched off until it is mended."
+    ),
+    ToolFailure.REFUSED: QT_TRANSLATE_NOOP("Words", "You did not allow it."),
     ToolFailure.CANCELLED: QT_TRANSLATE_NOOP("Words", "You stopped it."),
     ToolFailure.INTERNAL: QT_TRANSLATE_NOOP("Words", "The tool has a fault."),
 }

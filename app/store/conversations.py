@@ -20,6 +20,7 @@ from app.domain.conversation import (
 )
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import Usage
+from app.domain.sources import Source
 from app.domain.tools import Command, ToolCall
 from app.store.database import Database, Row
 
@@ -324,11 +325,24 @@ def _summary(row: Row) -> ConversationSummary:
 
 
 def _storable_call(call: ToolCall) -> ToolCall:
-    return ToolCall(
-        Command(call.command.tool, _storable(call.command.argument)),
-        call.state,
-        _storable(call.result),
-        call.reason,
+    argument = _storable(call.command.argument)
+    return replace(
+        call,
+        command=Command(call.command.tool, argument),
+        result=_storable(call.result),
+        detail=_storable(call.detail),
+        sources=tuple(map(_storable_source, call.sources)),
+        picture=_storable(call.picture),
+    )
+
+
+def _storable_source(source: Source) -> Source:
+    return replace(
+        source,
+        title=_storable(source.title),
+        location=_storable(source.location),
+        text=_storable(source.text),
+        heading=_storable(source.heading),
     )
 
 

@@ -84,12 +84,17 @@ class ToolProcess(QObject):
             self._process.kill()
             return
         command = self._running
-        if command is None or reply.id != self._last_id:
+        if command is None:
             return
-        if isinstance(reply, messages.Started):
-            self._limit.start(round(self._tools.seconds(command.tool) * 1000))
-        else:
-            self._finish(messages.call_from(command, reply))
+        match reply:
+            case messages.Started(id=self._last_id):
+                self._limit.start(round(self._tools.seconds(command.tool) * 1000))
+            case (
+                messages.Answer(id=self._last_id) | messages.Refusal(id=self._last_id)
+            ) as last:
+                self._finish(messages.call_from(command, last))
+            case _:
+                pass
 
     def _ended(self, how: str) -> None:
         _LOG.info("the tool process ended: %s", how)

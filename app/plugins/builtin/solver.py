@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from app.domain.tools import Tool, ToolFailure
-from app.plugins.api import ToolError
+from app.plugins.api import Result, Run, ToolError
 from app.plugins.builtin import arithmetic
 from app.plugins.builtin.expressions import parse
 
@@ -71,9 +71,9 @@ class Solver:
                 solve("x^2+1=0")
                 self._warm = True
 
-    def run(self, argument: str) -> str:
+    def run(self, argument: str, _run: Run) -> Result:
         """The roots of equations, one a line."""
-        return solve(argument)
+        return Result(solve(argument))
 
 
 def solve(text: str) -> str:

@@ -144,6 +144,8 @@ class MessageWidget(QFrame):
         match call.state:
             case ToolState.WAITING:
                 words, icon = self.tr("waiting"), TOOL_ICONS[call.command.tool]
+            case ToolState.ASKING:
+                words, icon = self.tr("may it?"), TOOL_ICONS[call.command.tool]
             case ToolState.RUNNING:
                 words, icon = self.tr("running…"), "spinner"
             case ToolState.DONE:
