@@ -99,23 +99,27 @@ class Progress(msgspec.Struct, frozen=True, tag="progress", tag_field="type"):
 
 
 class Requested(msgspec.Struct, frozen=True, tag="requested", tag_field="type"):
-    """A network request was made and is over.
+    """A network request: said when it begins and again when it is over.
+
+    So it is known too where the process is killed in between.
 
     Attributes:
-        id: The command it was made for.
-        host: Whom it went to.
+        id: The command it is made for.
+        number: Which of the command's requests, from 1.
+        host: Whom it goes to.
         purpose: What for.
         size: Bytes sent and received, as far as they were counted.
-        outcome: How it ended.
+        outcome: How it ended; empty at its beginning.
         seconds: How long it took.
     """
 
     id: int
+    number: int
     host: str
     purpose: str
-    size: int
-    outcome: str
-    seconds: float
+    size: int = 0
+    outcome: str = ""
+    seconds: float = 0.0
 
 
 class Answer(msgspec.Struct, frozen=True, tag="answer", tag_field="type"):

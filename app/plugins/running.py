@@ -1,9 +1,12 @@
 """What a tool may use while it answers one command, in the tool process."""
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
+
+from msgspec import structs
 
 from app.plugins.api import Traffic
 from app.plugins.messages import Progress, Reply, Requested
@@ -29,6 +32,7 @@ class Running:
         self._reply = reply
         self._gate = gate
         self._cancelled = threading.Event()
+        self._numbers = itertools.count(1)
 
     @property
     def cancelled(self) -> bool:
@@ -47,13 +51,18 @@ class Running:
     @contextmanager
     def network(self, host: str, purpose: str) -> Iterator[Traffic]:
         """See `Run`."""
+        begun = Requested(
+            self.command,
+            number=next(self._numbers),
+            host=host[:_LONGEST],
+            purpose=purpose[:_LONGEST],
+        )
+        self._reply(begun)
 
         def ended(exchange: Exchange, seconds: float) -> None:
             self._reply(
-                Requested(
-                    self.command,
-                    host=host[:_LONGEST],
-                    purpose=purpose[:_LONGEST],
+                structs.replace(
+                    begun,
                     size=exchange.size,
                     outcome=exchange.outcome[:_LONGEST],
                     seconds=seconds,

@@ -188,9 +188,7 @@ def test_the_calculator_in_the_loop() -> None:
         Unusable("ImportError: no"),
         Started(1),
         Progress(1, 0.5, "half"),
-        Requested(
-            1, host="a.org", purpose="b", size=3, outcome="HTTP 200", seconds=0.5
-        ),
+        Requested(1, 2, host="a.org", purpose="b", outcome="HTTP 200", seconds=0.5),
         Answer(2, "x = 1\ny = 你"),
         Answer(3, sources=(Source("标题", "/a/b.pdf", "text", page=3),)),
         Answer(4, picture="a.png"),
@@ -347,10 +345,13 @@ def test_requests_are_noted_with_size_and_outcome() -> None:
 
     replies = ask(FakeTool(work), Request(1, Tool.SEARCH, ""))
     noted = [reply for reply in replies if isinstance(reply, Requested)]
-    assert [(each.host, each.size, each.outcome) for each in noted] == [
-        ("a.org", 7, "done"),
-        ("b.org", 0, "HTTP 503"),
-        ("c.org", 0, "ValueError"),
+    assert [(each.number, each.host, each.size, each.outcome) for each in noted] == [
+        (1, "a.org", 0, ""),
+        (1, "a.org", 7, "done"),
+        (2, "b.org", 0, ""),
+        (2, "b.org", 0, "HTTP 503"),
+        (3, "c.org", 0, ""),
+        (3, "c.org", 0, "ValueError"),
     ]
 
 
