@@ -11,7 +11,7 @@ from app import __version__, log
 from app.domain.errors import UserError
 from app.engine import client as engine_client
 from app.paths import Paths, program_folder
-from app.plugins import kinds
+from app.plugins import extensions
 from app.plugins.manager import ToolManager
 from app.services import commands, sources
 from app.services.chat import ChatService
@@ -19,9 +19,12 @@ from app.services.models import ModelService, StatePlace
 from app.services.preferences import Preferences
 from app.services.servers import ServerDirectory
 from app.services.sources import ModelSource
+from app.services.tool_decisions import ToolDecisions, decisions_of
+from app.services.tool_desk import ToolDesk
 from app.store.conversations import ConversationStore
 from app.store.database import Database
 from app.store.settings import Language, SettingsFile, Theme
+from app.store.tool_log import ToolLog
 from app.ui import dialogs, input_method, theme, words
 from app.ui.bridge import Bridge
 from app.ui.controller import Controller
@@ -32,7 +35,7 @@ from app.ui.icons import Icons
 from app.ui.main_window import MainWindow
 from app.ui.server_connection import ServerConnection
 from app.ui.signals import EndSignals
-from app.ui.tool_process import ToolProcess
+from app.ui.tool_processes import ToolProcesses
 from app.ui.translation import Translation
 
 
@@ -44,7 +47,7 @@ class Application:
         controller: What connects it with the services.
         bridge: What the services report.
         engine: The engine process.
-        tools: The tool process.
+        tools: The tool processes.
         models: Keeps a model loaded.
         chat: Writes replies.
         servers: Asks servers for their models.
@@ -66,18 +69,27 @@ class Application:
         self._icons = Icons(paths.icons, theme.LIGHT.text)
         self._database = Database(paths.archive)
         store = ConversationStore(self._database)
-        manager = ToolManager()
+        manager = ToolManager(
+            extensions=extensions.installed(), decisions=decisions_of(values)
+        )
         self.bridge = bridge = Bridge()
         folder = str(program_folder())
         self.engine = EngineProcess(
             engine_client.command_line(state=paths.engine, modules=paths.modules),
             folder,
         )
-        self.tools = ToolProcess(kinds.command_line(), folder, tools=manager)
+        self.tools = ToolProcesses(paths, manager)
         self._converter = ConverterProcess(commands.converter(), folder)
         self.chat = ChatService(
             engine=self.engine,
-            tools=self.tools,
+            tools=ToolDesk(
+                manager=manager,
+                link=self.tools,
+                journal=ToolLog(self._database),
+                clock=lambda: datetime.now(UTC),
+                allow=ToolDecisions(manager, self._preferences).allow,
+                failed=bridge.chat_failed,
+            ),
             archive=store,
             observer=bridge,
             clock=lambda: datetime.now(UTC),
@@ -132,6 +144,7 @@ class Application:
         engine.lost.connect(self.servers.engine_lost)
         engine.lost.connect(self.models.engine_lost)
         self.tools.finished.connect(self.chat.tool_finished)
+        self.tools.noted.connect(self.chat.tool_noted)
         self._converter.progressed.connect(self.models.conversion_progress)
         self._converter.finished.connect(self.models.conversion_finished)
 

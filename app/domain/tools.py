@@ -81,11 +81,14 @@ class ToolCall:
             empty for a search, whose `sources` say it. A failed call holds the text
             that MOSS is given, "No result.".
         reason: Why it failed; None otherwise.
-        detail: What makes the reason concrete, such as a server's name; may be empty.
+        detail: What makes the reason concrete, such as a server's name, or what the
+            tool is doing just now; may be empty.
         sources: What a search found, best first.
         picture: The file of a picture: its name in the folder of pictures.
         seconds: How long it ran.
-        providers: Names of those that answered it (see `app.plugins.manager`).
+        providers: Names of the tools that answer it (see `app.plugins.manager`), or
+            that ask whether they may.
+        progress: How far it has come while it runs, 0 to 1.
     """
 
     command: Command
@@ -97,6 +100,7 @@ class ToolCall:
     picture: str = ""
     seconds: float = 0.0
     providers: tuple[str, ...] = ()
+    progress: float = 0.0
 
     @classmethod
     def failed(cls, command: Command, reason: ToolFailure, detail: str = "") -> Self:

@@ -11,18 +11,22 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import IO, Self
+from typing import IO, Final, Self
 
 from app.domain.errors import UserError
 from app.domain.tools import Command, ToolCall, ToolFailure
 from app.paths import program_folder
+from app.plugins.api import ToolError
 from app.plugins.kinds import command_line
 from app.plugins.messages import (
+    INTRODUCTION_SECONDS,
     START_SECONDS,
     Answer,
+    Offer,
     Order,
     Prepare,
     Progress,
+    Ready,
     Refusal,
     Reply,
     Request,
@@ -35,6 +39,12 @@ from app.plugins.messages import (
 )
 
 _log = logging.getLogger(__name__)
+_CANCELLED: Final = b"cancelled"
+"""Stands among the lines; known by its identity."""
+
+
+class _Cancelled(Exception):  # noqa: N818 -- no error, and it does not leave this module
+    """The command is not wanted any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +115,39 @@ class ToolClient:
             return self._wait(child, command, seconds)
         except queue.Empty:
             failure = ToolFailure.TIME_LIMIT
+        except _Cancelled:
+            failure = ToolFailure.CANCELLED
         except (OSError, EOFError, UserError) as error:
             _log.warning("the tool process is lost: %s", error)
             failure = ToolFailure.TOOL_LOST
         _end(child)
         self._child = self._start()
         return ToolCall.failed(command, failure)
+
+    def offers(self, seconds: float = INTRODUCTION_SECONDS) -> tuple[Offer, ...]:
+        """Which tools the process has; of a process that has just started.
+
+        Raises:
+            ToolError: `BROKEN`: it does not say it in time, or cannot be used.
+        """
+        child = self._alive()
+        if child is None:
+            raise ToolError(ToolFailure.BROKEN)
+        try:
+            reply = _next(child, time.monotonic() + seconds)
+        except (queue.Empty, EOFError, UserError) as error:
+            self.close()
+            raise ToolError(ToolFailure.BROKEN, repr(error)) from error
+        if isinstance(reply, Ready):
+            return reply.tools
+        self.close()
+        reason = reply.reason if isinstance(reply, Unusable) else ""
+        raise ToolError(ToolFailure.BROKEN, reason)
+
+    def cancel(self) -> None:
+        """Ends the command that runs; a signal handler may call it."""
+        if self._child is not None:
+            self._child.lines.put(_CANCELLED)
 
     def close(self) -> None:
         """Ends the process."""
@@ -186,6 +223,8 @@ def _next(child: _Child, deadline: float) -> Reply:
     line = child.lines.get(timeout=max(deadline - time.monotonic(), 0.0))
     if line is None:
         raise EOFError
+    if line is _CANCELLED:
+        raise _Cancelled
     return decode_reply(line)
 
 

@@ -28,6 +28,9 @@ from app.domain.tools import Command, Tool, ToolCall, ToolFailure, ToolState
 START_SECONDS: Final = 60.0
 """How long a child may take from its start, or a request's, to `Started`."""
 
+INTRODUCTION_SECONDS: Final = 20.0
+"""How long an installed tool may take to say what it is."""
+
 
 class Prepare(msgspec.Struct, frozen=True, tag="prepare", tag_field="type"):
     """Make the tools; the first message, and only that.

@@ -6,7 +6,7 @@ counted.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -21,12 +21,9 @@ from app.domain.conversation import (
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import Usage
 from app.domain.sources import Source
-from app.domain.tools import Command, ToolCall
+from app.domain.tools import Command, ToolCall, ToolFailure, ToolState
 from app.store.database import Database, Row
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
-_LAST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+from app.store.moments import moment, stamp, storable
 
 _MESSAGE: Final = """
     SELECT id, parent, role, state, created, text, thoughts, commands, calls, model,
@@ -130,8 +127,8 @@ class ConversationStore:
                 VALUES (?1, ?2, ?3, ?3)
                 """,
                 conversation_id,
-                _storable(title),
-                _stamp(created),
+                storable(title),
+                stamp(created),
             )
 
     def rename(self, conversation_id: str, title: str) -> None:
@@ -139,7 +136,7 @@ class ConversationStore:
         with self._database.transaction():
             self._database.execute(
                 "UPDATE conversations SET title = ? WHERE id = ?",
-                _storable(title),
+                storable(title),
                 conversation_id,
             )
 
@@ -148,7 +145,7 @@ class ConversationStore:
         with self._database.transaction():
             self._database.execute(
                 "UPDATE conversations SET trashed = ? WHERE id = ?",
-                _stamp(when),
+                stamp(when),
                 conversation_id,
             )
 
@@ -198,7 +195,7 @@ class ConversationStore:
                     ON CONFLICT (conversation) DO UPDATE SET text = excluded.text
                     """,
                     conversation_id,
-                    _storable(text),
+                    storable(text),
                 )
             else:
                 self._database.execute(
@@ -222,7 +219,7 @@ class ConversationStore:
         )
 
     def _insert(self, conversation_id: str, message: Message) -> None:
-        created = _stamp(message.created)
+        created = stamp(message.created)
         self._database.execute(
             """
             INSERT INTO messages (
@@ -279,11 +276,11 @@ def _content(message: Message) -> tuple[str | None, ...]:
     """The columns that may change while a message is written."""
     return (
         message.state.value,
-        _storable(message.text),
-        _storable(message.thoughts),
-        _storable(message.commands),
+        storable(message.text),
+        storable(message.thoughts),
+        storable(message.commands),
         _encode([_storable_call(call) for call in message.calls]).decode(),
-        _storable(message.model),
+        storable(message.model),
         None if message.usage is None else _encode(message.usage).decode(),
     )
 
@@ -298,7 +295,7 @@ def _message(row: Row) -> tuple[Message | None, bool]:
             parent=parent,
             role=Role(role),
             text=text,
-            created=_moment(created),
+            created=moment(created),
             state=_settled(MessageState(state)),
             thoughts=thoughts,
             commands=commands,
@@ -311,7 +308,7 @@ def _message(row: Row) -> tuple[Message | None, bool]:
         usage = _USAGE.decode(usage_json or "null")
     except msgspec.MsgspecError:
         return message, False
-    return replace(message, calls=calls, usage=usage), True
+    return replace(message, calls=tuple(map(_ended, calls)), usage=usage), True
 
 
 def _settled(state: MessageState) -> MessageState:
@@ -319,47 +316,40 @@ def _settled(state: MessageState) -> MessageState:
     return MessageState.INTERRUPTED if state is MessageState.STREAMING else state
 
 
+def _ended(call: ToolCall) -> ToolCall:
+    """A call that nobody runs any more, and for which nobody is asked."""
+    if call.state in (ToolState.DONE, ToolState.FAILED):
+        return call
+    return ToolCall.failed(call.command, ToolFailure.CANCELLED)
+
+
 def _summary(row: Row) -> ConversationSummary:
     identity, title, updated = row
-    return ConversationSummary(identity, title, _moment(updated))
+    return ConversationSummary(identity, title, moment(updated))
 
 
 def _storable_call(call: ToolCall) -> ToolCall:
-    argument = _storable(call.command.argument)
+    argument = storable(call.command.argument)
     return replace(
         call,
         command=Command(call.command.tool, argument),
-        result=_storable(call.result),
-        detail=_storable(call.detail),
+        result=storable(call.result),
+        detail=storable(call.detail),
         sources=tuple(map(_storable_source, call.sources)),
-        picture=_storable(call.picture),
+        picture=storable(call.picture),
     )
 
 
 def _storable_source(source: Source) -> Source:
     return replace(
         source,
-        title=_storable(source.title),
-        location=_storable(source.location),
-        text=_storable(source.text),
-        heading=_storable(source.heading),
+        title=storable(source.title),
+        location=storable(source.location),
+        text=storable(source.text),
+        heading=storable(source.heading),
     )
-
-
-def _storable(text: str) -> str:
-    """Text as UTF-8 can hold it: half of a surrogate pair becomes a question mark."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def _escaped(text: str) -> str:
     r"""A text for LIKE, its wildcards escaped by `\`."""
     return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-
-
-def _stamp(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def _moment(stamp: int) -> datetime:
-    """The time of a stamp; the nearest that there is for a damaged one."""
-    return _EPOCH + min(max(stamp, 0), _LAST) * _MICROSECOND

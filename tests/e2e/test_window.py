@@ -256,7 +256,7 @@ def test_a_slow_tool_does_not_fail_the_next(start, demo_gguf):
     answered = []
     tools.finished.connect(answered.append)
     tools.start(Command(Tool.CALCULATE, "1+1"))
-    tools.expire()
+    tools.process("compute").expire()
     tools.start(Command(Tool.CALCULATE, "2+2"))
     moss.until(lambda: len(answered) == 2)
     assert answered[0].reason is ToolFailure.TIME_LIMIT

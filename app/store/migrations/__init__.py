@@ -6,6 +6,9 @@ version. A step that was released is never changed.
 
 from typing import Final
 
-from app.store.migrations import m001_initial
+from app.store.migrations import m001_initial, m002_tool_log
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (m001_initial.STATEMENTS,)
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
+    m001_initial.STATEMENTS,
+    m002_tool_log.STATEMENTS,
+)
