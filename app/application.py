@@ -33,8 +33,10 @@ from app.ui.dialogs import Dialogs
 from app.ui.engine_process import EngineProcess
 from app.ui.icons import Icons
 from app.ui.main_window import MainWindow
+from app.ui.pictures import Pictures
 from app.ui.server_connection import ServerConnection
 from app.ui.signals import EndSignals
+from app.ui.tool_actions import ToolActions
 from app.ui.tool_processes import ToolProcesses
 from app.ui.translation import Translation
 
@@ -48,6 +50,7 @@ class Application:
         bridge: What the services report.
         engine: The engine process.
         tools: The tool processes.
+        tool_actions: What the window says of tools.
         models: Keeps a model loaded.
         chat: Writes replies.
         servers: Asks servers for their models.
@@ -79,15 +82,17 @@ class Application:
             folder,
         )
         self.tools = ToolProcesses(paths, manager)
+        tool_log = ToolLog(self._database)
+        decisions = ToolDecisions(manager, self._preferences, changed=self._decided)
         self._converter = ConverterProcess(commands.converter(), folder)
         self.chat = ChatService(
             engine=self.engine,
             tools=ToolDesk(
                 manager=manager,
                 link=self.tools,
-                journal=ToolLog(self._database),
+                journal=tool_log,
                 clock=lambda: datetime.now(UTC),
-                allow=ToolDecisions(manager, self._preferences).allow,
+                allow=decisions.allow,
                 failed=bridge.chat_failed,
             ),
             archive=store,
@@ -104,7 +109,8 @@ class Application:
         )
         self.servers = ServerDirectory(engine=self.engine, observer=bridge)
         self._connect_processes()
-        self.window = MainWindow(manager.available(), self._icons)
+        pictures = Pictures(paths.pictures)
+        self.window = MainWindow(manager.available(), self._icons, pictures=pictures)
         self.window.restore_geometry_text(values.window_geometry)
         self.controller = Controller(
             window=self.window,
@@ -114,6 +120,15 @@ class Application:
             store=store,
             preferences=self._preferences,
         )
+        self.tool_actions = ToolActions(
+            window=self.window,
+            bridge=bridge,
+            chat=self.chat,
+            decisions=decisions,
+            log=tool_log,
+            pictures=pictures,
+        )
+        self.tools.changed.connect(self.tool_actions.refresh)
         self._connect_servers()
         self._connect_appearance(language)
 
@@ -134,6 +149,11 @@ class Application:
         self._converter.close()
         self._database.close()
         self._translation.remove()
+
+    def _decided(self, name: str) -> None:
+        """Something was decided about a tool."""
+        self.tools.renew(name)
+        self.tool_actions.refresh()
 
     def _connect_processes(self) -> None:
         engine = self.engine

@@ -67,7 +67,7 @@ class ToolProcesses:
     def _client(self, process: str) -> ToolClient:
         client = self._clients.get(process)
         if client is None:
-            values = self._manager.decisions.values
+            values = self._manager.values_of(process)
             client = self._clients[process] = ToolClient(
                 command_line(process),
                 prepare=Prepare(

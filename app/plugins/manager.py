@@ -162,6 +162,15 @@ class ToolManager:
         """How long a command of `tool` may run."""
         return SECONDS[tool]
 
+    def values_of(self, process: str) -> Mapping[str, Values]:
+        """The settings of the tools of a process, by their names."""
+        values = self._decisions.values
+        return {
+            name: values[name]
+            for name, info in self._tools.items()
+            if info.process == process and name in values
+        }
+
     def to_introduce(self) -> tuple[str, ...]:
         """Processes of installed tools that may run and have not said what they are."""
         return tuple(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.domain.permissions import Permission
+from app.domain.tools import Tool
 from app.plugins.manager import Decisions, ToolManager, Values
 from app.services.preferences import Preferences
 from app.store.settings import Settings
@@ -16,6 +17,9 @@ def decisions_of(settings: Settings) -> Decisions:
 
 class ToolDecisions:
     """Changes what the manager goes by.
+
+    Attributes:
+        manager: The tools.
 
     Args:
         manager: The tools.
@@ -30,9 +34,14 @@ class ToolDecisions:
         *,
         changed: Callable[[str], None] = lambda _name: None,
     ) -> None:
-        self._manager = manager
+        self.manager = manager
         self._preferences = preferences
         self._changed = changed
+
+    @property
+    def switched_on(self) -> frozenset[Tool]:
+        """The commands that the user has switched on, whatever answers them."""
+        return self._preferences.values.tools
 
     def allow(self, name: str, permission: Permission) -> None:
         """Decides whether a tool may run.
@@ -55,7 +64,7 @@ class ToolDecisions:
         self._take(name, replace(settings, tool_values=tool_values))
 
     def _take(self, name: str, settings: Settings) -> None:
-        self._manager.decide(decisions_of(settings))
+        self.manager.decide(decisions_of(settings))
         try:
             self._preferences.update(settings)
         finally:

@@ -12,7 +12,9 @@ from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import ModelInfo
 from app.domain.hardware import Module, Placement, Reason, Step
 from app.domain.moss import Form
+from app.domain.permissions import Permission
 from app.domain.tools import ToolFailure
+from app.plugins.manager import Missing, ToolManager
 
 CONTEXT: Final = "Words"
 """The translation context of these sentences."""
@@ -181,6 +183,50 @@ FAILURES: Final[Mapping[ToolFailure, str]] = {
     ToolFailure.INTERNAL: QT_TRANSLATE_NOOP("Words", "The tool has a fault."),
 }
 """Why a tool's command came to nothing."""
+
+TOOL_TITLES: Final[Mapping[str, str]] = {
+    "calculate": QT_TRANSLATE_NOOP("Words", "Calculator"),
+    "solve": QT_TRANSLATE_NOOP("Words", "Equation solver"),
+}
+"""What a tool of this program is called."""
+
+TOOL_SUMMARIES: Final[Mapping[str, str]] = {
+    "calculate": QT_TRANSLATE_NOOP(
+        "Words", "Computes numbers. Nothing leaves this computer."
+    ),
+    "solve": QT_TRANSLATE_NOOP(
+        "Words", "Solves equations with SymPy. Nothing leaves this computer."
+    ),
+}
+"""What it does, and what leaves the computer by it."""
+
+MISSING: Final[Mapping[Missing, str]] = {
+    Missing.SEARCH_SOURCE: QT_TRANSLATE_NOOP("Words", "There is nothing to search."),
+    Missing.IMAGE_BACKEND: QT_TRANSLATE_NOOP(
+        "Words", "There is nothing that makes pictures."
+    ),
+    Missing.NOT_STARTED: QT_TRANSLATE_NOOP(
+        "Words", "Installed by another package; it is started once you allow it."
+    ),
+    Missing.BROKEN: QT_TRANSLATE_NOOP("Words", "It cannot be used: {0}"),
+}
+"""Why a tool cannot run; `{0}` is the problem of an installed one."""
+
+READY: Final = QT_TRANSLATE_NOOP("Words", "Ready.")
+SWITCHED_OFF: Final = QT_TRANSLATE_NOOP("Words", "Not allowed; it is not started.")
+
+
+def tool_state(manager: ToolManager, name: str) -> "Phrase":
+    """Whether a tool can run now, and if not, why."""
+    missing = manager.missing(name)
+    if missing is Missing.BROKEN:
+        problem = manager.info(name).problem or FAILURES[ToolFailure.TIME_LIMIT]
+        return Phrase(MISSING[missing], (problem,))
+    if missing is not None:
+        return Phrase(MISSING[missing])
+    allowed = manager.permission(name) is not Permission.NEVER
+    return Phrase(READY if allowed else SWITCHED_OFF)
+
 
 _COMPLETES: Final = QT_TRANSLATE_NOOP(
     "Words",

@@ -68,6 +68,7 @@ class ToolProcess(QObject):
     ) -> None:
         super().__init__(parent)
         self._prepare = prepare
+        self._prepared = prepare()
         self._gentle = gentle
         self._task: Task | None = None
         self._name = ""
@@ -94,8 +95,9 @@ class ToolProcess(QObject):
     def warm_up(self) -> None:
         """Starts the child, so that the first command does not wait for it."""
         if not self._process.running:
+            self._prepared = self._prepare()
             self._process.start()
-            self._process.write(messages.encode(self._prepare()))
+            self._process.write(messages.encode(self._prepared))
 
     def introduce(self) -> None:
         """Starts the child to hear which tools it has; that takes a time at most."""
@@ -105,7 +107,7 @@ class ToolProcess(QObject):
 
     def start(self, task: Task) -> None:
         """Runs one command."""
-        if self._grace.isActive():
+        if self._grace.isActive() or self._prepared != self._prepare():
             self._restart()
         self.warm_up()
         self._task, self._name = task, task.name
@@ -128,9 +130,13 @@ class ToolProcess(QObject):
             self._restart()
 
     def renew(self) -> None:
-        """Has the next command run in a child that knows the settings of now."""
-        if self._task is None:
-            self._process.abandon()
+        """Starts the child anew where it runs with other settings than those of now.
+
+        One that is busy starts anew with its next command.
+        """
+        idle = self._task is None and self._process.running
+        if idle and self._prepared != self._prepare():
+            self._restart()
 
     def close(self) -> None:
         """Ends the child for good."""

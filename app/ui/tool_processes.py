@@ -1,5 +1,7 @@
 """All tool processes of the window, each started when it is first needed."""
 
+from functools import partial
+
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.tools import Command
@@ -81,7 +83,7 @@ class ToolProcesses(QObject):
         process = ToolProcess(
             command_line(name),
             str(program_folder()),
-            prepare=self._prepare,
+            prepare=partial(self._prepare, name),
             gentle=name == Kind.PICTURES,
             parent=self,
         )
@@ -91,9 +93,9 @@ class ToolProcesses(QObject):
         process.unusable.connect(lambda why: self._unusable(name, why))
         return process
 
-    def _prepare(self) -> Prepare:
-        paths, values = self._paths, self._manager.decisions.values
-        return Prepare(values, str(paths.tools), str(paths.pictures))
+    def _prepare(self, process: str) -> Prepare:
+        values = self._manager.values_of(process)
+        return Prepare(values, str(self._paths.tools), str(self._paths.pictures))
 
     def _offered(self, offers: object) -> None:
         if isinstance(offers, tuple):

@@ -25,6 +25,7 @@ from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.chat.transcript_view import TranscriptView
 from app.ui.chat.welcome import Welcome
 from app.ui.icons import Icons
+from app.ui.pictures import Pictures
 from app.ui.theme import Colours
 from app.ui.widgets.notice import Notice
 from app.ui.words import say, short_place
@@ -36,6 +37,7 @@ class ChatPanel(QWidget):
     Args:
         tools: The tools that can be switched on.
         icons: Where icons come from.
+        pictures: Where pictures come from.
         parent: Qt's parent.
 
     Signals:
@@ -45,7 +47,12 @@ class ChatPanel(QWidget):
     sidebar_toggled = Signal()
 
     def __init__(
-        self, tools: frozenset[Tool], icons: Icons, parent: QWidget | None = None
+        self,
+        tools: frozenset[Tool],
+        icons: Icons,
+        *,
+        pictures: Pictures,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._icons = icons
@@ -54,7 +61,7 @@ class ChatPanel(QWidget):
         self._info: ModelInfo | None = None
         self._name = ""
         self.transcript = TranscriptModel(self)
-        self.view = TranscriptView(self.transcript, icons)
+        self.view = TranscriptView(self.transcript, icons, pictures=pictures)
         self.composer = Composer(tools, icons)
         self.welcome = Welcome()
         self.notice = Notice()

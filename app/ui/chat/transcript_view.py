@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -11,6 +11,7 @@ from app.domain.moss import Field
 from app.ui.chat.message_widget import MessageWidget
 from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.icons import Icons
+from app.ui.pictures import Pictures
 
 _FRAME_MS: Final = 33
 _STEP: Final = 30
@@ -24,13 +25,29 @@ class TranscriptView(QScrollArea):
     Args:
         model: The messages.
         icons: Where icons come from.
+        pictures: Where pictures come from.
         parent: Qt's parent.
+
+    Signals:
+        consented: A `Consent`: the answer to a tool that asks.
+        opened: The `Source` that the user wants to see.
+        save_requested: The name of a picture that is to be saved elsewhere.
     """
 
+    consented = Signal(object)
+    opened = Signal(object)
+    save_requested = Signal(str)
+
     def __init__(
-        self, model: TranscriptModel, icons: Icons, parent: QWidget | None = None
+        self,
+        model: TranscriptModel,
+        icons: Icons,
+        *,
+        pictures: Pictures,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._pictures = pictures
         self._model = model
         self._icons = icons
         self._widgets: dict[int, MessageWidget] = {}
@@ -123,7 +140,15 @@ class TranscriptView(QScrollArea):
                 widget.update_message(self._model.message(row))
 
     def _add(self, row: int) -> None:
-        widget = MessageWidget(self._model.message(row), self._icons, self._column)
+        widget = MessageWidget(
+            self._model.message(row),
+            self._icons,
+            pictures=self._pictures,
+            parent=self._column,
+        )
+        widget.consented.connect(self.consented)
+        widget.opened.connect(self.opened)
+        widget.save_requested.connect(self.save_requested)
         self._widgets[row] = widget
         self._layout.insertWidget(row - self._first, widget)
 
