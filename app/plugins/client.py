@@ -20,6 +20,7 @@ from app.plugins.api import ToolError
 from app.plugins.kinds import command_line
 from app.plugins.messages import (
     INTRODUCTION_SECONDS,
+    SILENT,
     START_SECONDS,
     Answer,
     Offer,
@@ -137,11 +138,11 @@ class ToolClient:
             reply = _next(child, time.monotonic() + seconds)
         except (queue.Empty, EOFError, UserError) as error:
             self.close()
-            raise ToolError(ToolFailure.BROKEN, repr(error)) from error
+            raise ToolError(ToolFailure.BROKEN, SILENT) from error
         if isinstance(reply, Ready):
             return reply.tools
         self.close()
-        reason = reply.reason if isinstance(reply, Unusable) else ""
+        reason = reply.reason if isinstance(reply, Unusable) else SILENT
         raise ToolError(ToolFailure.BROKEN, reason)
 
     def cancel(self) -> None:

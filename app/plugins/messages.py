@@ -30,6 +30,8 @@ START_SECONDS: Final = 60.0
 
 INTRODUCTION_SECONDS: Final = 20.0
 """How long an installed tool may take to say what it is."""
+SILENT: Final = "it does not say in time which command it answers"
+"""Why one that took longer cannot be used."""
 
 
 class Prepare(msgspec.Struct, frozen=True, tag="prepare", tag_field="type"):

@@ -319,6 +319,8 @@ class ChatService:
         self._observer.context_measured(len(answer.tokens), model.context)
         reply.begin_stage()
         self._set_state(ChatState.ANSWERING if reply.answering else ChatState.THINKING)
+        if self._reply is not reply:
+            return  # whoever was told of it has stopped the reply
         self._engine.send(
             protocol.Generate(
                 id=reply.generation,

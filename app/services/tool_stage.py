@@ -147,7 +147,8 @@ class ToolStage:
         names = tuple(info.name for info in providers)
         running = replace(self.calls[index], state=ToolState.RUNNING, providers=names)
         self._put(index, running)
-        self._start(index)
+        if self._queue:  # whoever was told of it may have given everything up
+            self._start(index)
 
     def _start(self, index: int) -> None:
         self._begun = self._desk.clock()

@@ -220,8 +220,7 @@ def tool_state(manager: ToolManager, name: str) -> "Phrase":
     """Whether a tool can run now, and if not, why."""
     missing = manager.missing(name)
     if missing is Missing.BROKEN:
-        problem = manager.info(name).problem or FAILURES[ToolFailure.TIME_LIMIT]
-        return Phrase(MISSING[missing], (problem,))
+        return Phrase(MISSING[missing], (manager.info(name).problem,))
     if missing is not None:
         return Phrase(MISSING[missing])
     allowed = manager.permission(name) is not Permission.NEVER

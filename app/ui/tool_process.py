@@ -149,7 +149,7 @@ class ToolProcess(QObject):
         if self._introducing:
             self._introducing = False
             self._process.abandon()
-            self.unusable.emit("")
+            self.unusable.emit(messages.SILENT)
         elif self._task is not None:
             command = self._task.command
             self._restart()

@@ -145,7 +145,8 @@ class ToolsDialog(QDialog):
             (Permission.ASK, self.tr("After asking")),
             (Permission.ALWAYS, self.tr("Always")),
         ):
-            self.permission.setItemText(self.permission.findData(permission.value), text)
+            row = self.permission.findData(permission.value)
+            self.permission.setItemText(row, text)
         self.permission.setAccessibleName(self.tr("May run"))
         self._calls_title.setText(self.tr("Last commands"))
         self._requests_title.setText(self.tr("Network requests"))

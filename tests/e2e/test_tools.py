@@ -9,6 +9,7 @@ from app.domain.conversation import MessageState
 from app.domain.permissions import Consent, Permission
 from app.domain.tools import Command, Tool, ToolFailure, ToolState
 from app.services.observers import ChatState
+from app.store.settings import Language
 from app.store.tool_log import ToolLog
 from app.ui.chat.permission_bar import PermissionBar
 from tests.conftest import ROOT
@@ -180,5 +181,6 @@ def test_the_dialog_shows_what_tools_did(start, demo_gguf):
     assert dialog.calls.item(0, 1).text() == 'Calculate("37*48")'
     dialog.cleared.emit()
     assert dialog.calls.rowCount() == 0
-    moss.window.language_chosen.emit("zh_CN")
-    assert dialog.windowTitle() != "Tools"
+    moss.window.language_chosen.emit(Language.CHINESE)
+    assert dialog.windowTitle() == "工具"
+    assert dialog.tools.item(0).text() == "计算器"

@@ -228,6 +228,14 @@ def test_what_was_done_stays_when_the_rest_is_given_up(database):
     ]
 
 
+def test_all_is_given_up_by_whoever_is_told_that_it_begins(database):
+    bench = Bench(database)
+    bench.changed = lambda: bench.stage.cancel()  # noqa: PLW0108 -- not made yet
+    bench.begin(CALCULATE, CALCULATE)
+    assert bench.stage.over
+    assert bench.link.started == []
+
+
 def test_an_answer_that_nobody_waits_for(database):
     bench = Bench(database)
     bench.begin(CALCULATE)
