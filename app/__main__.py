@@ -23,6 +23,7 @@ _CHILDREN = {
 
 
 _DOCTOR = "doctor"
+_TOOLS = "tools"
 _INTERRUPTED = 130
 """What shells report of a program that Ctrl+C has ended."""
 _UNREAD = 141
@@ -46,6 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments and arguments[0] == _DOCTOR:
             return _doctor(_doctor_parser().parse_args(arguments[1:]))
+        if arguments and arguments[0] == _TOOLS:
+            return _tools(_tools_parser().parse_args(arguments[1:]))
         return _run(_parser().parse_args(arguments))
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -79,6 +82,36 @@ def _doctor(options: argparse.Namespace) -> int:
     return doctor(paths.find(), model=options.model, as_json=options.json)
 
 
+def _tools(options: argparse.Namespace) -> int:
+    from app.cli import tool_list  # noqa: PLC0415
+
+    found = paths.find()
+    if options.set:
+        return tool_list.permit(found, options.set)
+    if options.log:
+        return tool_list.show_log(found)
+    return tool_list.show_tools(found)
+
+
+def _tools_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="moss tools",
+        description="Lists the tools that MOSS can use: what each does, whether it may "
+        "run, for how long, and what it lacks.",
+    )
+    parser.add_argument(
+        "--log",
+        action="store_true",
+        help="list instead what tools did: commands and network requests",
+    )
+    parser.add_argument(
+        "--set",
+        metavar="NAME=never|ask|always",
+        help="decide whether a tool may run",
+    )
+    return parser
+
+
 def _doctor_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="moss doctor",
@@ -103,7 +136,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="moss",
         description="MOSS, Fudan University's open chat model, on your own computer. "
         "Opens a window, or a chat in the terminal where there is no display.",
-        epilog="moss doctor says what this computer has and what fits on it.",
+        epilog="moss doctor says what this computer has and what fits on it; "
+        "moss tools lists the tools.",
     )
     parser.add_argument(
         "--cli", action="store_true", help="chat in the terminal, display or not"

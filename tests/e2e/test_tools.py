@@ -182,5 +182,5 @@ def test_the_dialog_shows_what_tools_did(start, demo_gguf):
     dialog.cleared.emit()
     assert dialog.calls.rowCount() == 0
     moss.window.language_chosen.emit(Language.CHINESE)
-    assert dialog.windowTitle() == "工具"
+    moss.until(lambda: dialog.windowTitle() == "工具")
     assert dialog.tools.item(0).text() == "计算器"
