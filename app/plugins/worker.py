@@ -173,7 +173,10 @@ def _answer(command: int, result: Result) -> Answer:
 
 def _warm_up(runners: Iterable[ToolRunner]) -> None:
     for runner in runners:
-        runner.prepare()
+        try:
+            runner.prepare()
+        except Exception:  # noqa: BLE001 -- a command will meet it again and say it
+            _log.exception("cannot get ready")
 
 
 def _words(error: BaseException) -> str:

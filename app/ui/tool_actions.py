@@ -64,6 +64,7 @@ class ToolActions(QObject):
         view.opened.connect(self._open_source)
         view.save_requested.connect(self._save_picture)
         window.tools_requested.connect(self._show)
+        window.closing.connect(self.dialog.close)
 
     def refresh(self) -> None:
         """Shows which tools there are now, in the dialog and above the composer."""

@@ -184,3 +184,13 @@ def test_the_dialog_shows_what_tools_did(start, demo_gguf):
     moss.window.language_chosen.emit(Language.CHINESE)
     moss.until(lambda: dialog.windowTitle() == "工具")
     assert dialog.tools.item(0).text() == "计算器"
+    moss.window.language_chosen.emit(Language.ENGLISH)
+    moss.until(lambda: dialog.windowTitle() == "Tools")
+
+
+def test_the_dialog_does_not_outlive_the_window(start, demo_gguf):
+    moss = start(demo_gguf)
+    dialog = permit(moss, "calculate", Permission.ALWAYS)
+    assert dialog.isVisible()
+    moss.window.close()
+    assert not dialog.isVisible()
