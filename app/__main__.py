@@ -81,6 +81,37 @@ def _doctor(arguments: Sequence[str]) -> int:
     return doctor(paths.find(), model=options.model, as_json=options.json)
 
 
+def _tools(arguments: Sequence[str]) -> int:
+    from app.cli import tool_list  # noqa: PLC0415
+
+    options = _tools_parser().parse_args(arguments)
+    found = paths.find()
+    if options.set:
+        return tool_list.permit(found, options.set)
+    if options.log:
+        return tool_list.show_log(found)
+    return tool_list.show_tools(found)
+
+
+def _tools_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="moss tools",
+        description="Lists the tools that MOSS can use: what each does, whether it may "
+        "run, for how long, and what it lacks.",
+    )
+    parser.add_argument(
+        "--log",
+        action="store_true",
+        help="list instead what tools did: commands and network requests",
+    )
+    parser.add_argument(
+        "--set",
+        metavar="NAME=never|ask|always",
+        help="decide whether a tool may run",
+    )
+    return parser
+
+
 def _doctor_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="moss doctor",
@@ -115,6 +146,7 @@ def _render(arguments: Sequence[str]) -> int:
 _SUBCOMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
     "doctor": _doctor,
     "tool": _tool,
+    "tools": _tools,
     "render": _render,
 }
 
@@ -125,7 +157,8 @@ def _parser() -> argparse.ArgumentParser:
         description="MOSS, Fudan University's open chat model, on your own computer. "
         "Opens a window, or a chat in the terminal where there is no display.",
         epilog="moss doctor says what this computer has and what fits on it, "
-        "moss tool runs MOSS's commands, moss render shows recorded conversations.",
+        "moss tools lists the tools, moss tool runs MOSS's commands, "
+        "moss render shows recorded conversations.",
     )
     parser.add_argument(
         "--cli", action="store_true", help="chat in the terminal, display or not"

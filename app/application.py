@@ -11,7 +11,7 @@ from app import __version__, log
 from app.domain.errors import UserError
 from app.engine import client as engine_client
 from app.paths import Paths, program_folder
-from app.plugins import worker as tool_worker
+from app.plugins import extensions
 from app.plugins.manager import ToolManager
 from app.services import commands, sources
 from app.services.chat import ChatService
@@ -19,9 +19,12 @@ from app.services.models import ModelService, StatePlace
 from app.services.preferences import Preferences
 from app.services.servers import ServerDirectory
 from app.services.sources import ModelSource
+from app.services.tool_decisions import ToolDecisions, decisions_of
+from app.services.tool_desk import ToolDesk
 from app.store.conversations import ConversationStore
 from app.store.database import Database
 from app.store.settings import Language, SettingsFile, Theme
+from app.store.tool_log import ToolLog
 from app.typesetting import worker as typesetting_worker
 from app.ui import dialogs, input_method, theme, words
 from app.ui.bridge import Bridge
@@ -31,11 +34,13 @@ from app.ui.dialogs import Dialogs
 from app.ui.engine_process import EngineProcess
 from app.ui.icons import Icons
 from app.ui.main_window import MainWindow
+from app.ui.pictures import Pictures
 from app.ui.rich_text import warm_up
 from app.ui.rich_text.formulas import Formulas
 from app.ui.server_connection import ServerConnection
 from app.ui.signals import EndSignals
-from app.ui.tool_process import ToolProcess
+from app.ui.tool_actions import ToolActions
+from app.ui.tool_processes import ToolProcesses
 from app.ui.translation import Translation
 
 
@@ -47,7 +52,8 @@ class Application:
         controller: What connects it with the services.
         bridge: What the services report.
         engine: The engine process.
-        tools: The tool process.
+        tools: The tool processes.
+        tool_actions: What the window says of tools.
         models: Keeps a model loaded.
         chat: Writes replies.
         servers: Asks servers for their models.
@@ -69,18 +75,29 @@ class Application:
         self._icons = Icons(paths.icons, theme.LIGHT.text)
         self._database = Database(paths.archive)
         store = ConversationStore(self._database)
-        manager = ToolManager()
+        manager = ToolManager(
+            extensions=extensions.installed(), decisions=decisions_of(values)
+        )
         self.bridge = bridge = Bridge()
         folder = str(program_folder())
         self.engine = EngineProcess(
             engine_client.command_line(state=paths.engine, modules=paths.modules),
             folder,
         )
-        self.tools = ToolProcess(tool_worker.command_line(), folder, tools=manager)
+        self.tools = ToolProcesses(paths, manager)
+        tool_log = ToolLog(self._database)
+        decisions = ToolDecisions(manager, self._preferences, changed=self._decided)
         self._converter = ConverterProcess(commands.converter(), folder)
         self.chat = ChatService(
             engine=self.engine,
-            tools=self.tools,
+            tools=ToolDesk(
+                manager=manager,
+                link=self.tools,
+                journal=tool_log,
+                clock=lambda: datetime.now(UTC),
+                allow=decisions.allow,
+                failed=bridge.chat_failed,
+            ),
             archive=store,
             observer=bridge,
             clock=lambda: datetime.now(UTC),
@@ -96,8 +113,12 @@ class Application:
         self.servers = ServerDirectory(engine=self.engine, observer=bridge)
         self._connect_processes()
         self._formulas = Formulas(typesetting_worker.command_line(), folder)
+        pictures = Pictures(paths.pictures)
         self.window = MainWindow(
-            manager.available(), self._icons, formulas=self._formulas
+            manager.available(),
+            self._icons,
+            formulas=self._formulas,
+            pictures=pictures,
         )
         self.window.restore_geometry_text(values.window_geometry)
         self.controller = Controller(
@@ -108,6 +129,15 @@ class Application:
             store=store,
             preferences=self._preferences,
         )
+        self.tool_actions = ToolActions(
+            window=self.window,
+            bridge=bridge,
+            chat=self.chat,
+            decisions=decisions,
+            log=tool_log,
+            pictures=pictures,
+        )
+        self.tools.changed.connect(self.tool_actions.refresh)
         self._connect_servers()
         self._connect_appearance(language)
 
@@ -131,6 +161,11 @@ class Application:
         self._database.close()
         self._translation.remove()
 
+    def _decided(self, name: str) -> None:
+        """Something was decided about a tool."""
+        self.tools.renew(name)
+        self.tool_actions.refresh()
+
     def _connect_processes(self) -> None:
         engine = self.engine
         engine.event_received.connect(self.models.engine_event)
@@ -140,6 +175,7 @@ class Application:
         engine.lost.connect(self.servers.engine_lost)
         engine.lost.connect(self.models.engine_lost)
         self.tools.finished.connect(self.chat.tool_finished)
+        self.tools.noted.connect(self.chat.tool_noted)
         self._converter.progressed.connect(self.models.conversion_progress)
         self._converter.finished.connect(self.models.conversion_finished)
 

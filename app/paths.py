@@ -54,6 +54,16 @@ class Paths:
         return self.cache / "states"
 
     @property
+    def tools(self) -> Path:
+        """The folder below which each tool keeps what is its own."""
+        return self.data / "tools"
+
+    @property
+    def pictures(self) -> Path:
+        """The pictures that were made for chats."""
+        return self.data / "pictures"
+
+    @property
     def settings(self) -> Path:
         """The settings file."""
         return self.config / "settings.json"

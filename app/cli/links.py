@@ -67,11 +67,11 @@ class Tools:
     """Fulfils `ToolLink`: keeps the command until the loop runs it."""
 
     def __init__(self) -> None:
-        self.waiting: Command | None = None
+        self.waiting: tuple[str, Command] | None = None
 
-    def start(self, command: Command) -> None:
-        """Keeps the command."""
-        self.waiting = command
+    def start(self, name: str, command: Command) -> None:
+        """Keeps the command, and which tool is to run it."""
+        self.waiting = name, command
 
     def cancel(self) -> None:
         """Forgets it."""
@@ -93,16 +93,16 @@ class Converter:
 class CtrlC:
     """Ctrl+C as a wish that the loop looks at, never in the midst of anything.
 
-    So no message is half saved and no event lost. While the loop waits for the engine,
-    `ask` is called, which makes the engine say something soon. A second Ctrl+C that
-    finds the loop still waiting is an ordinary KeyboardInterrupt.
+    So no message is half saved and no event lost. While the loop waits for the engine
+    or a tool, `ask` is called, which makes them say something soon. A second Ctrl+C
+    that finds the loop still waiting is an ordinary KeyboardInterrupt.
 
     Attributes:
         wished: True once Ctrl+C was pressed.
 
     Args:
-        ask: Asks the engine to stop; called between two of Python's instructions while
-            the loop waits, so it may only write to the engine.
+        ask: Asks engine and tool to stop; called between two of Python's instructions
+            while the loop waits, so it may only write to them.
     """
 
     def __init__(self, ask: Callable[[], None]) -> None:
@@ -122,12 +122,23 @@ class CtrlC:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """A block in which nothing happens but waiting for the engine."""
+        """A block in which nothing happens but waiting."""
         self._waiting = True
         try:
             yield
         finally:
             self._waiting = False
+
+    @contextmanager
+    def questioned(self) -> Iterator[None]:
+        """A block that waits for the user: Ctrl+C ends it, and is a wish as ever."""
+        previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.wished = True
+        finally:
+            signal.signal(signal.SIGINT, previous)
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
         if self.wished and self._waiting:

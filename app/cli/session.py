@@ -1,6 +1,8 @@
 """A chat driven by a blocking loop: the services, and one event after another."""
 
+import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,12 +11,15 @@ from typing import Final, Self
 from app.cli.links import Converter, CtrlC, Engine, Tools
 from app.cli.output import say
 from app.cli.screen import Screen
+from app.cli.tool_processes import ToolProcesses
 from app.domain.conversation import Message
 from app.domain.errors import UserError
+from app.domain.permissions import Consent
 from app.domain.remote import RemoteModel
+from app.domain.tools import ToolState
 from app.engine import protocol
 from app.paths import Paths
-from app.plugins.client import ToolClient
+from app.plugins import extensions
 from app.plugins.manager import ToolManager
 from app.services import sources
 from app.services.chat import ChatService
@@ -23,9 +28,12 @@ from app.services.observers import ChatState, ModelState
 from app.services.preferences import Preferences
 from app.services.sampling import sampling_for
 from app.services.sources import ModelSource
+from app.services.tool_decisions import ToolDecisions, decisions_of
+from app.services.tool_desk import ToolDesk
 from app.store.conversations import ConversationStore
 from app.store.database import Database
 from app.store.settings import SettingsFile
+from app.store.tool_log import ToolLog
 
 _SAVE_SECONDS: Final = 0.25
 
@@ -37,7 +45,7 @@ class Session:
     Attributes:
         engine: The engine process.
         tools: The command that waits to be run.
-        tool_client: The tool process.
+        tool_processes: Where it runs.
         manager: Which tools there are.
         converter: Converts the demo.
         screen: What is shown, and the last reply.
@@ -51,7 +59,7 @@ class Session:
 
     engine: Engine
     tools: Tools
-    tool_client: ToolClient
+    tool_processes: ToolProcesses
     manager: ToolManager
     converter: Converter
     screen: Screen
@@ -72,23 +80,39 @@ class Session:
         if archive != paths.archive:
             # What is not kept in the archive is not kept elsewhere either.
             states = replace(states, budget=0)
+        preferences = Preferences(SettingsFile(paths.settings))
+        manager = ToolManager(
+            extensions=extensions.installed(),
+            decisions=decisions_of(preferences.values),
+        )
         chat = ChatService(
             engine=engine,
-            tools=links,
+            tools=ToolDesk(
+                manager=manager,
+                link=links,
+                journal=ToolLog(database),
+                clock=lambda: datetime.now(UTC),
+                allow=ToolDecisions(manager, preferences).allow,
+                failed=screen.chat_failed,
+            ),
             archive=ConversationStore(database),
             observer=screen,
             clock=lambda: datetime.now(UTC),
         )
 
+        processes = ToolProcesses(paths, manager, chat.tool_noted)
+        processes.warm_up()
+
         def ask() -> None:
+            processes.cancel()
             if chat.generation is not None:
                 engine.send(protocol.Stop(chat.generation))
 
         return cls(
             engine=engine,
             tools=links,
-            tool_client=ToolClient(),
-            manager=ToolManager(),
+            tool_processes=processes,
+            manager=manager,
             converter=converter,
             screen=screen,
             chat=chat,
@@ -100,7 +124,7 @@ class Session:
                 demo_checkpoint=paths.demo_checkpoint,
                 states=states,
             ),
-            preferences=Preferences(SettingsFile(paths.settings)),
+            preferences=preferences,
             database=database,
             ctrl_c=CtrlC(ask),
         )
@@ -108,7 +132,7 @@ class Session:
     def close(self) -> None:
         """Ends the children and closes the archive."""
         self.engine.close()
-        self.tool_client.close()
+        self.tool_processes.close()
         self.database.close()
 
     def load(self, model: ModelSource | None) -> bool:
@@ -123,6 +147,7 @@ class Session:
         if self.converter.problem is not None:
             self.models.conversion_finished(self.converter.problem)
         self._wait_for_model()
+        self.tool_processes.introduce()
         return self.models.state is ModelState.READY
 
     def prepare(self) -> None:
@@ -164,10 +189,14 @@ class Session:
 
     def _step(self) -> None:
         """Runs the waiting command, or takes one event."""
-        command, self.tools.waiting = self.tools.waiting, None
-        if command is not None:
-            seconds = self.manager.seconds(command.tool)
-            self.chat.tool_finished(self.tool_client.run(command, seconds))
+        waiting, self.tools.waiting = self.tools.waiting, None
+        if waiting is not None:
+            with self.ctrl_c.waiting():
+                call = self.tool_processes.run(*waiting)
+            self.chat.tool_finished(call)
+            return
+        if self.chat.state is ChatState.WAITING_PERMISSION:
+            self.chat.consent(self._permission())
             return
         try:
             with self.ctrl_c.waiting():
@@ -180,3 +209,16 @@ class Session:
         if isinstance(event, protocol.Loaded) and event.model is self.screen.model:
             self.chat.set_model(event.model)
         self.chat.engine_event(event)
+
+    def _permission(self) -> Consent:
+        """Asks the user whether a tool may run; who cannot be asked says no."""
+        calls = self.screen.reply.calls if self.screen.reply else ()
+        asking = next((c for c in calls if c.state is ToolState.ASKING), None)
+        answer = ""
+        if asking is not None and sys.stdin.isatty():
+            names = ", ".join(asking.providers)
+            say(f"May this run with {names}? {asking.command.text()}")
+            with self.ctrl_c.questioned(), suppress(EOFError):
+                answer = input("[o]nce, [a]lways, [n]o: ")
+        letters = {"o": Consent.ONCE, "a": Consent.ALWAYS}
+        return letters.get(answer.strip().lower()[:1], Consent.NO)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Self
 
+from app.domain.sources import Source, given, neutral, snippet
 from app.domain.written_calls import written_calls
 
 MAX_COMMANDS = 4
@@ -27,9 +28,10 @@ class Tool(Enum):
 
 
 class ToolState(StrEnum):
-    """Where a call stands."""
+    """Where a call stands; `ASKING` is waiting for the user's permission."""
 
     WAITING = "waiting"
+    ASKING = "asking"
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
@@ -43,10 +45,15 @@ class ToolFailure(StrEnum):
 
     NOT_UNDERSTOOD = "not_understood"
     NO_SOLUTION = "no_solution"
+    NOTHING_FOUND = "nothing_found"
     TOO_LARGE = "too_large"
     TIME_LIMIT = "time_limit"
     TOOL_LOST = "tool_lost"
     UNAVAILABLE = "unavailable"
+    UNREACHABLE = "unreachable"
+    MISSING = "missing"
+    BROKEN = "broken"
+    REFUSED = "refused"
     CANCELLED = "cancelled"
     INTERNAL = "internal"
 
@@ -70,20 +77,43 @@ class ToolCall:
     Attributes:
         command: What was asked.
         state: Where it stands.
-        result: What the tool answered: a number for Calculate, lines for Solve. A
-            failed call holds the text that MOSS is given, "No result.".
+        result: What the tool answered: a number for Calculate, lines for Solve;
+            empty for a search, whose `sources` say it. A failed call holds the text
+            that MOSS is given, "No result.".
         reason: Why it failed; None otherwise.
+        detail: What makes the reason concrete, such as a server's name, or what the
+            tool is doing just now; may be empty.
+        sources: What a search found, best first.
+        picture: The file of a picture: its name in the folder of pictures.
+        seconds: How long it ran.
+        providers: Names of the tools that answer it (see `app.plugins.manager`), or
+            that ask whether they may.
+        progress: How far it has come while it runs, 0 to 1.
     """
 
     command: Command
     state: ToolState = ToolState.WAITING
     result: str = ""
     reason: ToolFailure | None = None
+    detail: str = ""
+    sources: tuple[Source, ...] = ()
+    picture: str = ""
+    seconds: float = 0.0
+    providers: tuple[str, ...] = ()
+    progress: float = 0.0
 
     @classmethod
-    def failed(cls, command: Command, reason: ToolFailure) -> Self:
+    def failed(cls, command: Command, reason: ToolFailure, detail: str = "") -> Self:
         """A call that came to nothing."""
-        return cls(command, ToolState.FAILED, NO_RESULT, reason)
+        return cls(command, ToolState.FAILED, NO_RESULT, reason, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A source under the number by which an answer cites it."""
+
+    number: int
+    source: Source
 
 
 def parse_commands(text: str) -> tuple[Command, ...]:
@@ -124,8 +154,18 @@ def plan_calls(
     )
 
 
+def references(calls: Sequence[ToolCall]) -> tuple[Reference, ...]:
+    """The sources that MOSS is given in a turn; numbers begin at 1 in each turn."""
+    numbered = _numbered(calls)
+    return tuple(reference for group in numbered for reference in group)
+
+
 def results_field(calls: Sequence[ToolCall]) -> str:
     r"""What MOSS is given between `<|Results|>:` and `<eor>`.
+
+    Args:
+        calls: All calls of the turn: what MOSS is given of one search depends on how
+            many there are.
 
     Returns:
         ` None` for no calls, ` Image generated successfully.` for a picture alone,
@@ -144,19 +184,39 @@ def results_body(calls: Sequence[ToolCall]) -> str:
     """
     if not calls:
         return "None"
-    entries = [_entry(call) for call in calls]
+    entries = [
+        _entry(call, numbered)
+        for call, numbered in zip(calls, _numbered(calls), strict=True)
+    ]
     if entries == [IMAGE_RESULT]:
         return IMAGE_RESULT
     return "".join(f"{entry}\n" for entry in entries)
 
 
-def _entry(call: ToolCall) -> str:
+def _numbered(calls: Sequence[ToolCall]) -> list[tuple[Reference, ...]]:
+    """For each call the sources that MOSS is given, with their numbers."""
+    searches = sum(call.command.tool is Tool.SEARCH for call in calls)
+    groups: list[tuple[Reference, ...]] = []
+    number = 0
+    for call in calls:
+        sources = given(call.sources, searches)
+        groups.append(
+            tuple(Reference(number + n, s) for n, s in enumerate(sources, start=1))
+        )
+        number += len(sources)
+    return groups
+
+
+def _entry(call: ToolCall, numbered: Sequence[Reference]) -> str:
     """One call's part of the results body, without its last newline."""
     echo = f"{call.command.text()} =>"
     match call.command.tool:
+        case Tool.SEARCH if numbered:
+            lines = [snippet(each.number, each.source) for each in numbered]
+            return "\n".join((echo, *lines))
         case Tool.CALCULATE:
-            return f"{echo} '{call.result}'"
+            return f"{echo} '{neutral(call.result)}'"
         case Tool.TEXT_TO_IMAGE if call.state is ToolState.DONE:
             return IMAGE_RESULT
         case _:
-            return f"{echo}\n{call.result}"
+            return f"{echo}\n{neutral(call.result)}"

@@ -3,29 +3,49 @@
 The window has its own client on QProcess; both speak `app.plugins.messages`.
 """
 
+import contextlib
 import logging
 import queue
 import subprocess
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import IO, Self
+from typing import IO, Final, Self
 
 from app.domain.errors import UserError
 from app.domain.tools import Command, ToolCall, ToolFailure
 from app.paths import program_folder
+from app.plugins.api import ToolError
+from app.plugins.kinds import command_line
 from app.plugins.messages import (
+    INTRODUCTION_SECONDS,
+    SILENT,
     START_SECONDS,
+    Answer,
+    Offer,
+    Order,
+    Prepare,
+    Progress,
+    Ready,
+    Refusal,
     Reply,
     Request,
+    Requested,
     Started,
+    Unusable,
     call_from,
     decode_reply,
     encode,
 )
-from app.plugins.worker import command_line
 
 _log = logging.getLogger(__name__)
+_CANCELLED: Final = b"cancelled"
+"""Stands among the lines; known by its identity."""
+
+
+class _Cancelled(Exception):  # noqa: N818 -- no error, and it does not leave this module
+    """The command is not wanted any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +71,22 @@ class ToolClient:
         self,
         command: Sequence[str] | None = None,
         *,
+        prepare: Prepare = Prepare(),  # noqa: B008 -- a frozen value
         start_seconds: float = START_SECONDS,
+        note: Callable[[Progress | Requested], None] = lambda _: None,
     ) -> None:
         """Starts the process.
 
         Args:
-            command: What starts it; None is the program's own.
+            command: What starts it; None is the one that computes.
+            prepare: What its tools are made with.
             start_seconds: How long it may take until a command is running.
+            note: Takes what a running command says on its way.
         """
         self._command = list(command) if command is not None else command_line()
+        self._prepare = prepare
         self._start_seconds = start_seconds
+        self._note = note
         self._last_id = 0
         self._child = self._start()
 
@@ -70,12 +96,13 @@ class ToolClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def run(self, command: Command, seconds: float) -> ToolCall:
+    def run(self, command: Command, seconds: float, *, name: str = "") -> ToolCall:
         """Runs one command; a process that is lost or too slow fails the call.
 
         Args:
             command: What to run.
             seconds: How long it may run; then the process is killed.
+            name: Which of the tools that answer it; empty for the first.
 
         Returns:
             The call, done or failed.
@@ -84,19 +111,44 @@ class ToolClient:
         if child is None:
             return ToolCall.failed(command, ToolFailure.UNAVAILABLE)
         self._last_id += 1
-        request = Request(self._last_id, command.tool, command.argument)
         try:
-            child.requests.write(encode(request))
-            child.requests.flush()
+            _send(child, Request(self._last_id, command.tool, command.argument, name))
             return self._wait(child, command, seconds)
         except queue.Empty:
             failure = ToolFailure.TIME_LIMIT
+        except _Cancelled:
+            failure = ToolFailure.CANCELLED
         except (OSError, EOFError, UserError) as error:
             _log.warning("the tool process is lost: %s", error)
             failure = ToolFailure.TOOL_LOST
         _end(child)
         self._child = self._start()
         return ToolCall.failed(command, failure)
+
+    def offers(self, seconds: float = INTRODUCTION_SECONDS) -> tuple[Offer, ...]:
+        """Which tools the process has; of a process that has just started.
+
+        Raises:
+            ToolError: `BROKEN`: it does not say it in time, or cannot be used.
+        """
+        child = self._alive()
+        if child is None:
+            raise ToolError(ToolFailure.BROKEN)
+        try:
+            reply = _next(child, time.monotonic() + seconds)
+        except (queue.Empty, EOFError, UserError) as error:
+            self.close()
+            raise ToolError(ToolFailure.BROKEN, SILENT) from error
+        if isinstance(reply, Ready):
+            return reply.tools
+        self.close()
+        reason = reply.reason if isinstance(reply, Unusable) else SILENT
+        raise ToolError(ToolFailure.BROKEN, reason)
+
+    def cancel(self) -> None:
+        """Ends the command that runs; a signal handler may call it."""
+        if self._child is not None:
+            self._child.lines.put(_CANCELLED)
 
     def close(self) -> None:
         """Ends the process."""
@@ -111,14 +163,19 @@ class ToolClient:
             queue.Empty: The time is over.
             EOFError: The process is gone.
         """
-        timeout = self._start_seconds
+        deadline = time.monotonic() + self._start_seconds
         while True:
-            reply = _next(child, timeout)
-            if reply.id != self._last_id:
-                continue
-            if not isinstance(reply, Started):
-                return call_from(command, reply)
-            timeout = seconds
+            match _next(child, deadline):
+                case Unusable(reason=reason):
+                    return ToolCall.failed(command, ToolFailure.BROKEN, reason)
+                case Started(id=self._last_id):
+                    deadline = time.monotonic() + seconds
+                case Progress(id=self._last_id) | Requested(id=self._last_id) as note:
+                    self._note(note)
+                case Answer(id=self._last_id) | Refusal(id=self._last_id) as reply:
+                    return call_from(command, reply)
+                case _:
+                    pass  # of the child's beginning, or of another command
 
     def _alive(self) -> _Child | None:
         """The process; a new one where the last died since it was used."""
@@ -145,7 +202,10 @@ class ToolClient:
         threading.Thread(
             target=_read, args=(process.stdout, lines), daemon=True
         ).start()
-        return _Child(process, process.stdin, lines)
+        child = _Child(process, process.stdin, lines)
+        with contextlib.suppress(OSError):
+            _send(child, self._prepare)
+        return child
 
 
 def _read(replies: IO[bytes], lines: "queue.SimpleQueue[bytes | None]") -> None:
@@ -155,10 +215,17 @@ def _read(replies: IO[bytes], lines: "queue.SimpleQueue[bytes | None]") -> None:
     lines.put(None)
 
 
-def _next(child: _Child, timeout: float) -> Reply:
-    line = child.lines.get(timeout=timeout)
+def _send(child: _Child, order: Order) -> None:
+    child.requests.write(encode(order))
+    child.requests.flush()
+
+
+def _next(child: _Child, deadline: float) -> Reply:
+    line = child.lines.get(timeout=max(deadline - time.monotonic(), 0.0))
     if line is None:
         raise EOFError
+    if line is _CANCELLED:
+        raise _Cancelled
     return decode_reply(line)
 
 

@@ -3,6 +3,7 @@
 One reply is written at a time. `ChatService` is a state machine that the front end
 drives with what the user wants, what the engine reports and what tools answer; it
 reports through a `ChatObserver` and keeps the archive up to date while text streams.
+What happens to commands between the two stages is `tool_stage`'s business.
 """
 
 import uuid
@@ -19,14 +20,18 @@ from app.domain.conversation import (
 )
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import FinishReason, ModelInfo, Sampling, Segment
-from app.domain.tools import Tool, ToolCall, ToolFailure, ToolState
+from app.domain.permissions import Consent
+from app.domain.tools import Tool, ToolCall
 from app.engine import protocol
+from app.plugins.messages import Progress, Requested
 from app.services.fitting import Fitting
 from app.services.history import History, exchanges_of
-from app.services.links import Archive, Clock, EngineLink, ToolLink
+from app.services.links import Archive, Clock, EngineLink
 from app.services.observers import ChatObserver, ChatState, StreamedText
 from app.services.preparation import Preparation
 from app.services.reply import Reply
+from app.services.tool_desk import ToolDesk
+from app.services.tool_stage import ToolStage
 from app.store.conversations import Loaded
 
 
@@ -35,7 +40,7 @@ class ChatService:
 
     Args:
         engine: The engine process.
-        tools: Where tools run.
+        tools: Where commands are handed in.
         archive: Where messages are kept.
         observer: Whoever shows the chat.
         clock: Tells the time, in UTC.
@@ -45,7 +50,7 @@ class ChatService:
         self,
         *,
         engine: EngineLink,
-        tools: ToolLink,
+        tools: ToolDesk,
         archive: Archive,
         observer: ChatObserver,
         clock: Clock,
@@ -58,6 +63,7 @@ class ChatService:
         self._model: ModelInfo | None = None
         self._state = ChatState.IDLE
         self._reply: Reply | None = None
+        self._stage: ToolStage | None = None
         self._preparation: Preparation | None = None
         self._dropped: dict[str, set[str]] = {}
 
@@ -200,8 +206,6 @@ class ChatService:
             case ChatState.FITTING | ChatState.THINKING | ChatState.ANSWERING:
                 if self._reply is not None:
                     self._engine.send(protocol.Stop(self._reply.generation))
-            case ChatState.USING_TOOLS:
-                self._tools.cancel()
             case _:
                 pass
         self._finish(MessageState.STOPPED)
@@ -243,22 +247,30 @@ class ChatService:
     def engine_lost(self) -> None:
         """The engine is gone: the partial reply is kept as interrupted."""
         self.set_model(None)
-        if self._state is ChatState.USING_TOOLS:
-            self._tools.cancel()
         self._finish(MessageState.INTERRUPTED)
 
     def tool_finished(self, call: ToolCall) -> None:
         """Takes the answer of the tool that `ToolLink.start` began."""
-        reply = self._reply
-        if reply is None or self._state is not ChatState.USING_TOOLS:
+        if self._stage is not None:
+            self._stage.finished(call)
+            self._go_on()
+
+    def tool_noted(self, name: str, note: Progress | Requested) -> None:
+        """Takes what a tool says on its way."""
+        if isinstance(note, Requested):
+            self._tools.note_request(name, note)
+        elif self._stage is not None:
+            self._stage.progressed(note)
+
+    def consent(self, answer: Consent) -> None:
+        """Takes the user's answer to a tool that asks whether it may run."""
+        if self._stage is None:
             return
-        calls = list(reply.message.calls)
-        running = _index(calls, ToolState.RUNNING)
-        if running is None or calls[running].command != call.command:
-            return
-        calls[running] = call
-        self._set_calls(reply, calls)
-        self._next_tool(reply)
+        try:
+            self._stage.consent(answer)
+        except UserError as error:
+            self._observer.chat_failed(error)
+        self._go_on()
 
     # -- one stage after the other ---------------------------------------------------
 
@@ -307,6 +319,8 @@ class ChatService:
         self._observer.context_measured(len(answer.tokens), model.context)
         reply.begin_stage()
         self._set_state(ChatState.ANSWERING if reply.answering else ChatState.THINKING)
+        if self._reply is not reply:
+            return  # whoever was told of it has stopped the reply
         self._engine.send(
             protocol.Generate(
                 id=reply.generation,
@@ -341,37 +355,40 @@ class ChatService:
     def _plan_tools(self, reply: Reply) -> None:
         commands = tools.parse_commands(reply.message.commands)
         planned = tools.plan_calls(commands, reply.enabled)
-        self._set_calls(reply, [ToolCall(command) for command in planned])
-        self._set_state(ChatState.USING_TOOLS)
-        self._next_tool(reply)
+        self._stage = ToolStage(planned, desk=self._tools, changed=self._calls_changed)
+        self._stage.begin()
+        self._go_on()
 
-    def _next_tool(self, reply: Reply) -> None:
-        calls = list(reply.message.calls)
-        waiting = _index(calls, ToolState.WAITING)
-        if waiting is None:
+    def _calls_changed(self) -> None:
+        """Takes the calls as they are now."""
+        reply, stage = self._reply, self._stage
+        if reply is None or stage is None:
+            return
+        reply.message = replace(reply.message, calls=stage.calls)
+        waiting = ChatState.WAITING_PERMISSION
+        self._set_state(waiting if stage.asking else ChatState.USING_TOOLS)
+        self._announce(reply)
+
+    def _go_on(self) -> None:
+        """Has the answer written once no command has anything before it."""
+        reply, stage = self._reply, self._stage
+        if reply is not None and stage is not None and stage.over:
+            self._stage = None
             reply.answering = True
             self._fit(reply)
-            return
-        calls[waiting] = replace(calls[waiting], state=ToolState.RUNNING)
-        self._set_calls(reply, calls)
-        self._tools.start(calls[waiting].command)
 
     def _finish(self, state: MessageState) -> None:
         """Ends the reply, if there is one, in whatever stage it is."""
         reply, self._reply = self._reply, None
+        stage, self._stage = self._stage, None
         if reply is None:
             return
         self._stream(reply, reply.parser.finish())
         reply.absorb()
-        calls = tuple(
-            ToolCall.failed(call.command, ToolFailure.CANCELLED)
-            if call.state in (ToolState.WAITING, ToolState.RUNNING)
-            else call
-            for call in reply.message.calls
-        )
-        reply.message = replace(
-            reply.message, state=state, usage=reply.usage, calls=calls
-        )
+        reply.message = replace(reply.message, state=state, usage=reply.usage)
+        if stage is not None:
+            stage.cancel()
+            reply.message = replace(reply.message, calls=stage.calls)
         try:
             self._announce(reply)
         finally:
@@ -387,10 +404,6 @@ class ChatService:
             self._observer.text_streamed(
                 StreamedText(reply.conversation.id, reply.message.id, part, text)
             )
-
-    def _set_calls(self, reply: Reply, calls: list[ToolCall]) -> None:
-        reply.message = replace(reply.message, calls=tuple(calls))
-        self._announce(reply)
 
     def _announce(self, reply: Reply) -> None:
         self._keep(reply)
@@ -418,7 +431,3 @@ class ChatService:
 
 def _is_known(model: ModelInfo) -> bool:
     return model.form in tuple(moss.Form)
-
-
-def _index(calls: list[ToolCall], state: ToolState) -> int | None:
-    return next((i for i, call in enumerate(calls) if call.state is state), None)

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from app.domain.activity import CallRecord, RequestRecord
 from app.domain.conversation import Message
 from app.domain.tools import Command
 from app.engine import protocol
@@ -24,11 +25,24 @@ class EngineLink(Protocol):
 class ToolLink(Protocol):
     """Where tools run; answers come as `ChatService.tool_finished`."""
 
-    def start(self, command: Command) -> None:
-        """Runs one command; at most one runs at a time."""
+    def start(self, name: str, command: Command) -> None:
+        """Runs a command with the tool of this name; at most one runs at a time."""
 
     def cancel(self) -> None:
         """Gives the running command up; no answer follows."""
+
+
+class ToolJournal(Protocol):
+    """Keeps what tools did; every method may raise `UserError`."""
+
+    def add_call(self, record: CallRecord) -> None:
+        """Keeps what became of a command."""
+
+    def add_request(self, record: RequestRecord) -> int:
+        """Keeps a request; returns a key with which `end_request` completes it."""
+
+    def end_request(self, key: int, *, size: int, outcome: str, seconds: float) -> None:
+        """Completes a request."""
 
 
 class ConverterLink(Protocol):

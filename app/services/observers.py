@@ -17,6 +17,7 @@ class ChatState(Enum):
     IDLE = auto()
     FITTING = auto()
     THINKING = auto()
+    WAITING_PERMISSION = auto()
     USING_TOOLS = auto()
     ANSWERING = auto()
 

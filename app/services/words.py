@@ -12,7 +12,9 @@ from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import ModelInfo
 from app.domain.hardware import Module, Placement, Reason, Step
 from app.domain.moss import Form
+from app.domain.permissions import Permission
 from app.domain.tools import ToolFailure
+from app.plugins.manager import Missing, ToolManager
 
 CONTEXT: Final = "Words"
 """The translation context of these sentences."""
@@ -163,6 +165,7 @@ FAILURES: Final[Mapping[ToolFailure, str]] = {
         "Words", "The tool cannot read this."
     ),
     ToolFailure.NO_SOLUTION: QT_TRANSLATE_NOOP("Words", "There is no single solution."),
+    ToolFailure.NOTHING_FOUND: QT_TRANSLATE_NOOP("Words", "Nothing was found."),
     ToolFailure.TOO_LARGE: QT_TRANSLATE_NOOP("Words", "This is too large to work out."),
     ToolFailure.TIME_LIMIT: QT_TRANSLATE_NOOP(
         "Words", "This took too long and was ended."
@@ -171,10 +174,63 @@ FAILURES: Final[Mapping[ToolFailure, str]] = {
         "Words", "The tool stopped; it starts again."
     ),
     ToolFailure.UNAVAILABLE: QT_TRANSLATE_NOOP("Words", "The tool cannot be started."),
+    ToolFailure.UNREACHABLE: QT_TRANSLATE_NOOP(
+        "Words", "What the tool asks could not be reached."
+    ),
+    ToolFailure.MISSING: QT_TRANSLATE_NOOP(
+        "Words", "Something that the tool needs is not there."
+    ),
+    ToolFailure.BROKEN: QT_TRANSLATE_NOOP(
+        "Words", "The tool cannot be used; it was switched off until it is mended."
+    ),
+    ToolFailure.REFUSED: QT_TRANSLATE_NOOP("Words", "You did not allow it."),
     ToolFailure.CANCELLED: QT_TRANSLATE_NOOP("Words", "You stopped it."),
     ToolFailure.INTERNAL: QT_TRANSLATE_NOOP("Words", "The tool has a fault."),
 }
 """Why a tool's command came to nothing."""
+
+TOOL_TITLES: Final[Mapping[str, str]] = {
+    "calculate": QT_TRANSLATE_NOOP("Words", "Calculator"),
+    "solve": QT_TRANSLATE_NOOP("Words", "Equation solver"),
+}
+"""What a tool of this program is called."""
+
+TOOL_SUMMARIES: Final[Mapping[str, str]] = {
+    "calculate": QT_TRANSLATE_NOOP(
+        "Words", "Computes numbers. Nothing leaves this computer."
+    ),
+    "solve": QT_TRANSLATE_NOOP(
+        "Words", "Solves equations with SymPy. Nothing leaves this computer."
+    ),
+}
+"""What it does, and what leaves the computer by it."""
+
+MISSING: Final[Mapping[Missing, str]] = {
+    Missing.SEARCH_SOURCE: QT_TRANSLATE_NOOP("Words", "There is nothing to search."),
+    Missing.IMAGE_BACKEND: QT_TRANSLATE_NOOP(
+        "Words", "There is nothing that makes pictures."
+    ),
+    Missing.NOT_STARTED: QT_TRANSLATE_NOOP(
+        "Words", "Installed by another package; it is started once you allow it."
+    ),
+    Missing.BROKEN: QT_TRANSLATE_NOOP("Words", "It cannot be used: {0}"),
+}
+"""Why a tool cannot run; `{0}` is the problem of an installed one."""
+
+READY: Final = QT_TRANSLATE_NOOP("Words", "Ready.")
+SWITCHED_OFF: Final = QT_TRANSLATE_NOOP("Words", "Not allowed; it is not started.")
+
+
+def tool_state(manager: ToolManager, name: str) -> "Phrase":
+    """Whether a tool can run now, and if not, why."""
+    missing = manager.missing(name)
+    if missing is Missing.BROKEN:
+        return Phrase(MISSING[missing], (manager.info(name).problem,))
+    if missing is not None:
+        return Phrase(MISSING[missing])
+    allowed = manager.permission(name) is not Permission.NEVER
+    return Phrase(READY if allowed else SWITCHED_OFF)
+
 
 _COMPLETES: Final = QT_TRANSLATE_NOOP(
     "Words",

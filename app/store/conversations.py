@@ -23,11 +23,9 @@ from app.store.message_rows import (
     CONTENT,
     content,
     message_from,
-    moment,
     notes_json,
-    stamp,
-    storable,
 )
+from app.store.moments import moment, stamp, storable
 from app.store.search import MOST_HITS, Hit, SearchIndex
 
 _MESSAGE: Final = f"SELECT {', '.join(COLUMNS)} FROM messages "  # noqa: S608

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -10,12 +9,10 @@ import msgspec
 from app.domain.conversation import Message, MessageState, Role
 from app.domain.feedback import Feedback, Provenance
 from app.domain.generation import Usage
-from app.domain.tools import Command, ToolCall
+from app.domain.sources import Source
+from app.domain.tools import Command, ToolCall, ToolFailure, ToolState
 from app.store.database import Row
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
-_LAST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+from app.store.moments import moment, storable
 
 
 class Notes(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -89,7 +86,7 @@ def _with_details(message: Message, details: Sequence[str]) -> tuple[Message, bo
     calls_json, usage_json, notes_text = details
     complete = True
     try:
-        message = replace(message, calls=_CALLS.decode(calls_json))
+        message = replace(message, calls=tuple(map(_ended, _CALLS.decode(calls_json))))
     except msgspec.MsgspecError:
         complete = False
     try:
@@ -116,25 +113,30 @@ def _settled(state: MessageState) -> MessageState:
     return MessageState.INTERRUPTED if state is MessageState.STREAMING else state
 
 
+def _ended(call: ToolCall) -> ToolCall:
+    """A call that nobody runs any more, and for which nobody is asked."""
+    if call.state in (ToolState.DONE, ToolState.FAILED):
+        return call
+    return ToolCall.failed(call.command, ToolFailure.CANCELLED)
+
+
 def _storable_call(call: ToolCall) -> ToolCall:
-    return ToolCall(
-        Command(call.command.tool, storable(call.command.argument)),
-        call.state,
-        storable(call.result),
-        call.reason,
+    argument = storable(call.command.argument)
+    return replace(
+        call,
+        command=Command(call.command.tool, argument),
+        result=storable(call.result),
+        detail=storable(call.detail),
+        sources=tuple(map(_storable_source, call.sources)),
+        picture=storable(call.picture),
     )
 
 
-def storable(text: str) -> str:
-    """Text as UTF-8 can hold it: half of a surrogate pair becomes a question mark."""
-    return text.encode("utf-8", "replace").decode()
-
-
-def stamp(when: datetime) -> int:
-    """A time as microseconds since 1970 in UTC."""
-    return (when - _EPOCH) // _MICROSECOND
-
-
-def moment(microseconds: int) -> datetime:
-    """The time of a stamp; the nearest that there is for a damaged one."""
-    return _EPOCH + min(max(microseconds, 0), _LAST) * _MICROSECOND
+def _storable_source(source: Source) -> Source:
+    return replace(
+        source,
+        title=storable(source.title),
+        location=storable(source.location),
+        text=storable(source.text),
+        heading=storable(source.heading),
+    )

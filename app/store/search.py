@@ -7,7 +7,7 @@ from typing import Final
 from app.domain.conversation import Role
 from app.domain.excerpt import Excerpt, excerpt, is_spaced, spaced, terms
 from app.store.database import Database
-from app.store.message_rows import moment, storable
+from app.store.moments import moment, storable
 
 MOST_HITS: Final = 200
 

@@ -18,6 +18,7 @@ import msgspec
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import Sampling
+from app.domain.permissions import Permission
 from app.domain.tools import Tool
 
 _T = TypeVar("_T")
@@ -48,6 +49,9 @@ class Settings:
         language: The language of the user interface.
         theme: Its colours.
         tools: The tools that are switched on for new chats.
+        permissions: What the user decided of tools, by their names (see
+            `app.plugins.manager`).
+        tool_values: The settings of tools, by their names.
         sampling: How tokens are chosen.
         model_path: The GGUF file that was loaded last; empty before the first.
         window_geometry: The window's place, in Qt's own form as base64; empty before
@@ -57,6 +61,8 @@ class Settings:
     language: Language = Language.SYSTEM
     theme: Theme = Theme.SYSTEM
     tools: frozenset[Tool] = frozenset({Tool.CALCULATE, Tool.SOLVE})
+    permissions: Mapping[str, Permission] = field(default_factory=dict)
+    tool_values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     sampling: Sampling = field(default_factory=Sampling)
     model_path: str = ""
     window_geometry: str = ""

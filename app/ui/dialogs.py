@@ -27,6 +27,16 @@ class Dialogs(QObject):
         )
         return Path(name) if name else None
 
+    def picture_file(self, name: str) -> Path | None:
+        """Where to save a picture."""
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window,
+            self.tr("Save the picture"),
+            str(Path.home() / name),
+            self.tr("Pictures (*{0})").format(Path(name).suffix),
+        )
+        return Path(chosen) if chosen else None
+
     def title(self, present: str) -> str | None:
         """What a chat is to be called."""
         dialog = QInputDialog(self._window)

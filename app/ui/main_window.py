@@ -17,6 +17,7 @@ from app.domain.tools import Tool
 from app.store.settings import Language, Theme
 from app.ui.chat.chat_panel import ChatPanel
 from app.ui.icons import Icons
+from app.ui.pictures import Pictures
 from app.ui.rich_text.formulas import Formulas
 from app.ui.sidebar.sidebar import Sidebar
 from app.ui.theme import Colours
@@ -33,6 +34,7 @@ class MainWindow(QMainWindow):
         tools: The tools that can be switched on.
         icons: Where icons come from.
         formulas: Typesets formulas.
+        pictures: Where pictures come from.
         parent: Qt's parent.
 
     Signals:
@@ -41,6 +43,7 @@ class MainWindow(QMainWindow):
         open_requested: A model file is to be chosen.
         server_requested: A model on a server is to be chosen.
         demo_requested: The demo model is wanted.
+        tools_requested: The tools are to be shown.
         about_requested: What this program is.
         theme_chosen: A `Theme`.
         language_chosen: A `Language`.
@@ -54,6 +57,7 @@ class MainWindow(QMainWindow):
     open_requested = Signal()
     server_requested = Signal()
     demo_requested = Signal()
+    tools_requested = Signal()
     about_requested = Signal()
     theme_chosen = Signal(object)
     language_chosen = Signal(object)
@@ -67,13 +71,14 @@ class MainWindow(QMainWindow):
         icons: Icons,
         *,
         formulas: Formulas | None = None,
+        pictures: Pictures,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._narrow = False
         self._wanted = True
         self.sidebar = Sidebar(icons)
-        self.panel = ChatPanel(tools, icons, formulas=formulas)
+        self.panel = ChatPanel(tools, icons, formulas=formulas, pictures=pictures)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
@@ -137,6 +142,7 @@ class MainWindow(QMainWindow):
         self._demo.setText(self.tr("Demo model"))
         self._about.setText(self.tr("About MOSS Desktop"))
         self._show_sidebar.setText(self.tr("List of chats"))
+        self._tools.setText(self.tr("Tools…"))
         self._themes[Theme.SYSTEM].setText(self.tr("System"))
         self._themes[Theme.LIGHT].setText(self.tr("Light"))
         self._themes[Theme.DARK].setText(self.tr("Dark"))
@@ -182,6 +188,7 @@ class MainWindow(QMainWindow):
         self._show_sidebar = self._add(self._view_menu, self._toggle_sidebar, "Ctrl+B")
         self._show_sidebar.setCheckable(True)
         self._show_sidebar.setChecked(True)
+        self._tools = self._add(self._view_menu, self.tools_requested, "Ctrl+T")
         self._theme_menu = self._view_menu.addMenu("")
         group = QActionGroup(self)
         self._themes: dict[Theme, QAction] = {}

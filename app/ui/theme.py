@@ -224,10 +224,16 @@ QToolButton#send:focus {{ border: 2px solid {c.text}; padding: 6px; }}
 QToolButton#copyCode {{ color: {c.muted}; padding: 2px 8px; }}
 QToolButton#copyCode:hover {{ background: {c.selection}; color: {c.text}; }}
 #notice {{ background: {c.card}; border-top: 1px solid {c.border}; }}
-#notice QPushButton, QDialog QPushButton {{ border: 1px solid {c.border};
+#permission {{ background: {c.card}; border: 1px solid {c.accent};
+    border-radius: 12px; }}
+#references QToolButton {{ padding: 2px 6px; text-align: left; color: {c.accent}; }}
+#notice QPushButton, #permission QPushButton, QDialog QPushButton {{
+    border: 1px solid {c.border};
     border-radius: 8px; padding: 5px 14px; background: {c.field}; }}
-#notice QPushButton:hover, QDialog QPushButton:hover {{ background: {c.card}; }}
-#notice QPushButton:focus, QDialog QPushButton:focus {{ border-color: {c.accent}; }}
+#notice QPushButton:hover, #permission QPushButton:hover, QDialog QPushButton:hover {{
+     background: {c.card}; }}
+#notice QPushButton:focus, #permission QPushButton:focus, QDialog QPushButton:focus {{
+    border-color: {c.accent}; }}
 QDialog QLineEdit, QDialog QComboBox, QDialog QSpinBox {{ min-height: 24px; }}
 #hero {{ font-size: 22px; font-weight: 600; }}
 QPushButton#suggestion {{ background: {c.field}; border: 1px solid {c.border};

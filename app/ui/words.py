@@ -6,7 +6,9 @@ from PySide6.QtCore import QCoreApplication
 
 from app.domain.errors import UserError
 from app.domain.generation import ModelInfo
+from app.domain.sources import Source
 from app.domain.tools import ToolFailure
+from app.plugins.manager import ToolInfo
 from app.services import words
 from app.services.words import Phrase
 
@@ -22,6 +24,27 @@ def explain(error: UserError) -> str:
 def explain_failure(failure: ToolFailure) -> str:
     """Why a tool's command came to nothing."""
     return _translated(words.FAILURES[failure])
+
+
+def tool_title(name: str) -> str:
+    """What a tool is called; an installed one has its own name."""
+    return _translated(words.TOOL_TITLES.get(name, "")) or name
+
+
+def tool_summary(info: ToolInfo) -> str:
+    """What a tool does."""
+    return _translated(words.TOOL_SUMMARIES.get(info.name, "")) or info.summary
+
+
+def place_in(source: Source) -> str:
+    """Where in a document a passage is; empty where nothing is known."""
+    if source.page:
+        place = QCoreApplication.translate("Words", "page {0}").format(source.page)
+    elif source.line:
+        place = QCoreApplication.translate("Words", "line {0}").format(source.line)
+    else:
+        place = ""
+    return ", ".join(filter(None, (source.heading, place)))
 
 
 def say(phrase: Phrase) -> str:

@@ -118,16 +118,16 @@
         <translation>画图</translation>
     </message>
     <message>
+        <source>Nothing answers it yet; see “Tools” in the menu “View”</source>
+        <translation>还没有能用的来源；见“视图”菜单中的“工具”</translation>
+    </message>
+    <message>
         <source>This model does not know MOSS&apos;s tools</source>
         <translation>这个模型不会使用 MOSS 的工具</translation>
     </message>
     <message>
         <source>MOSS may use this tool</source>
         <translation>允许 MOSS 使用这个工具</translation>
-    </message>
-    <message>
-        <source>This version cannot do this yet</source>
-        <translation>这个版本还不支持</translation>
     </message>
     <message>
         <source>Stop</source>
@@ -174,6 +174,14 @@
     <message>
         <source>GGUF models (*.gguf)</source>
         <translation>GGUF 模型 (*.gguf)</translation>
+    </message>
+    <message>
+        <source>Save the picture</source>
+        <translation>保存图片</translation>
+    </message>
+    <message>
+        <source>Pictures (*{0})</source>
+        <translation>图片 (*{0})</translation>
     </message>
     <message>
         <source>Rename chat</source>
@@ -255,6 +263,10 @@
         <translation>对话列表</translation>
     </message>
     <message>
+        <source>Tools…</source>
+        <translation>工具…</translation>
+    </message>
+    <message>
         <source>System</source>
         <translation>跟随系统</translation>
     </message>
@@ -313,12 +325,20 @@
         <translation>完成</translation>
     </message>
     <message>
+        <source>asks</source>
+        <translation>等待许可</translation>
+    </message>
+    <message>
         <source>failed</source>
         <translation>失败</translation>
     </message>
     <message>
         <source>Show what the tool returned</source>
         <translation>查看工具返回的结果</translation>
+    </message>
+    <message>
+        <source>running… {percent} %</source>
+        <translation>运行中… {percent} %</translation>
     </message>
     <message>
         <source>Nothing yet.</source>
@@ -350,6 +370,51 @@
     <message>
         <source>Close</source>
         <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>PermissionBar</name>
+    <message>
+        <source>Allow once</source>
+        <translation>允许一次</translation>
+    </message>
+    <message>
+        <source>Always</source>
+        <translation>总是允许</translation>
+    </message>
+    <message>
+        <source>No</source>
+        <translation>不允许</translation>
+    </message>
+    <message>
+        <source>May MOSS use this: {tools}?</source>
+        <translation>允许 MOSS 使用“{tools}”吗？</translation>
+    </message>
+</context>
+<context>
+    <name>PictureView</name>
+    <message>
+        <source>The file of this picture is not there.</source>
+        <translation>这张图片的文件不见了。</translation>
+    </message>
+    <message>
+        <source>Save picture…</source>
+        <translation>保存图片…</translation>
+    </message>
+    <message>
+        <source>Copy picture</source>
+        <translation>复制图片</translation>
+    </message>
+</context>
+<context>
+    <name>ReferenceList</name>
+    <message>
+        <source>References</source>
+        <translation>参考资料</translation>
+    </message>
+    <message>
+        <source>Reference {0}</source>
+        <translation>参考资料 {0}</translation>
     </message>
 </context>
 <context>
@@ -448,6 +513,100 @@
     <message>
         <source>Delete</source>
         <translation>删除</translation>
+    </message>
+</context>
+<context>
+    <name>ToolActions</name>
+    <message>
+        <source>This is not there any more, or nothing opens it: {0}</source>
+        <translation>它已经不在了，或没有程序能打开它：{0}</translation>
+    </message>
+</context>
+<context>
+    <name>ToolsDialog</name>
+    <message>
+        <source>Tools</source>
+        <translation>工具</translation>
+    </message>
+    <message>
+        <source>&amp;May run:</source>
+        <translation>允许运行(&amp;M)：</translation>
+    </message>
+    <message>
+        <source>State:</source>
+        <translation>状态：</translation>
+    </message>
+    <message>
+        <source>Time limit:</source>
+        <translation>时限：</translation>
+    </message>
+    <message>
+        <source>From:</source>
+        <translation>来自：</translation>
+    </message>
+    <message>
+        <source>Never</source>
+        <translation>从不</translation>
+    </message>
+    <message>
+        <source>After asking</source>
+        <translation>先询问</translation>
+    </message>
+    <message>
+        <source>Always</source>
+        <translation>总是允许</translation>
+    </message>
+    <message>
+        <source>May run</source>
+        <translation>允许运行</translation>
+    </message>
+    <message>
+        <source>Last commands</source>
+        <translation>最近的命令</translation>
+    </message>
+    <message>
+        <source>Network requests</source>
+        <translation>网络请求</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>Seconds</source>
+        <translation>秒</translation>
+    </message>
+    <message>
+        <source>Outcome</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>Command</source>
+        <translation>命令</translation>
+    </message>
+    <message>
+        <source>To, what for</source>
+        <translation>对象和用途</translation>
+    </message>
+    <message>
+        <source>Bytes</source>
+        <translation>字节</translation>
+    </message>
+    <message>
+        <source>Forget what all tools did</source>
+        <translation>清除所有工具的记录</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>this program</source>
+        <translation>本程序</translation>
+    </message>
+    <message>
+        <source>{0} seconds</source>
+        <translation>{0} 秒</translation>
     </message>
 </context>
 <context>
@@ -624,6 +783,10 @@
         <translation>没有确定的解。</translation>
     </message>
     <message>
+        <source>Nothing was found.</source>
+        <translation>什么也没有找到。</translation>
+    </message>
+    <message>
         <source>This is too large to work out.</source>
         <translation>数目太大，算不出来。</translation>
     </message>
@@ -640,12 +803,68 @@
         <translation>工具无法启动。</translation>
     </message>
     <message>
+        <source>What the tool asks could not be reached.</source>
+        <translation>工具要访问的地方连接不上。</translation>
+    </message>
+    <message>
+        <source>Something that the tool needs is not there.</source>
+        <translation>工具缺少需要的东西。</translation>
+    </message>
+    <message>
+        <source>The tool cannot be used; it was switched off until it is mended.</source>
+        <translation>这个工具无法使用，修好之前已停用。</translation>
+    </message>
+    <message>
+        <source>You did not allow it.</source>
+        <translation>你没有允许。</translation>
+    </message>
+    <message>
         <source>You stopped it.</source>
         <translation>你停止了它。</translation>
     </message>
     <message>
         <source>The tool has a fault.</source>
         <translation>工具出了错。</translation>
+    </message>
+    <message>
+        <source>Calculator</source>
+        <translation>计算器</translation>
+    </message>
+    <message>
+        <source>Equation solver</source>
+        <translation>解方程</translation>
+    </message>
+    <message>
+        <source>Computes numbers. Nothing leaves this computer.</source>
+        <translation>计算数值。不会有内容离开这台电脑。</translation>
+    </message>
+    <message>
+        <source>Solves equations with SymPy. Nothing leaves this computer.</source>
+        <translation>用 SymPy 解方程。不会有内容离开这台电脑。</translation>
+    </message>
+    <message>
+        <source>There is nothing to search.</source>
+        <translation>没有可搜索的内容。</translation>
+    </message>
+    <message>
+        <source>There is nothing that makes pictures.</source>
+        <translation>没有能画图的程序。</translation>
+    </message>
+    <message>
+        <source>Installed by another package; it is started once you allow it.</source>
+        <translation>由另一个软件包安装；你允许之后才会启动。</translation>
+    </message>
+    <message>
+        <source>It cannot be used: {0}</source>
+        <translation>无法使用：{0}</translation>
+    </message>
+    <message>
+        <source>Ready.</source>
+        <translation>可以使用。</translation>
+    </message>
+    <message>
+        <source>Not allowed; it is not started.</source>
+        <translation>未允许，不会启动。</translation>
     </message>
     <message>
         <source>This model has no chat template, so it continues your text instead of answering it. For a chat take a version of it whose name says “instruct” or “chat”.</source>
@@ -730,6 +949,14 @@
     <message>
         <source>The {0} module cannot be loaded ({1}); the processor does the work.</source>
         <translation>{0} 模块无法加载（{1}），由处理器运行。</translation>
+    </message>
+    <message>
+        <source>page {0}</source>
+        <translation>第 {0} 页</translation>
+    </message>
+    <message>
+        <source>line {0}</source>
+        <translation>第 {0} 行</translation>
     </message>
 </context>
 </TS>

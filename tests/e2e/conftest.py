@@ -22,7 +22,7 @@ class Driver:
         self.at_first_word = None
         application.bridge.text.connect(self._streamed)
 
-    def until(self, condition, milliseconds=60_000):
+    def until(self, condition, milliseconds=20_000):
         self.qtbot.waitUntil(lambda: bool(condition()), timeout=milliseconds)
 
     def until_ready(self):

@@ -255,9 +255,9 @@ def test_a_slow_tool_does_not_fail_the_next(start, demo_gguf):
     tools = moss.application.tools
     answered = []
     tools.finished.connect(answered.append)
-    tools.start(Command(Tool.CALCULATE, "1+1"))
-    tools.expire()
-    tools.start(Command(Tool.CALCULATE, "2+2"))
+    tools.start("calculate", Command(Tool.CALCULATE, "1+1"))
+    tools.process("compute").expire()
+    tools.start("calculate", Command(Tool.CALCULATE, "2+2"))
     moss.until(lambda: len(answered) == 2)
     assert answered[0].reason is ToolFailure.TIME_LIMIT
     assert (answered[1].state, answered[1].result) == (ToolState.DONE, "4")

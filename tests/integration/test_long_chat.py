@@ -13,8 +13,10 @@ from app.domain.generation import FinishReason, Sampling
 from app.domain.tools import Tool, ToolCall, ToolState
 from app.engine import protocol
 from app.engine.backends.llama.sampler import Sampler
+from app.plugins.manager import ToolManager
 from app.services.chat import ChatService
 from app.services.observers import ChatState
+from app.services.tool_desk import ToolDesk
 from app.store.conversations import Loaded
 from tests import llama as reference
 from tests.fakes import tiny_gguf
@@ -59,7 +61,7 @@ class Tools:
     def __init__(self):
         self.waiting = None
 
-    def start(self, command):
+    def start(self, _name, command):
         self.waiting = ToolCall(command, ToolState.DONE, "42")
 
     def cancel(self):
@@ -103,7 +105,14 @@ class Chat:
         self.engine, self.tools = EngineHere(llama), Tools()
         self.service = ChatService(
             engine=self.engine,
-            tools=self.tools,
+            tools=ToolDesk(
+                manager=ToolManager(),
+                link=self.tools,
+                journal=Silent(),
+                clock=lambda: datetime.now(UTC),
+                allow=lambda _name, _permission: None,
+                failed=lambda _error: None,
+            ),
             archive=Shelf(),
             observer=Silent(),
             clock=lambda: datetime.now(UTC),

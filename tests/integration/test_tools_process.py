@@ -11,8 +11,16 @@ import pytest
 
 from app.domain.tools import Command, Tool, ToolCall, ToolFailure, ToolState
 from app.plugins.client import ToolClient
-from app.plugins.messages import Answer, Request, Started, decode_reply, encode
-from app.plugins.worker import MEMORY_BYTES, command_line
+from app.plugins.kinds import COMPUTE_LIMITS, command_line
+from app.plugins.messages import (
+    Answer,
+    Offer,
+    Ready,
+    Request,
+    Started,
+    decode_reply,
+    encode,
+)
 
 ROOT = Path(__file__).parents[2]
 PATIENT = 120.0
@@ -20,10 +28,12 @@ PATIENT = 120.0
 # A tool process that answers, hangs, dies or talks nonsense, as the argument says.
 FAKE = """
 import os, signal, sys
-from app.plugins.messages import Answer, Started, decode_request, encode
+from app.plugins.messages import Answer, Prepare, Started, decode_order, encode
 
 for line in sys.stdin.buffer:
-    request = decode_request(line)
+    request = decode_order(line)
+    if isinstance(request, Prepare):
+        continue
     replies = [Started(request.id), Answer(request.id, str(os.getpid()))]
     match request.argument:
         case "hang before":
@@ -118,7 +128,7 @@ def test_an_equation_that_is_too_hard_costs_no_process(
 def test_its_memory_is_limited(client: ToolClient) -> None:
     limits = Path(f"/proc/{process_of(client)}/limits").read_text()
     line = next(row for row in limits.splitlines() if "address space" in row)
-    assert str(MEMORY_BYTES) in line
+    assert str(COMPUTE_LIMITS.memory) in line
 
 
 def process_of(client: ToolClient) -> int:
@@ -180,6 +190,7 @@ def test_it_ends_with_its_parent() -> None:
     )
     answers, _ = process.communicate(encode(Request(1, Tool.CALCULATE, "1+1")))
     assert [decode_reply(line) for line in answers.splitlines()] == [
+        Ready((Offer("calculate", Tool.CALCULATE), Offer("solve", Tool.SOLVE))),
         Started(1),
         Answer(1, "2"),
     ]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from app.domain.tools import Tool, ToolFailure
-from app.plugins.api import ToolError
+from app.plugins.api import Result, Run, ToolError
 from app.plugins.builtin.arithmetic import Number
 from app.plugins.builtin.evaluation import value_of
 from app.plugins.builtin.expressions import MAX_CHARACTERS, parse
@@ -38,9 +38,9 @@ class Calculator:
     def prepare(self) -> None:
         """Nothing: Python has all it needs."""
 
-    def run(self, argument: str) -> str:
+    def run(self, argument: str, _run: Run) -> Result:
         """The value of a formula."""
-        return calculate(argument)
+        return Result(calculate(argument))
 
 
 def calculate(text: str) -> str:

@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from app.domain.tools import Tool, ToolFailure
-from app.plugins.api import ToolError
+from app.plugins.api import Result, Run, ToolError
 from app.plugins.builtin.equations import Value, equations_of, sympy_module
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ class Solver:
                 solve("x^2+1=0")
                 self._warm = True
 
-    def run(self, argument: str) -> str:
+    def run(self, argument: str, _run: Run) -> Result:
         """The roots of equations, one a line."""
-        return solve(argument)
+        return Result(solve(argument))
 
 
 def solve(text: str) -> str:

@@ -6,9 +6,10 @@ version. A step that was released is never changed.
 
 from typing import Final
 
-from app.store.migrations import m001_initial, m002_archive
+from app.store.migrations import m001_initial, m002_tool_log, m003_archive
 
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     m001_initial.STATEMENTS,
-    m002_archive.STATEMENTS,
+    m002_tool_log.STATEMENTS,
+    m003_archive.STATEMENTS,
 )

@@ -25,6 +25,7 @@ from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.chat.transcript_view import TranscriptView
 from app.ui.chat.welcome import Welcome
 from app.ui.icons import Icons
+from app.ui.pictures import Pictures
 from app.ui.rich_text.formulas import Formulas
 from app.ui.theme import Colours
 from app.ui.widgets.notice import Notice
@@ -38,6 +39,7 @@ class ChatPanel(QWidget):
         tools: The tools that can be switched on.
         icons: Where icons come from.
         formulas: Typesets formulas.
+        pictures: Where pictures come from.
         parent: Qt's parent.
 
     Signals:
@@ -52,6 +54,7 @@ class ChatPanel(QWidget):
         icons: Icons,
         *,
         formulas: Formulas | None = None,
+        pictures: Pictures,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -61,7 +64,9 @@ class ChatPanel(QWidget):
         self._info: ModelInfo | None = None
         self._name = ""
         self.transcript = TranscriptModel(self)
-        self.view = TranscriptView(self.transcript, icons, formulas=formulas)
+        self.view = TranscriptView(
+            self.transcript, icons, formulas=formulas, pictures=pictures
+        )
         self.composer = Composer(tools, icons)
         self.welcome = Welcome()
         self.notice = Notice()

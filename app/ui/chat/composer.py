@@ -165,6 +165,14 @@ class Composer(QFrame):
         for tool, switch in self._switches.items():
             switch.setChecked(self._can_switch(tool) and tool in tools)
 
+    def set_available(self, tools: frozenset[Tool]) -> None:
+        """Says which tools can be switched on now; others are grey and off."""
+        self._available = tools
+        for tool, switch in self._switches.items():
+            switch.setEnabled(self._can_switch(tool))
+            switch.setChecked(switch.isChecked() and self._can_switch(tool))
+        self.retranslate()
+
     def set_model(self, *, is_moss: bool, uses_tools: bool) -> None:
         """Says what kind of model will answer.
 
@@ -252,7 +260,7 @@ class Composer(QFrame):
 
     def _tool_words(self, tool: Tool) -> str:
         if tool not in self._available:
-            return self.tr("This version cannot do this yet")
+            return self.tr("Nothing answers it yet; see “Tools” in the menu “View”")
         if not self._uses_tools:
             return self.tr("This model does not know MOSS's tools")
         return self.tr("MOSS may use this tool")

@@ -1,5 +1,6 @@
 """A message's text: selectable, readable by a screen reader, as high as its content."""
 
+from collections.abc import Collection
 from typing import Final
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, QUrl, Signal
@@ -40,11 +41,11 @@ class MessageText(QTextBrowser):
         parent: Qt's parent.
 
     Signals:
-        citation_clicked: The number of the reference that was clicked.
+        cited: The number of a reference that the user wants to see.
         link_clicked: The address of a link that was clicked.
     """
 
-    citation_clicked = Signal(int)
+    cited = Signal(int)
     link_clicked = Signal(str)
 
     def __init__(
@@ -53,6 +54,7 @@ class MessageText(QTextBrowser):
         super().__init__(parent)
         self._formulas = formulas
         self._source = ""
+        self._references: frozenset[int] = frozenset()
         self._growing: GrowingText | None = None
         self._writer: DocumentWriter | None = None
         self._buttons: list[QToolButton] = []
@@ -90,6 +92,12 @@ class MessageText(QTextBrowser):
         """The text as it was written, Markdown or not."""
         return self._source
 
+    def set_references(self, numbers: Collection[int]) -> None:
+        """Says what citations can refer to; what is shown already changes with it."""
+        if self._references != frozenset(numbers):
+            self._references = frozenset(numbers)
+            self._write_again()
+
     def set_plain(self, text: str) -> None:
         """Shows text as it is."""
         self._source = text
@@ -114,7 +122,9 @@ class MessageText(QTextBrowser):
         self.clear()
         self._source = ""
         styles = Styles.of(self.font(), self.palette())
-        self._writer = DocumentWriter(self.document(), styles, self._formulas)
+        self._writer = DocumentWriter(
+            self.document(), styles, self._formulas, references=self._references
+        )
         self._growing = GrowingText(self._writer)
 
     def append_markdown(self, text: str) -> None:
@@ -154,10 +164,8 @@ class MessageText(QTextBrowser):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         changed = (QEvent.Type.PaletteChange, QEvent.Type.FontChange)
-        if event.type() in changed and self._growing is not None:
-            source = self._source
-            self.begin_markdown()
-            self.append_markdown(source)
+        if event.type() in changed:
+            self._write_again()
         if event.type() is QEvent.Type.LanguageChange:
             self._label_code()
 
@@ -179,6 +187,12 @@ class MessageText(QTextBrowser):
         decorator.quotations(self.document())
         painter.end()
         super().paintEvent(e)
+
+    def _write_again(self) -> None:
+        if self._growing is not None:
+            source = self._source
+            self.begin_markdown()
+            self.append_markdown(source)
 
     # -- the buttons that copy code --------------------------------------------------
 
@@ -237,10 +251,11 @@ class MessageText(QTextBrowser):
 
     def _clicked(self, target: QUrl) -> None:
         address = target.toString()
-        if address.startswith(CITATION_SCHEME):
-            self.citation_clicked.emit(int(address.removeprefix(CITATION_SCHEME)))
-        else:
+        number = address.removeprefix(CITATION_SCHEME)
+        if not address.startswith(CITATION_SCHEME):
             self.link_clicked.emit(address)
+        elif number.isdecimal():
+            self.cited.emit(int(number))
 
     def _formula_came(self, latex: str) -> None:
         """Formulas that come at about the same time are laid out together."""

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -17,7 +17,11 @@ from app.domain.moss import Field
 from app.domain.tools import ToolCall, ToolState
 from app.ui import words
 from app.ui.chat.message_text import MessageText
+from app.ui.chat.permission_bar import PermissionBar
+from app.ui.chat.picture_view import PictureView
+from app.ui.chat.reference_list import ReferenceList
 from app.ui.icons import TOOL_ICONS, Icons
+from app.ui.pictures import Pictures
 from app.ui.rich_text.formulas import Formulas
 from app.ui.widgets.chip import Chip
 from app.ui.widgets.flow_row import FlowRow
@@ -31,8 +35,18 @@ class MessageWidget(QFrame):
         message: What to show.
         icons: Where icons come from.
         formulas: Typesets formulas.
+        pictures: Where pictures come from.
         parent: Qt's parent.
+
+    Signals:
+        consented: A `Consent`: the answer to a tool that asks.
+        opened: The `Source` that the user wants to see.
+        save_requested: The name of a picture that is to be saved elsewhere.
     """
+
+    consented = Signal(object)
+    opened = Signal(object)
+    save_requested = Signal(str)
 
     def __init__(
         self,
@@ -40,6 +54,7 @@ class MessageWidget(QFrame):
         icons: Icons,
         *,
         formulas: Formulas | None = None,
+        pictures: Pictures,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -56,7 +71,14 @@ class MessageWidget(QFrame):
         self._detail = MessageText()
         self._detail.setObjectName("detail")
         self._detail.hide()
+        self._permission = PermissionBar()
+        self._permission.answered.connect(self.consented)
         self._text = MessageText(formulas)
+        self._picture = PictureView(pictures)
+        self._picture.save_requested.connect(self.save_requested)
+        self._references = ReferenceList()
+        self._references.opened.connect(self.opened)
+        self._text.cited.connect(self._references.open)
         self._footer = WrappedLabel()
         self._footer.setObjectName("muted")
         layout = QVBoxLayout(self)
@@ -64,7 +86,10 @@ class MessageWidget(QFrame):
         layout.addWidget(self._author)
         layout.addWidget(self._row)
         layout.addWidget(self._detail)
+        layout.addWidget(self._permission)
         layout.addWidget(self._text)
+        layout.addWidget(self._picture)
+        layout.addWidget(self._references)
         layout.addWidget(self._footer)
         if message.role is Role.USER:
             self.setObjectName("userCard")
@@ -76,6 +101,7 @@ class MessageWidget(QFrame):
     def update_message(self, message: Message) -> None:
         """Shows another stage of the same message."""
         self._message = message
+        self._text.set_references(_numbers(message))
         if message.state is MessageState.STREAMING:
             # What streamed in is there already unless the chat was just opened.
             if self._text.written != message.text:
@@ -147,13 +173,22 @@ class MessageWidget(QFrame):
             chip.clicked.connect(lambda _=False, chip=chip: self._toggle(chip))
             self._chips.append(chip)
             self._row.add(chip)
+        asking = (call for call in calls if call.state is ToolState.ASKING)
+        self._permission.ask(next(asking, None))
+        drawn = next((call for call in calls if call.picture), None)
+        self._picture.show_picture(
+            drawn.picture if drawn else "", drawn.command.argument if drawn else ""
+        )
+        self._references.show_references(tools.references(calls))
 
     def _label_chip(self, chip: Chip, call: ToolCall) -> None:
         match call.state:
             case ToolState.WAITING:
                 words, icon = self.tr("waiting"), TOOL_ICONS[call.command.tool]
+            case ToolState.ASKING:
+                words, icon = self.tr("asks"), TOOL_ICONS[call.command.tool]
             case ToolState.RUNNING:
-                words, icon = self.tr("running…"), "spinner"
+                words, icon = self._progress_words(call), "spinner"
             case ToolState.DONE:
                 words, icon = self.tr("done"), TOOL_ICONS[call.command.tool]
             case ToolState.FAILED:
@@ -166,6 +201,12 @@ class MessageWidget(QFrame):
         chip.setText((_shortened(call.command.text()) + mark).replace("&", "&&"))
         chip.setAccessibleName(f"{call.command.text()}: {words}")
         chip.setToolTip(self._reason(call) or self.tr("Show what the tool returned"))
+
+    def _progress_words(self, call: ToolCall) -> str:
+        if not call.progress:
+            return self.tr("running…")
+        text = self.tr("running… {percent} %")
+        return text.format(percent=round(100 * call.progress))
 
     def _toggle(self, chip: Chip) -> None:
         """Shows what is behind a chip that was opened; at most one is open."""
@@ -186,13 +227,15 @@ class MessageWidget(QFrame):
             return self._message.thoughts
         for chip, call in zip(self._chips, self._message.calls, strict=True):
             if chip.isChecked():
-                body = tools.results_field((call,)).strip() if call.result else ""
-                return "\n".join(filter(None, (body, self._reason(call))))
+                return "\n".join(filter(None, (_body(call), self._reason(call))))
         return None
 
     @staticmethod
     def _reason(call: ToolCall) -> str:
-        return words.explain_failure(call.reason) if call.reason else ""
+        if call.reason is None:
+            return call.detail
+        reason = words.explain_failure(call.reason)
+        return f"{reason} ({call.detail})" if call.detail else reason
 
     def _footer_text(self) -> str:
         message = self._message
@@ -222,6 +265,16 @@ class MessageWidget(QFrame):
                 )
             )
         return " ".join(parts)
+
+
+def _numbers(message: Message) -> frozenset[int]:
+    return frozenset(each.number for each in tools.references(message.calls))
+
+
+def _body(call: ToolCall) -> str:
+    """What MOSS was given of a call, as far as the call alone can tell."""
+    ended = call.state in (ToolState.DONE, ToolState.FAILED)
+    return tools.results_field((call,)).strip() if ended else ""
 
 
 def _shortened(text: str, most: int = 60) -> str:

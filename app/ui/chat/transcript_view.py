@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -11,6 +11,7 @@ from app.domain.moss import Field
 from app.ui.chat.message_widget import MessageWidget
 from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.icons import Icons
+from app.ui.pictures import Pictures
 from app.ui.rich_text.formulas import Formulas
 
 _FRAME_MS: Final = 33
@@ -26,8 +27,18 @@ class TranscriptView(QScrollArea):
         model: The messages.
         icons: Where icons come from.
         formulas: Typesets formulas.
+        pictures: Where pictures come from.
         parent: Qt's parent.
+
+    Signals:
+        consented: A `Consent`: the answer to a tool that asks.
+        opened: The `Source` that the user wants to see.
+        save_requested: The name of a picture that is to be saved elsewhere.
     """
+
+    consented = Signal(object)
+    opened = Signal(object)
+    save_requested = Signal(str)
 
     def __init__(
         self,
@@ -35,10 +46,12 @@ class TranscriptView(QScrollArea):
         icons: Icons,
         *,
         formulas: Formulas | None = None,
+        pictures: Pictures,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._formulas = formulas
+        self._pictures = pictures
         self._model = model
         self._icons = icons
         self._widgets: dict[int, MessageWidget] = {}
@@ -135,8 +148,12 @@ class TranscriptView(QScrollArea):
             self._model.message(row),
             self._icons,
             formulas=self._formulas,
+            pictures=self._pictures,
             parent=self._column,
         )
+        widget.consented.connect(self.consented)
+        widget.opened.connect(self.opened)
+        widget.save_requested.connect(self.save_requested)
         self._widgets[row] = widget
         self._layout.insertWidget(row - self._first, widget)
 

@@ -1,5 +1,6 @@
 """Writes what stands within a line: emphasis, code, links, citations, formulas."""
 
+from collections.abc import Collection
 from typing import Final
 
 from markdown_it.token import Token
@@ -20,9 +21,17 @@ class LineWriter:
     Args:
         styles: How things look.
         formulas: Typesets them; None leaves them as they were written.
+        references: The numbers that citations can refer to; they become links.
     """
 
-    def __init__(self, styles: Styles, formulas: Formulas | None) -> None:
+    def __init__(
+        self,
+        styles: Styles,
+        formulas: Formulas | None,
+        *,
+        references: Collection[int] = (),
+    ) -> None:
+        self._references = references
         self._styles = styles
         self._formulas = formulas
 
@@ -86,8 +95,11 @@ class LineWriter:
 
     def _citation(self, numbers: str, form: QTextCharFormat) -> None:
         for number in numbers.split(","):
-            target = f"{CITATION_SCHEME}{number}"
+            target = f"{CITATION_SCHEME}{number}" if self._refers(number) else ""
             self._cursor.insertText(f"[{number}]", self._styles.citation(form, target))
+
+    def _refers(self, number: str) -> bool:
+        return int(number) in self._references
 
     def _formula(self, latex: str, around: QTextCharFormat, *, display: bool) -> None:
         formulas, drawing = self._formulas, None

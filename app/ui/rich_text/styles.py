@@ -98,8 +98,8 @@ class Styles:
         return form
 
     def citation(self, around: QTextCharFormat, target: str) -> QTextCharFormat:
-        """A citation's number."""
-        form = self.anchor(around, target)
+        """A citation's number; a link unless it refers to nothing."""
+        form = self.anchor(around, target) if target else QTextCharFormat(around)
         form.setFontUnderline(False)
         form.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSuperScript)
         form.setToolTip("")

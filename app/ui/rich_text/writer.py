@@ -5,6 +5,8 @@ selecting and reading aloud work; only tables are Qt's tables. What is drawn aro
 blocks (the paper of code, the bar beside a quotation) is painted by the widget.
 """
 
+from collections.abc import Collection
+
 from markdown_it.token import Token
 from PySide6.QtCore import Qt
 from PySide6.QtGui import (
@@ -41,16 +43,22 @@ class DocumentWriter:
         document: The document; empty.
         styles: How things look.
         formulas: Typesets them; None leaves them as they were written.
+        references: The numbers that citations can refer to.
     """
 
     def __init__(
-        self, document: QTextDocument, styles: Styles, formulas: Formulas | None
+        self,
+        document: QTextDocument,
+        styles: Styles,
+        formulas: Formulas | None,
+        *,
+        references: Collection[int] = (),
     ) -> None:
         self._cursor = QTextCursor(document)
         self._document = document
         document.setIndentWidth(INDENT)
         self._styles = styles
-        self._lines = LineWriter(styles, formulas)
+        self._lines = LineWriter(styles, formulas, references=references)
         self._tables = TableWriter(self._lines, styles)
         self._quotes = 0
         self._depth = 0

@@ -154,4 +154,4 @@ def test_the_tool() -> None:
     calculator = Calculator()
     calculator.prepare()
     assert calculator.tool is Tool.CALCULATE
-    assert calculator.run("1+1") == "2"
+    assert calculator.run("1+1", None).text == "2"

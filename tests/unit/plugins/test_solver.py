@@ -137,4 +137,4 @@ def test_the_tool() -> None:
     solver = Solver()
     solver.prepare()
     assert solver.tool is Tool.SOLVE
-    assert solver.run("x=1") == "x = 1"
+    assert solver.run("x=1", None).text == "x = 1"

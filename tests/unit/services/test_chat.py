@@ -21,10 +21,13 @@ from app.domain.generation import (
 from app.domain.moss import Field
 from app.domain.tools import Tool, ToolCall, ToolState
 from app.engine import protocol
+from app.plugins.manager import Decisions, ToolManager
 from app.services.chat import ChatService
 from app.services.observers import ChatState
+from app.services.tool_desk import ToolDesk
 from app.store.conversations import ConversationStore
 from app.store.database import Database
+from app.store.tool_log import ToolLog
 
 MODEL = ModelInfo(
     path="m.gguf",
@@ -57,9 +60,11 @@ class FakeEngine:
 @dataclass
 class FakeTools:
     started: list = field(default_factory=list)
+    names: list = field(default_factory=list)
     cancelled: int = 0
 
-    def start(self, command):
+    def start(self, name, command):
+        self.names.append(name)
         self.started.append(command)
 
     def cancel(self):
@@ -105,14 +110,28 @@ class Bench:
         self.fitted = None
         self.database = Database(path)
         self.store = ConversationStore(self.database)
+        self.log = ToolLog(self.database)
+        self.manager = ToolManager()
         self.chat = ChatService(
             engine=self.engine,
-            tools=self.tools,
+            tools=ToolDesk(
+                manager=self.manager,
+                link=self.tools,
+                journal=self.log,
+                clock=lambda: datetime.now(UTC),
+                allow=self.allow,
+                failed=self.observer.chat_failed,
+            ),
             archive=self.store,
             observer=self.observer,
             clock=lambda: datetime.now(UTC),
         )
         self.chat.set_model(MODEL)
+
+    def allow(self, name, permission):
+        self.manager.decide(
+            Decisions({**self.manager.decisions.permissions, name: permission})
+        )
 
     def use(self, **facts):
         """Takes another model."""
@@ -198,7 +217,10 @@ def test_a_reply_with_a_tool(bench):
     assert reply.text == "37*48 = 1776."
     assert reply.thoughts == "Hm."
     assert reply.state is MessageState.COMPLETE
-    assert reply.calls == (ToolCall(command, ToolState.DONE, "1776"),)
+    [call] = reply.calls
+    assert (call.command, call.state, call.result) == (command, ToolState.DONE, "1776")
+    assert call.providers == ("calculate",)
+    assert call.seconds > 0
     assert reply.usage.generated_tokens == 10
     assert reply.usage.prompt_tokens == 300
     assert (reply.usage.seed, reply.usage.cached_tokens) == (7, 250)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from app.domain.conversation import Conversation, Message, MessageState, Role
 from app.domain.generation import Usage
+from app.domain.sources import Source
 from app.domain.tools import Command, Tool, ToolCall, ToolFailure, ToolState
 from app.store.conversations import ConversationStore
 from app.store.database import Database
@@ -35,6 +36,19 @@ def reply(identity: str = "a", text: str = "2", **changes: object) -> Message:
         calls=(
             ToolCall(Command(Tool.CALCULATE, "1+1"), ToolState.DONE, "2"),
             ToolCall.failed(Command(Tool.SOLVE, "x"), ToolFailure.NO_SOLUTION),
+            ToolCall(
+                Command(Tool.SEARCH, "家"),
+                ToolState.DONE,
+                sources=(
+                    Source("标题", "/家/a.pdf", "text", page=3, heading="二"),
+                    Source("A", "https://a.org/b", "text", line=7, answer=True),
+                ),
+                seconds=0.25,
+                providers=("documents", "web"),
+            ),
+            ToolCall(
+                Command(Tool.TEXT_TO_IMAGE, "a fox"), ToolState.DONE, picture="a.png"
+            ),
         ),
         model="MOSS demo",
         usage=Usage(10, 5, 7, 0.25, 0.5, 1 << 40),
@@ -191,13 +205,47 @@ def test_drafts(store: ConversationStore) -> None:
 
 def test_half_a_surrogate_pair_costs_one_character(store: ConversationStore) -> None:
     store.create(CHAT, "\ud83d", NOON)
-    call = ToolCall(Command(Tool.SEARCH, "\udc00"), ToolState.DONE, "a\ud800b")
+    call = ToolCall(
+        Command(Tool.SEARCH, "\udc00"),
+        ToolState.DONE,
+        "a\ud800b",
+        sources=(Source("\ud800", "/\ud800", "\ud800", heading="\ud800"),),
+    )
     store.save_message(CHAT, question(text="a\ud83db"))
     store.save_message(CHAT, reply(calls=(call,)))
     conversation = load(store)
     assert conversation.title == "?"
     assert conversation.messages["q"].text == "a?b"
-    assert conversation.messages["a"].calls[0].result == "a?b"
+    [read] = conversation.messages["a"].calls
+    assert read.result == "a?b"
+    assert read.sources == (Source("?", "/?", "?", heading="?"),)
+
+
+def test_calls_of_an_older_program_are_read(
+    store: ConversationStore, database: Database
+) -> None:
+    store.create(CHAT, "", NOON)
+    store.save_message(CHAT, reply())
+    calls = """[{"command": {"tool": "Calculate", "argument": "1+1"}, "state": "done",
+                 "result": "2", "reason": null}]"""
+    with database.transaction():
+        database.execute("UPDATE messages SET calls = ?", calls)
+    assert load(store).messages["a"].calls == (
+        ToolCall(Command(Tool.CALCULATE, "1+1"), ToolState.DONE, "2"),
+    )
+
+
+@pytest.mark.parametrize(
+    "state", [ToolState.WAITING, ToolState.ASKING, ToolState.RUNNING]
+)
+def test_a_call_that_the_program_died_with_is_over(
+    store: ConversationStore, state: ToolState
+) -> None:
+    store.create(CHAT, "", NOON)
+    call = ToolCall(Command(Tool.SEARCH, "x"), state, providers=("web",))
+    store.save_message(CHAT, reply(state=MessageState.STREAMING, calls=(call,)))
+    [read] = load(store).messages["a"].calls
+    assert read.reason is ToolFailure.CANCELLED
 
 
 @pytest.mark.parametrize(
@@ -255,7 +303,7 @@ messages = st.builds(
                 st.sampled_from(Tool),
                 st.text(st.characters(exclude_categories=["Cs"])),
             ),
-            st.sampled_from(ToolState),
+            st.sampled_from([ToolState.DONE, ToolState.FAILED]),
         ),
         max_size=3,
     ).map(tuple),

@@ -8,6 +8,7 @@ import pytest
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import Sampling
+from app.domain.permissions import Permission
 from app.domain.tools import Tool
 from app.store.settings import Language, Settings, SettingsFile, Theme
 
@@ -17,6 +18,8 @@ CHOSEN = Settings(
     tools=frozenset({Tool.SEARCH, Tool.TEXT_TO_IMAGE}),
     sampling=Sampling(0.0, 0.5, 0, 1.1, 42, 100),
     model_path="/模型/moss.gguf",
+    permissions={"web": Permission.ASK, "solve": Permission.NEVER},
+    tool_values={"documents": {"folders": ["/家"], "hidden": False}},
     window_geometry="AdnQywADAAA=",
 )
 
@@ -58,6 +61,8 @@ def test_saving_again_replaces(path: Path) -> None:
     [
         ("language", "klingon"),
         ("theme", 1),
+        ("permissions", {"web": "perhaps"}),
+        ("tool_values", ["documents"]),
         ("theme", None),
         ("tools", ["Fly"]),
         ("tools", "Search"),

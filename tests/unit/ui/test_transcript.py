@@ -1,21 +1,27 @@
 """The transcript's model and view: streaming, long chats, following the end."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QGuiApplication, QPalette
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtGui import QGuiApplication, QImage, QPalette
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 
 from app.domain.conversation import Conversation, Message, MessageState, Role
 from app.domain.generation import Usage
 from app.domain.moss import Field
-from app.domain.tools import Command, Tool, ToolCall, ToolState
+from app.domain.permissions import Consent
+from app.domain.sources import Source
+from app.domain.tools import Command, Tool, ToolCall, ToolFailure, ToolState
 from app.ui.chat.message_text import MessageText
 from app.ui.chat.message_widget import MessageWidget
+from app.ui.chat.permission_bar import PermissionBar
+from app.ui.chat.picture_view import PictureView
 from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.chat.transcript_view import TranscriptView
 from app.ui.icons import Icons
+from app.ui.pictures import Pictures
 from app.ui.theme import LIGHT
 from app.ui.widgets.chip import Chip
 from tests.conftest import ROOT
@@ -34,9 +40,10 @@ def conversation(count):
 
 
 @pytest.fixture
-def view(qtbot):
+def view(qtbot, tmp_path):
     model = TranscriptModel()
-    view = TranscriptView(model, Icons(ROOT / "resources/icons", LIGHT.text))
+    icons = Icons(ROOT / "resources/icons", LIGHT.text)
+    view = TranscriptView(model, icons, pictures=Pictures(tmp_path))
     view.resize(700, 500)
     qtbot.addWidget(view)
     model.setParent(view)
@@ -104,6 +111,111 @@ def test_a_chip_opens_to_its_result(view, qtbot):
     assert not detail.isVisible()
 
 
+FOUND = (
+    Source("Facemash", "/home/a.pdf", "x", page=3),
+    Source("A & B", "https://a.org", "y", heading="二", line=2),
+)
+
+
+def reply(*calls, text="", state=MessageState.COMPLETE):
+    return Message("r", "m0", Role.ASSISTANT, text, NOW, state, calls=calls)
+
+
+def shown(view, message):
+    view._model.show(conversation(1))
+    view._model.put(message)
+    return view.findChildren(MessageWidget)[-1]
+
+
+def test_references_stand_under_the_answer_and_open(view, qtbot):
+    call = ToolCall(Command(Tool.SEARCH, "x"), ToolState.DONE, sources=FOUND)
+    widget = shown(view, reply(call, text="So<sup><|2|></sup>, not<sup>7</sup>."))
+    lines = widget.findChildren(QToolButton, "reference")
+    assert [line.text() for line in lines] == [
+        "1  Facemash · page 3",
+        "2  A && B · 二, line 2",
+    ]
+    assert lines[0].accessibleName() == "Reference 1  Facemash · page 3"
+    with qtbot.waitSignal(view.opened) as caught:
+        lines[1].click()
+    assert caught.args == [FOUND[1]]
+
+
+def test_a_citation_leads_to_its_reference(view, qtbot):
+    call = ToolCall(Command(Tool.SEARCH, "x"), ToolState.DONE, sources=FOUND)
+    widget = shown(view, reply(call, text="So<sup><|2|></sup>, not<sup>7</sup>."))
+    text = widget.findChild(MessageText, "messageText")
+    assert text.toPlainText() == "So[2], not[7]."
+    with qtbot.waitSignal(view.opened) as caught:
+        text.anchorClicked.emit(QUrl("citation:2"))
+    assert caught.args == [FOUND[1]]
+    with qtbot.assertNotEmitted(view.opened):
+        text.anchorClicked.emit(QUrl("citation:7"))
+        text.anchorClicked.emit(QUrl("https://elsewhere.org/citation:2"))
+
+
+def test_a_tool_asks_below_its_chip(view, qtbot):
+    call = ToolCall(
+        Command(Tool.SEARCH, "MOSS"), ToolState.ASKING, providers=("calculate", "x")
+    )
+    widget = shown(view, reply(call, state=MessageState.STREAMING))
+    bar = widget.findChild(PermissionBar)
+    assert not bar.isHidden()
+    question = bar.findChild(QLabel).text()
+    assert "Calculator, x" in question
+    assert 'Search("MOSS")' in question
+    for button, answer in zip(bar.findChildren(QPushButton), Consent, strict=True):
+        assert button.focusPolicy() & Qt.FocusPolicy.TabFocus
+        assert "MOSS" in button.accessibleName()
+        with qtbot.waitSignal(view.consented) as caught:
+            qtbot.keyClick(button, Qt.Key.Key_Space)
+        assert caught.args == [answer]
+    running = replace(call, state=ToolState.RUNNING, progress=0.4)
+    view._model.put(reply(running, state=MessageState.STREAMING))
+    assert bar.isHidden()
+    assert widget.findChildren(Chip)[-1].text().endswith("running… 40 %")
+
+
+def test_a_failed_tool_says_why(view):
+    call = ToolCall.failed(
+        Command(Tool.SEARCH, "x"), ToolFailure.UNREACHABLE, "example.org"
+    )
+    widget = shown(view, reply(call, text="Sorry."))
+    widget.findChildren(Chip)[-1].click()
+    detail = widget.findChild(MessageText, "detail").toPlainText()
+    assert "No result." in detail
+    assert "(example.org)" in detail
+
+
+def test_a_picture_is_shown_and_saved(view, qtbot, tmp_path):
+    picture = QImage(2000, 1000, QImage.Format.Format_RGB32)
+    picture.fill(0xFF8800)
+    assert picture.save(str(tmp_path / "fox.png"))
+    call = ToolCall(
+        Command(Tool.TEXT_TO_IMAGE, "a fox"), ToolState.DONE, picture="fox.png"
+    )
+    widget = shown(view, reply(call, text="Here."))
+    image = widget.findChild(PictureView).findChild(QLabel)
+    assert not image.isHidden()
+    assert image.accessibleName() == "a fox"
+    assert 200 < image.pixmap().deviceIndependentSize().width() <= 512
+    save, copy = widget.findChild(PictureView).findChildren(QToolButton)
+    with qtbot.waitSignal(view.save_requested) as caught:
+        save.click()
+    assert caught.args == ["fox.png"]
+    copy.click()
+    assert QGuiApplication.clipboard().image().width() == 2000
+
+
+def test_a_picture_whose_file_is_gone(view):
+    call = ToolCall(
+        Command(Tool.TEXT_TO_IMAGE, "a fox"), ToolState.DONE, picture="../../gone.png"
+    )
+    picture = shown(view, reply(call, text="Here.")).findChild(PictureView)
+    assert "not there" in picture.findChild(QLabel).text()
+    assert not any(b.isEnabled() for b in picture.findChildren(QToolButton))
+
+
 def test_the_reader_is_left_where_they_read(view, qtbot):
     view._model.show(conversation(40))
     view.follow()
@@ -127,6 +239,9 @@ def test_the_reader_is_left_where_they_read(view, qtbot):
         ("`a*b*c`", "a*b*c"),
         ("```\nx = 2*3*4\n```", "x = 2*3*4"),
         ("Facebook<sup><|1|></sup>, twice<sup>12</sup>", "Facebook[1], twice[12]"),
+        ("a<sup>|1|</sup> b<sup><|1|><|3|></sup>", "a[1] b[1][3]"),
+        ("a<sup><|2|>, <|3|></sup>", "a[2][3]"),
+        ("a<sup>th</sup>", "a<sup>th</sup>"),
     ],
 )
 def test_markdown_means_what_moss_meant(qtbot, written, shown):
@@ -190,7 +305,7 @@ def test_links_and_citations_are_reported_and_nothing_is_opened(qtbot):
     with qtbot.waitSignal(text.link_clicked) as link:
         text.anchorClicked.emit(QUrl("https://example.org"))
     assert link.args == ["https://example.org"]
-    with qtbot.waitSignal(text.citation_clicked) as cited:
+    with qtbot.waitSignal(text.cited) as cited:
         text.anchorClicked.emit(QUrl("citation:2"))
     assert cited.args == [2]
     assert text.toPlainText() == "site said[2]"
