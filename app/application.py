@@ -23,6 +23,7 @@ from app.services.tool_decisions import ToolDecisions, decisions_of
 from app.services.tool_desk import ToolDesk
 from app.store.conversations import ConversationStore
 from app.store.database import Database
+from app.store.pictures import PictureFolder
 from app.store.settings import Language, SettingsFile, Theme
 from app.store.tool_log import ToolLog
 from app.typesetting import worker as typesetting_worker
@@ -113,13 +114,17 @@ class Application:
         self.servers = ServerDirectory(engine=self.engine, observer=bridge)
         self._connect_processes()
         self._formulas = Formulas(typesetting_worker.command_line(), folder)
-        pictures = Pictures(paths.pictures)
+        folder_of_pictures = PictureFolder(paths.pictures)
+        folder_of_pictures.sweep(store.pictures())
+        pictures = Pictures(folder_of_pictures)
         self.window = MainWindow(
             manager.available(),
             self._icons,
             formulas=self._formulas,
             pictures=pictures,
         )
+        pictures.setParent(self.window)
+        pictures.failed.connect(bridge.failed)
         self.window.restore_geometry_text(values.window_geometry)
         self.controller = Controller(
             window=self.window,
@@ -135,7 +140,6 @@ class Application:
             chat=self.chat,
             decisions=decisions,
             log=tool_log,
-            pictures=pictures,
         )
         self.tools.changed.connect(self.tool_actions.refresh)
         self._connect_servers()

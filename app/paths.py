@@ -19,7 +19,7 @@ class Paths:
     """The folders and files of one user.
 
     Attributes:
-        data: Chats and models.
+        data: Chats, their pictures, and models.
         config: Settings.
         cache: What can be made again at any time.
         resources: What ships with the program; read only.

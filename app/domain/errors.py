@@ -42,6 +42,7 @@ class ErrorCode(StrEnum):
     ARCHIVE_READ_ONLY = "archive_read_only"
     ARCHIVE_BUSY = "archive_busy"
     DISK_FULL = "disk_full"
+    FILE_NOT_WRITTEN = "file_not_written"
     INTERNAL = "internal"
 
 

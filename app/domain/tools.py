@@ -55,6 +55,17 @@ class ToolFailure(StrEnum):
     BROKEN = "broken"
     REFUSED = "refused"
     CANCELLED = "cancelled"
+    SERVER_ADDRESS = "server_address"
+    SERVER_UNTRUSTED = "server_untrusted"
+    SERVER_LOCKED = "server_locked"
+    SERVER_BUSY = "server_busy"
+    SERVER_SILENT = "server_silent"
+    SERVER_LOST = "server_lost"
+    SERVER_FAILED = "server_failed"
+    BAD_PICTURE = "bad_picture"
+    MODEL_UNREADABLE = "model_unreadable"
+    DISK_FULL = "disk_full"
+    DISK_FAILED = "disk_failed"
     INTERNAL = "internal"
 
 

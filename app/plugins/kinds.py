@@ -84,7 +84,11 @@ def factories(process: str) -> Mapping[str, Factory]:
             from app.plugins.builtin.solver import Solver  # noqa: PLC0415
 
             return {"calculate": lambda _: Calculator(), "solve": lambda _: Solver()}
-        case Kind.SEARCH | Kind.WEB | Kind.PICTURES:
+        case Kind.PICTURES:
+            from app.plugins.pictures.runner import TextToImage  # noqa: PLC0415
+
+            return {"text_to_image": TextToImage}
+        case Kind.SEARCH | Kind.WEB:
             return {}
 
 

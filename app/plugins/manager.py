@@ -15,6 +15,8 @@ from app.domain.tools import Tool
 from app.plugins.extensions import Extension
 from app.plugins.kinds import Kind, extension
 from app.plugins.messages import Offer
+from app.plugins.pictures import readiness
+from app.plugins.pictures.readiness import Lack
 
 Values = Mapping[str, Any]
 """The settings of one tool as JSON has them."""
@@ -23,7 +25,7 @@ SECONDS: Final[Mapping[Tool, float]] = {
     Tool.SEARCH: 20.0,
     Tool.CALCULATE: 5.0,
     Tool.SOLVE: 5.0,
-    Tool.TEXT_TO_IMAGE: 600.0,
+    Tool.TEXT_TO_IMAGE: 1800.0,
 }
 """How long a command may run before its process is killed. Tools that compute have a
 limit on processor time besides, in the process itself, which is shorter."""
@@ -34,12 +36,30 @@ class Missing(StrEnum):
 
     SEARCH_SOURCE = "search_source"
     IMAGE_BACKEND = "image_backend"
+    IMAGE_ADDRESS = "image_address"
+    IMAGE_LIBRARY = "image_library"
+    IMAGE_MODEL = "image_model"
     NOT_STARTED = "not_started"
     BROKEN = "broken"
 
 
 def nothing_missing(_values: Values) -> None:
     """What a tool without needs is short of."""
+
+
+def _pictures_missing(values: Values) -> Missing | None:
+    """What the tool for pictures is short of."""
+    match readiness.lack(readiness.settings(values)):
+        case Lack.SOURCE:
+            return Missing.IMAGE_BACKEND
+        case Lack.ADDRESS:
+            return Missing.IMAGE_ADDRESS
+        case Lack.LIBRARY:
+            return Missing.IMAGE_LIBRARY
+        case Lack.MODEL:
+            return Missing.IMAGE_MODEL
+        case None:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +96,9 @@ class ToolInfo:
 BUILTIN: Final = (
     ToolInfo("calculate", Tool.CALCULATE, Kind.COMPUTE, Permission.ALWAYS),
     ToolInfo("solve", Tool.SOLVE, Kind.COMPUTE, Permission.ALWAYS),
+    ToolInfo(
+        "text_to_image", Tool.TEXT_TO_IMAGE, Kind.PICTURES, needs=_pictures_missing
+    ),
 )
 
 

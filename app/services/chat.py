@@ -262,6 +262,12 @@ class ChatService:
         elif self._stage is not None:
             self._stage.progressed(note)
 
+    def skip_tool(self) -> None:
+        """Gives up what a tool does just now; the answer is written without it."""
+        if self._stage is not None:
+            self._stage.skip()
+            self._go_on()
+
     def consent(self, answer: Consent) -> None:
         """Takes the user's answer to a tool that asks whether it may run."""
         if self._stage is None:

@@ -43,6 +43,10 @@ class ToolDecisions:
         """The commands that the user has switched on, whatever answers them."""
         return self._preferences.values.tools
 
+    def values(self, name: str) -> Values:
+        """The settings of a tool."""
+        return self._preferences.values.tool_values.get(name, {})
+
     def allow(self, name: str, permission: Permission) -> None:
         """Decides whether a tool may run.
 

@@ -126,21 +126,32 @@ class ToolStage:
             )
             self._put(index, call)
 
+    def skip(self) -> None:
+        """Gives up the call that runs; the next one begins."""
+        index = self._index(ToolState.RUNNING)
+        if index is not None and self._queue:
+            self._put(index, self._give_up(self.calls[index]))
+            self.begin()
+
     def cancel(self) -> None:
         """Gives up what is not done; the tool that runs is ended."""
         if self._queue:
-            self._desk.link.cancel()
-            running = self.calls[self._index(ToolState.RUNNING) or 0]
-            given_up = ToolCall.failed(running.command, ToolFailure.CANCELLED)
-            given_up = replace(given_up, seconds=self._elapsed())
-            self._desk.note_call(self._queue[0].name, given_up)
-            self._queue.clear()
+            self._give_up(self.calls[self._index(ToolState.RUNNING) or 0])
         self.calls = tuple(
             call
             if call.state in (ToolState.DONE, ToolState.FAILED)
             else ToolCall.failed(call.command, ToolFailure.CANCELLED)
             for call in self.calls
         )
+
+    def _give_up(self, running: ToolCall) -> ToolCall:
+        """Ends the tool that runs; what its call comes to."""
+        self._desk.link.cancel()
+        given_up = ToolCall.failed(running.command, ToolFailure.CANCELLED)
+        given_up = replace(given_up, seconds=self._elapsed())
+        self._desk.note_call(self._queue[0].name, given_up)
+        self._queue.clear()
+        return given_up
 
     def _run(self, index: int, providers: Sequence[ToolInfo]) -> None:
         self._queue, self._answers = list(providers), []

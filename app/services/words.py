@@ -153,6 +153,10 @@ SENTENCES: Final[Mapping[ErrorCode, str]] = {
         "Words",
         "The disk is full. What you see is not saved until there is room: {0}",
     ),
+    ErrorCode.FILE_NOT_WRITTEN: QT_TRANSLATE_NOOP(
+        "Words",
+        "The file could not be written: {0}",
+    ),
     ErrorCode.INTERNAL: QT_TRANSLATE_NOOP(
         "Words",
         "Something went wrong in this program; what was written is kept: {0}",
@@ -185,6 +189,44 @@ FAILURES: Final[Mapping[ToolFailure, str]] = {
     ),
     ToolFailure.REFUSED: QT_TRANSLATE_NOOP("Words", "You did not allow it."),
     ToolFailure.CANCELLED: QT_TRANSLATE_NOOP("Words", "You stopped it."),
+    ToolFailure.SERVER_ADDRESS: QT_TRANSLATE_NOOP(
+        "Words",
+        "The server's address cannot be used. It has to begin with https://, or with "
+        "http:// for a server on this computer or in your own network.",
+    ),
+    ToolFailure.SERVER_UNTRUSTED: QT_TRANSLATE_NOOP(
+        "Words",
+        "The server cannot prove that it is the one you mean, so nothing was sent.",
+    ),
+    ToolFailure.SERVER_LOCKED: QT_TRANSLATE_NOOP(
+        "Words", "The server wants a name and a password."
+    ),
+    ToolFailure.SERVER_BUSY: QT_TRANSLATE_NOOP(
+        "Words", "The server is busy or not ready yet. Try again in a while."
+    ),
+    ToolFailure.SERVER_SILENT: QT_TRANSLATE_NOOP(
+        "Words", "The server has fallen silent."
+    ),
+    ToolFailure.SERVER_LOST: QT_TRANSLATE_NOOP(
+        "Words", "The connection to the server broke."
+    ),
+    ToolFailure.SERVER_FAILED: QT_TRANSLATE_NOOP(
+        "Words", "The server answered with an error or something strange."
+    ),
+    ToolFailure.BAD_PICTURE: QT_TRANSLATE_NOOP(
+        "Words", "What came is no picture that can be kept."
+    ),
+    ToolFailure.MODEL_UNREADABLE: QT_TRANSLATE_NOOP(
+        "Words",
+        "The model for pictures cannot be loaded. Take one for Stable Diffusion, "
+        "as .gguf or .safetensors.",
+    ),
+    ToolFailure.DISK_FULL: QT_TRANSLATE_NOOP(
+        "Words", "The disk is full; the picture could not be kept."
+    ),
+    ToolFailure.DISK_FAILED: QT_TRANSLATE_NOOP(
+        "Words", "The picture could not be kept: its folder cannot be written to."
+    ),
     ToolFailure.INTERNAL: QT_TRANSLATE_NOOP("Words", "The tool has a fault."),
 }
 """Why a tool's command came to nothing."""
@@ -192,6 +234,7 @@ FAILURES: Final[Mapping[ToolFailure, str]] = {
 TOOL_TITLES: Final[Mapping[str, str]] = {
     "calculate": QT_TRANSLATE_NOOP("Words", "Calculator"),
     "solve": QT_TRANSLATE_NOOP("Words", "Equation solver"),
+    "text_to_image": QT_TRANSLATE_NOOP("Words", "Pictures"),
 }
 """What a tool of this program is called."""
 
@@ -202,13 +245,29 @@ TOOL_SUMMARIES: Final[Mapping[str, str]] = {
     "solve": QT_TRANSLATE_NOOP(
         "Words", "Solves equations with SymPy. Nothing leaves this computer."
     ),
+    "text_to_image": QT_TRANSLATE_NOOP(
+        "Words",
+        "Makes a picture of what MOSS describes: on this computer, or on a server of "
+        "yours, which is sent the description.",
+    ),
 }
 """What it does, and what leaves the computer by it."""
 
 MISSING: Final[Mapping[Missing, str]] = {
     Missing.SEARCH_SOURCE: QT_TRANSLATE_NOOP("Words", "There is nothing to search."),
     Missing.IMAGE_BACKEND: QT_TRANSLATE_NOOP(
-        "Words", "There is nothing that makes pictures."
+        "Words", "Nothing that makes pictures was chosen yet."
+    ),
+    Missing.IMAGE_ADDRESS: QT_TRANSLATE_NOOP(
+        "Words", "The address of the server for pictures cannot be used."
+    ),
+    Missing.IMAGE_LIBRARY: QT_TRANSLATE_NOOP(
+        "Words",
+        "The library that makes pictures is not installed: "
+        "pip install stable-diffusion-cpp-python",
+    ),
+    Missing.IMAGE_MODEL: QT_TRANSLATE_NOOP(
+        "Words", "The model for pictures is not there, or is none."
     ),
     Missing.NOT_STARTED: QT_TRANSLATE_NOOP(
         "Words", "Installed by another package; it is started once you allow it."

@@ -26,6 +26,7 @@ from app.store.message_rows import (
     notes_json,
 )
 from app.store.moments import moment, stamp, storable
+from app.store.pictures import PICTURE_NAMES
 from app.store.search import MOST_HITS, Hit, SearchIndex
 
 _MESSAGE: Final = f"SELECT {', '.join(COLUMNS)} FROM messages "  # noqa: S608
@@ -254,6 +255,21 @@ class ConversationStore:
                 "DELETE FROM messages WHERE trashed < ?", stamp(before)
             )
         return len(old)
+
+    def pictures(self) -> frozenset[str]:
+        """Names of all pictures that messages refer to, those in the trash included.
+
+        A record that cannot be read otherwise still keeps the pictures it names.
+        """
+        rows = self._database.rows(
+            """
+            SELECT calls FROM messages
+            WHERE calls LIKE '%.png"%' OR calls LIKE '%.jpg"%'
+            """
+        )
+        return frozenset(
+            name for (calls,) in rows for name in PICTURE_NAMES.findall(calls)
+        )
 
     def set_leaf(self, conversation_id: str, leaf: str | None) -> None:
         """Shows another path of a conversation."""

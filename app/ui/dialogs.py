@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 
@@ -27,16 +27,6 @@ class Dialogs(QObject):
         )
         return Path(name) if name else None
 
-    def picture_file(self, name: str) -> Path | None:
-        """Where to save a picture."""
-        chosen, _ = QFileDialog.getSaveFileName(
-            self._window,
-            self.tr("Save the picture"),
-            str(Path.home() / name),
-            self.tr("Pictures (*{0})").format(Path(name).suffix),
-        )
-        return Path(chosen) if chosen else None
-
     def title(self, present: str) -> str | None:
         """What a chat is to be called."""
         dialog = QInputDialog(self._window)
@@ -60,6 +50,19 @@ class Dialogs(QObject):
                 "llama.cpp: MIT.</p>"
             ).format(version),
         )
+
+
+def picture_file(window: QWidget | None, proposed: str) -> Path | None:
+    """Where to save a picture; None when the user changed their mind."""
+    title = QCoreApplication.translate("Dialogs", "Save the picture")
+    kinds = QCoreApplication.translate("Dialogs", "Pictures (*{0})")
+    name, _ = QFileDialog.getSaveFileName(
+        window,
+        title,
+        str(Path.home() / proposed),
+        kinds.format(Path(proposed).suffix),
+    )
+    return Path(name) if name else None
 
 
 def fatal(title: str, text: str) -> None:

@@ -17,7 +17,7 @@ from app.domain.tools import Tool
 from app.store.settings import Language, Theme
 from app.ui.chat.chat_panel import ChatPanel
 from app.ui.icons import Icons
-from app.ui.pictures import Pictures
+from app.ui.pictures import Gallery
 from app.ui.rich_text.formulas import Formulas
 from app.ui.sidebar.sidebar import Sidebar
 from app.ui.theme import Colours
@@ -71,7 +71,7 @@ class MainWindow(QMainWindow):
         icons: Icons,
         *,
         formulas: Formulas | None = None,
-        pictures: Pictures,
+        pictures: Gallery,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)

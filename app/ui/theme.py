@@ -234,7 +234,15 @@ QToolButton#copyCode:hover {{ background: {c.selection}; color: {c.text}; }}
      background: {c.card}; }}
 #notice QPushButton:focus, #permission QPushButton:focus, QDialog QPushButton:focus {{
     border-color: {c.accent}; }}
-QDialog QLineEdit, QDialog QComboBox, QDialog QSpinBox {{ min-height: 24px; }}
+QDialog QLineEdit, QDialog QComboBox, QDialog QSpinBox, QDialog QDoubleSpinBox {{
+    min-height: 24px; }}
+QRadioButton::indicator {{ width: 12px; height: 12px; border-radius: 7px;
+    border: 1px solid {c.muted}; background: {c.field}; }}
+QRadioButton::indicator:checked {{ width: 6px; height: 6px; border-radius: 7px;
+    border: 4px solid {c.accent}; }}
+QProgressBar {{ background: {c.card}; border: none; border-radius: 4px;
+    min-height: 8px; max-height: 8px; }}
+QProgressBar::chunk {{ background: {c.accent}; border-radius: 4px; }}
 #hero {{ font-size: 22px; font-weight: 600; }}
 QPushButton#suggestion {{ background: {c.field}; border: 1px solid {c.border};
     border-radius: 12px; padding: 10px 14px; text-align: left; }}

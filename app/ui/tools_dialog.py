@@ -43,6 +43,7 @@ class ToolCard:
         state: Whether it can run, and if not, why.
         permission: Whether it may run.
         seconds: How long a command may run.
+        settable: Whether it has settings.
     """
 
     name: str
@@ -52,6 +53,7 @@ class ToolCard:
     state: str
     permission: Permission
     seconds: float
+    settable: bool = False
 
 
 class ToolsDialog(QDialog):
@@ -64,12 +66,14 @@ class ToolsDialog(QDialog):
         chosen: The name of the tool that is looked at.
         permitted: The name of a tool, and the `Permission` it gets.
         cleared: The log is to be forgotten.
+        setup_requested: The name of the tool whose settings are wanted.
         retranslated: The language has changed; texts are to be given again.
     """
 
     chosen = Signal(str)
     permitted = Signal(str, object)
     cleared = Signal()
+    setup_requested = Signal(str)
     retranslated = Signal()
 
     def __init__(self, parent: QWidget) -> None:
@@ -98,6 +102,8 @@ class ToolsDialog(QDialog):
         self._calls_title, self._requests_title = QLabel(), QLabel()
         self.calls, self.requests = _table(), _table()
         self._clear, self._close = QPushButton(), QPushButton()
+        self.set_up = QPushButton()
+        self.set_up.clicked.connect(lambda: self.setup_requested.emit(self.current))
         self._clear.clicked.connect(self.cleared)
         self._close.clicked.connect(self.close)
         self._lay_out(form)
@@ -160,6 +166,7 @@ class ToolsDialog(QDialog):
         self.requests.setAccessibleName(self._requests_title.text())
         self._clear.setText(self.tr("Forget what all tools did"))
         self._close.setText(self.tr("Close"))
+        self.set_up.setText(self.tr("Set up…"))
         self.retranslated.emit()
 
     @override
@@ -172,6 +179,7 @@ class ToolsDialog(QDialog):
         right = QVBoxLayout()
         right.addWidget(self._summary)
         right.addLayout(form)
+        right.addWidget(self.set_up, 0, Qt.AlignmentFlag.AlignLeft)
         right.addWidget(self._calls_title)
         right.addWidget(self.calls, 2)
         right.addWidget(self._requests_title)
@@ -198,6 +206,7 @@ class ToolsDialog(QDialog):
         self._summary.setText(card.summary)
         self._state.setText(card.state)
         self._package.setText(card.package or self.tr("this program"))
+        self.set_up.setVisible(card.settable)
         self._limit.setText(self.tr("{0} seconds").format(round(card.seconds)))
         self.permission.setCurrentIndex(self.permission.findData(card.permission.value))
 

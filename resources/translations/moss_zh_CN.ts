@@ -130,6 +130,10 @@
         <translation>允许 MOSS 使用这个工具</translation>
     </message>
     <message>
+        <source>Set up…</source>
+        <translation>设置…</translation>
+    </message>
+    <message>
         <source>Stop</source>
         <translation>停止</translation>
     </message>
@@ -392,18 +396,144 @@
     </message>
 </context>
 <context>
-    <name>PictureView</name>
+    <name>PictureCard</name>
     <message>
-        <source>The file of this picture is not there.</source>
-        <translation>这张图片的文件不见了。</translation>
+        <source>Cancel</source>
+        <translation>取消</translation>
     </message>
     <message>
-        <source>Save picture…</source>
-        <translation>保存图片…</translation>
+        <source>Enlarge</source>
+        <translation>放大</translation>
     </message>
     <message>
-        <source>Copy picture</source>
-        <translation>复制图片</translation>
+        <source>Save as…</source>
+        <translation>另存为…</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>打开所在文件夹</translation>
+    </message>
+    <message>
+        <source>The picture&apos;s file is not there any more.</source>
+        <translation>这张图片的文件已不存在。</translation>
+    </message>
+    <message>
+        <source>Picture: {0}</source>
+        <translation>图片：{0}</translation>
+    </message>
+    <message>
+        <source>The picture is being made… {0} %</source>
+        <translation>正在生成图片… {0} %</translation>
+    </message>
+    <message>
+        <source>The picture is being made…</source>
+        <translation>正在生成图片…</translation>
+    </message>
+</context>
+<context>
+    <name>PictureDialog</name>
+    <message>
+        <source>Pictures</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>No pictures</source>
+        <translation>不生成图片</translation>
+    </message>
+    <message>
+        <source>From a server that you run</source>
+        <translation>由您自己的服务器生成</translation>
+    </message>
+    <message>
+        <source>Made on this computer</source>
+        <translation>在本机生成</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>选择…</translation>
+    </message>
+    <message>
+        <source>another one</source>
+        <translation>其他模型</translation>
+    </message>
+    <message>
+        <source>Address:</source>
+        <translation>地址：</translation>
+    </message>
+    <message>
+        <source>AUTOMATIC1111&apos;s web interface, Forge or SD.Next, started with --api, or the server of stable-diffusion.cpp. It is sent what MOSS describes, and nothing else of the chat.</source>
+        <translation>以 --api 启动的 AUTOMATIC1111 网页界面、Forge 或 SD.Next，或者 stable-diffusion.cpp 自带的服务器。只会把 MOSS 写的图片描述发给它，对话的其他内容不会发出。</translation>
+    </message>
+    <message>
+        <source>Model file:</source>
+        <translation>模型文件：</translation>
+    </message>
+    <message>
+        <source>Model:</source>
+        <translation>模型：</translation>
+    </message>
+    <message>
+        <source>Any model of Stable Diffusion as one .gguf or .safetensors file.</source>
+        <translation>任何单个 .gguf 或 .safetensors 文件的 Stable Diffusion 模型均可。</translation>
+    </message>
+    <message>
+        <source>{0}. Licence: {1}. It is offered at {2}</source>
+        <translation>{0}。许可证：{1}。下载页面：{2}</translation>
+    </message>
+    <message>
+        <source>Choose a model for pictures</source>
+        <translation>选择图片模型</translation>
+    </message>
+    <message>
+        <source>Models for pictures (*.gguf *.safetensors)</source>
+        <translation>图片模型 (*.gguf *.safetensors)</translation>
+    </message>
+    <message>
+        <source>This address cannot be used. It has to begin with https://, or with http:// for a server on this computer or in your own network.</source>
+        <translation>这个地址不能使用。地址须以 https:// 开头；若服务器就在本机或您自己的局域网内，也可以 http:// 开头。</translation>
+    </message>
+    <message>
+        <source>The library that makes pictures is not installed: pip install stable-diffusion-cpp-python</source>
+        <translation>尚未安装生成图片的库：pip install stable-diffusion-cpp-python</translation>
+    </message>
+    <message>
+        <source>There is no model in this file. Choose one that ends in .gguf or .safetensors.</source>
+        <translation>这个文件里没有模型。请选择 .gguf 或 .safetensors 文件。</translation>
+    </message>
+</context>
+<context>
+    <name>PictureOptions</name>
+    <message>
+        <source>Width in pixels</source>
+        <translation>宽度（像素）</translation>
+    </message>
+    <message>
+        <source>Height in pixels</source>
+        <translation>高度（像素）</translation>
+    </message>
+    <message>
+        <source>another one each time</source>
+        <translation>每次不同</translation>
+    </message>
+    <message>
+        <source>Width and height:</source>
+        <translation>宽和高：</translation>
+    </message>
+    <message>
+        <source>Steps:</source>
+        <translation>步数：</translation>
+    </message>
+    <message>
+        <source>Guidance:</source>
+        <translation>引导强度：</translation>
+    </message>
+    <message>
+        <source>Seed:</source>
+        <translation>随机种子：</translation>
     </message>
 </context>
 <context>
@@ -601,6 +731,10 @@
         <translation>关闭</translation>
     </message>
     <message>
+        <source>Set up…</source>
+        <translation>设置…</translation>
+    </message>
+    <message>
         <source>this program</source>
         <translation>本程序</translation>
     </message>
@@ -771,6 +905,10 @@
         <translation>磁盘已满。腾出空间之前，你看到的内容没有保存：{0}</translation>
     </message>
     <message>
+        <source>The file could not be written: {0}</source>
+        <translation>无法写入文件：{0}</translation>
+    </message>
+    <message>
         <source>Something went wrong in this program; what was written is kept: {0}</source>
         <translation>程序出了问题，写出的内容保留着：{0}</translation>
     </message>
@@ -823,6 +961,50 @@
         <translation>你停止了它。</translation>
     </message>
     <message>
+        <source>The server&apos;s address cannot be used. It has to begin with https://, or with http:// for a server on this computer or in your own network.</source>
+        <translation>服务器的地址不能使用。地址须以 https:// 开头；若服务器就在本机或您自己的局域网内，也可以 http:// 开头。</translation>
+    </message>
+    <message>
+        <source>The server cannot prove that it is the one you mean, so nothing was sent.</source>
+        <translation>无法证实对方就是您指定的服务器，因此什么也没有发出。</translation>
+    </message>
+    <message>
+        <source>The server wants a name and a password.</source>
+        <translation>服务器要求用户名和密码。</translation>
+    </message>
+    <message>
+        <source>The server is busy or not ready yet. Try again in a while.</source>
+        <translation>服务器正忙或尚未就绪，请稍后再试。</translation>
+    </message>
+    <message>
+        <source>The server has fallen silent.</source>
+        <translation>服务器没有了回应。</translation>
+    </message>
+    <message>
+        <source>The connection to the server broke.</source>
+        <translation>与服务器的连接中断了。</translation>
+    </message>
+    <message>
+        <source>The server answered with an error or something strange.</source>
+        <translation>服务器返回了错误或无法理解的内容。</translation>
+    </message>
+    <message>
+        <source>What came is no picture that can be kept.</source>
+        <translation>收到的不是可以保存的图片。</translation>
+    </message>
+    <message>
+        <source>The model for pictures cannot be loaded. Take one for Stable Diffusion, as .gguf or .safetensors.</source>
+        <translation>图片模型无法加载。请使用 .gguf 或 .safetensors 格式的 Stable Diffusion 模型。</translation>
+    </message>
+    <message>
+        <source>The disk is full; the picture could not be kept.</source>
+        <translation>磁盘已满，图片无法保存。</translation>
+    </message>
+    <message>
+        <source>The picture could not be kept: its folder cannot be written to.</source>
+        <translation>图片无法保存：存放图片的文件夹不可写。</translation>
+    </message>
+    <message>
         <source>The tool has a fault.</source>
         <translation>工具出了错。</translation>
     </message>
@@ -835,6 +1017,10 @@
         <translation>解方程</translation>
     </message>
     <message>
+        <source>Pictures</source>
+        <translation>图片</translation>
+    </message>
+    <message>
         <source>Computes numbers. Nothing leaves this computer.</source>
         <translation>计算数值。不会有内容离开这台电脑。</translation>
     </message>
@@ -843,12 +1029,28 @@
         <translation>用 SymPy 解方程。不会有内容离开这台电脑。</translation>
     </message>
     <message>
+        <source>Makes a picture of what MOSS describes: on this computer, or on a server of yours, which is sent the description.</source>
+        <translation>按 MOSS 的描述生成图片：在本机生成，或由您自己的服务器生成；服务器只会收到这段描述。</translation>
+    </message>
+    <message>
         <source>There is nothing to search.</source>
         <translation>没有可搜索的内容。</translation>
     </message>
     <message>
-        <source>There is nothing that makes pictures.</source>
-        <translation>没有能画图的程序。</translation>
+        <source>Nothing that makes pictures was chosen yet.</source>
+        <translation>尚未选择图片来源。</translation>
+    </message>
+    <message>
+        <source>The address of the server for pictures cannot be used.</source>
+        <translation>图片服务器的地址不能使用。</translation>
+    </message>
+    <message>
+        <source>The library that makes pictures is not installed: pip install stable-diffusion-cpp-python</source>
+        <translation>尚未安装生成图片的库：pip install stable-diffusion-cpp-python</translation>
+    </message>
+    <message>
+        <source>The model for pictures is not there, or is none.</source>
+        <translation>图片模型文件不存在，或不是图片模型。</translation>
     </message>
     <message>
         <source>Installed by another package; it is started once you allow it.</source>

@@ -25,7 +25,7 @@ from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.chat.transcript_view import TranscriptView
 from app.ui.chat.welcome import Welcome
 from app.ui.icons import Icons
-from app.ui.pictures import Pictures
+from app.ui.pictures import Gallery
 from app.ui.rich_text.formulas import Formulas
 from app.ui.theme import Colours
 from app.ui.widgets.notice import Notice
@@ -54,7 +54,7 @@ class ChatPanel(QWidget):
         icons: Icons,
         *,
         formulas: Formulas | None = None,
-        pictures: Pictures,
+        pictures: Gallery,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)

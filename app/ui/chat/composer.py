@@ -1,13 +1,20 @@
 """Where a message is written: a field that grows, tool switches, send or stop."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QInputMethodEvent,
+    QKeyEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPlainTextEdit,
     QToolButton,
     QVBoxLayout,
@@ -90,6 +97,7 @@ class Composer(QFrame):
         stop_requested: The reply is to end.
         recall_requested: The last message is wanted back for editing.
         tools_changed: The set of tools that are on.
+        setup_requested: The `Tool` whose settings are wanted.
     """
 
     submitted = Signal(str)
@@ -97,6 +105,7 @@ class Composer(QFrame):
     stop_requested = Signal()
     recall_requested = Signal()
     tools_changed = Signal(object)
+    setup_requested = Signal(object)
 
     def __init__(
         self, tools: frozenset[Tool], icons: Icons, parent: QWidget | None = None
@@ -105,6 +114,7 @@ class Composer(QFrame):
         self.setObjectName("composer")
         self._icons = icons
         self._available = tools
+        self._lacking: dict[Tool, str] = {}
         self._is_moss = True
         self._uses_tools = True
         self._writing = False
@@ -165,9 +175,17 @@ class Composer(QFrame):
         for tool, switch in self._switches.items():
             switch.setChecked(self._can_switch(tool) and tool in tools)
 
-    def set_available(self, tools: frozenset[Tool]) -> None:
-        """Says which tools can be switched on now; others are grey and off."""
+    def set_available(
+        self, tools: frozenset[Tool], *, why: Mapping[Tool, str] | None = None
+    ) -> None:
+        """Says which tools can be switched on now; others are grey and off.
+
+        Args:
+            tools: Those that can be.
+            why: Words on what others lack.
+        """
         self._available = tools
+        self._lacking = dict(why or {})
         for tool, switch in self._switches.items():
             switch.setEnabled(self._can_switch(tool))
             switch.setChecked(switch.isChecked() and self._can_switch(tool))
@@ -229,6 +247,13 @@ class Composer(QFrame):
         super().changeEvent(event)
 
     @override
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        # It comes here from a switch that is grey, too.
+        for tool, switch in self._switches.items():
+            if switch.geometry().contains(event.pos()):
+                self._menu(tool).popup(event.globalPos())
+
+    @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         style = Qt.ToolButtonStyle
         roomy = self.width() >= _ROOMY
@@ -260,10 +285,19 @@ class Composer(QFrame):
 
     def _tool_words(self, tool: Tool) -> str:
         if tool not in self._available:
-            return self.tr("Nothing answers it yet; see “Tools” in the menu “View”")
+            hint = self.tr("Nothing answers it yet; see “Tools” in the menu “View”")
+            return self._lacking.get(tool, hint)
         if not self._uses_tools:
             return self.tr("This model does not know MOSS's tools")
         return self.tr("MOSS may use this tool")
+
+    def _menu(self, tool: Tool) -> QMenu:
+        """What can be done with a switch besides switching."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        action = menu.addAction(self.tr("Set up…"))
+        action.triggered.connect(lambda: self.setup_requested.emit(tool))
+        return menu
 
     def _make_switch(self, tool: Tool) -> QToolButton:
         switch = QToolButton()

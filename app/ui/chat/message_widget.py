@@ -14,14 +14,14 @@ from typing_extensions import override
 from app.domain import tools
 from app.domain.conversation import Message, MessageState, Role
 from app.domain.moss import Field
-from app.domain.tools import ToolCall, ToolState
+from app.domain.tools import Tool, ToolCall, ToolState
 from app.ui import words
 from app.ui.chat.message_text import MessageText
 from app.ui.chat.permission_bar import PermissionBar
-from app.ui.chat.picture_view import PictureView
+from app.ui.chat.picture_card import PictureCard
 from app.ui.chat.reference_list import ReferenceList
 from app.ui.icons import TOOL_ICONS, Icons
-from app.ui.pictures import Pictures
+from app.ui.pictures import Gallery
 from app.ui.rich_text.formulas import Formulas
 from app.ui.widgets.chip import Chip
 from app.ui.widgets.flow_row import FlowRow
@@ -41,12 +41,12 @@ class MessageWidget(QFrame):
     Signals:
         consented: A `Consent`: the answer to a tool that asks.
         opened: The `Source` that the user wants to see.
-        save_requested: The name of a picture that is to be saved elsewhere.
+        cancel_requested: What a tool makes just now is not wanted any more.
     """
 
     consented = Signal(object)
     opened = Signal(object)
-    save_requested = Signal(str)
+    cancel_requested = Signal()
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class MessageWidget(QFrame):
         icons: Icons,
         *,
         formulas: Formulas | None = None,
-        pictures: Pictures,
+        pictures: Gallery,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -74,8 +74,8 @@ class MessageWidget(QFrame):
         self._permission = PermissionBar()
         self._permission.answered.connect(self.consented)
         self._text = MessageText(formulas)
-        self._picture = PictureView(pictures)
-        self._picture.save_requested.connect(self.save_requested)
+        self._picture = PictureCard(pictures, icons)
+        self._picture.cancel_requested.connect(self.cancel_requested)
         self._references = ReferenceList()
         self._references.opened.connect(self.opened)
         self._text.cited.connect(self._references.open)
@@ -87,8 +87,8 @@ class MessageWidget(QFrame):
         layout.addWidget(self._row)
         layout.addWidget(self._detail)
         layout.addWidget(self._permission)
-        layout.addWidget(self._text)
         layout.addWidget(self._picture)
+        layout.addWidget(self._text)
         layout.addWidget(self._references)
         layout.addWidget(self._footer)
         if message.role is Role.USER:
@@ -175,10 +175,10 @@ class MessageWidget(QFrame):
             self._row.add(chip)
         asking = (call for call in calls if call.state is ToolState.ASKING)
         self._permission.ask(next(asking, None))
-        drawn = next((call for call in calls if call.picture), None)
-        self._picture.show_picture(
-            drawn.picture if drawn else "", drawn.command.argument if drawn else ""
-        )
+        for call in calls:
+            if call.command.tool is Tool.TEXT_TO_IMAGE:
+                self._picture.show_call(call)
+        self._picture.recolour()
         self._references.show_references(tools.references(calls))
 
     def _label_chip(self, chip: Chip, call: ToolCall) -> None:

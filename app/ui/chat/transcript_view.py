@@ -11,7 +11,7 @@ from app.domain.moss import Field
 from app.ui.chat.message_widget import MessageWidget
 from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.icons import Icons
-from app.ui.pictures import Pictures
+from app.ui.pictures import Gallery
 from app.ui.rich_text.formulas import Formulas
 
 _FRAME_MS: Final = 33
@@ -33,12 +33,12 @@ class TranscriptView(QScrollArea):
     Signals:
         consented: A `Consent`: the answer to a tool that asks.
         opened: The `Source` that the user wants to see.
-        save_requested: The name of a picture that is to be saved elsewhere.
+        cancel_requested: What a tool makes just now is not wanted any more.
     """
 
     consented = Signal(object)
     opened = Signal(object)
-    save_requested = Signal(str)
+    cancel_requested = Signal()
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class TranscriptView(QScrollArea):
         icons: Icons,
         *,
         formulas: Formulas | None = None,
-        pictures: Pictures,
+        pictures: Gallery,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -153,7 +153,7 @@ class TranscriptView(QScrollArea):
         )
         widget.consented.connect(self.consented)
         widget.opened.connect(self.opened)
-        widget.save_requested.connect(self.save_requested)
+        widget.cancel_requested.connect(self.cancel_requested)
         self._widgets[row] = widget
         self._layout.insertWidget(row - self._first, widget)
 

@@ -19,7 +19,7 @@ from app.domain.generation import (
     Usage,
 )
 from app.domain.moss import Field
-from app.domain.tools import Tool, ToolCall, ToolState
+from app.domain.tools import Tool, ToolCall, ToolFailure, ToolState
 from app.engine import protocol
 from app.plugins.manager import Decisions, ToolManager
 from app.services.chat import ChatService
@@ -501,6 +501,20 @@ def test_stop_while_a_tool_runs(bench):
     assert bench.tools.cancelled == 1
     assert bench.chat.state is ChatState.IDLE
     assert bench.path(chat)[-1].calls[0].state is ToolState.FAILED
+
+
+def test_a_tool_is_skipped_and_the_answer_written(bench):
+    chat = bench.send("1+1")
+    bench.stage_one('Calculate("1+1")')
+    bench.chat.skip_tool()
+    assert bench.tools.cancelled == 1
+    bench.fit()
+    bench.write("I cannot.")
+    bench.finish()
+    reply = bench.path(chat)[-1]
+    assert (reply.text, reply.state) == ("I cannot.", MessageState.COMPLETE)
+    assert reply.calls[0].reason is ToolFailure.CANCELLED
+    bench.chat.skip_tool()
 
 
 def test_a_late_answer_of_a_cancelled_tool_is_ignored(bench):

@@ -106,6 +106,27 @@ def test_commands_run_one_after_the_other(database):
     ]
 
 
+def test_a_call_is_skipped_and_the_next_begins(database):
+    bench = Bench(database)
+    again = replace(CALCULATE, argument="2+2")
+    bench.begin(CALCULATE, again)
+    bench.stage.skip()
+    assert bench.link.cancelled == 1
+    assert bench.stage.calls[0].reason is ToolFailure.CANCELLED
+    assert bench.stage.calls[0].result == "No result."
+    assert bench.link.started[-1] == ("calculate", again)
+    bench.stage.finished(ToolCall(CALCULATE, ToolState.DONE, "2"))
+    assert not bench.stage.over
+    bench.stage.finished(ToolCall(again, ToolState.DONE, "4"))
+    assert bench.stage.over
+    assert bench.logged == [
+        ("calculate", None),
+        ("calculate", ToolFailure.CANCELLED),
+    ]
+    bench.stage.skip()
+    assert bench.link.cancelled == 1
+
+
 def test_a_tool_asks_and_is_allowed_once(database):
     bench = Bench(database, web=Permission.ASK)
     bench.begin(SEARCH)

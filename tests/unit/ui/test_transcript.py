@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QGuiApplication, QImage, QPalette
+from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 
 from app.domain.conversation import Conversation, Message, MessageState, Role
@@ -17,14 +17,14 @@ from app.domain.tools import Command, Tool, ToolCall, ToolFailure, ToolState
 from app.ui.chat.message_text import MessageText
 from app.ui.chat.message_widget import MessageWidget
 from app.ui.chat.permission_bar import PermissionBar
-from app.ui.chat.picture_view import PictureView
+from app.ui.chat.picture_card import PictureCard
 from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.chat.transcript_view import TranscriptView
 from app.ui.icons import Icons
-from app.ui.pictures import Pictures
 from app.ui.theme import LIGHT
 from app.ui.widgets.chip import Chip
 from tests.conftest import ROOT
+from tests.fakes.gallery import FakeGallery
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -40,10 +40,10 @@ def conversation(count):
 
 
 @pytest.fixture
-def view(qtbot, tmp_path):
+def view(qtbot):
     model = TranscriptModel()
     icons = Icons(ROOT / "resources/icons", LIGHT.text)
-    view = TranscriptView(model, icons, pictures=Pictures(tmp_path))
+    view = TranscriptView(model, icons, pictures=FakeGallery())
     view.resize(700, 500)
     qtbot.addWidget(view)
     model.setParent(view)
@@ -187,33 +187,12 @@ def test_a_failed_tool_says_why(view):
     assert "(example.org)" in detail
 
 
-def test_a_picture_is_shown_and_saved(view, qtbot, tmp_path):
-    picture = QImage(2000, 1000, QImage.Format.Format_RGB32)
-    picture.fill(0xFF8800)
-    assert picture.save(str(tmp_path / "fox.png"))
-    call = ToolCall(
-        Command(Tool.TEXT_TO_IMAGE, "a fox"), ToolState.DONE, picture="fox.png"
-    )
-    widget = shown(view, reply(call, text="Here."))
-    image = widget.findChild(PictureView).findChild(QLabel)
-    assert not image.isHidden()
-    assert image.accessibleName() == "a fox"
-    assert 200 < image.pixmap().deviceIndependentSize().width() <= 512
-    save, copy = widget.findChild(PictureView).findChildren(QToolButton)
-    with qtbot.waitSignal(view.save_requested) as caught:
-        save.click()
-    assert caught.args == ["fox.png"]
-    copy.click()
-    assert QGuiApplication.clipboard().image().width() == 2000
-
-
-def test_a_picture_whose_file_is_gone(view):
-    call = ToolCall(
-        Command(Tool.TEXT_TO_IMAGE, "a fox"), ToolState.DONE, picture="../../gone.png"
-    )
-    picture = shown(view, reply(call, text="Here.")).findChild(PictureView)
-    assert "not there" in picture.findChild(QLabel).text()
-    assert not any(b.isEnabled() for b in picture.findChildren(QToolButton))
+def test_a_picture_that_is_made_can_be_cancelled(view, qtbot):
+    call = ToolCall(Command(Tool.TEXT_TO_IMAGE, "a fox"), ToolState.RUNNING)
+    card = shown(view, reply(call)).findChild(PictureCard)
+    assert not card.isHidden()
+    with qtbot.waitSignal(view.cancel_requested):
+        card.cancel_requested.emit()
 
 
 def test_the_reader_is_left_where_they_read(view, qtbot):
