@@ -1,7 +1,7 @@
 """Entry point: arguments, and which of the programs is meant.
 
-`--engine`, `--tools`, `--typesetting` and `--convert` are how a frozen build starts its
-child processes; they come first and everything after them belongs to the child.
+`--engine`, `--tools`, `--documents`, `--typesetting` and `--convert` start the children
+of a frozen build; they come first, and everything after them belongs to the child.
 """
 
 import argparse
@@ -20,6 +20,7 @@ _CHILDREN = {
     "--engine": "app.engine",
     "--tools": "app.plugins",
     "--typesetting": "app.typesetting",
+    "--documents": "app.plugins.documents",
     "--convert": "converter",
 }
 

@@ -3,7 +3,9 @@
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -12,9 +14,12 @@ from app.domain.errors import UserError
 from app.engine import client as engine_client
 from app.paths import Paths, program_folder
 from app.plugins import extensions
+from app.plugins.documents import indexer
 from app.plugins.manager import ToolManager
+from app.plugins.search import needs
 from app.services import commands, sources
 from app.services.chat import ChatService
+from app.services.documents import DocumentService
 from app.services.models import ModelService, StatePlace
 from app.services.preferences import Preferences
 from app.services.servers import ServerDirectory
@@ -34,15 +39,20 @@ from app.ui.converter_process import ConverterProcess
 from app.ui.dialogs import Dialogs
 from app.ui.engine_process import EngineProcess
 from app.ui.icons import Icons
+from app.ui.indexer_process import IndexerProcess
 from app.ui.main_window import MainWindow
 from app.ui.pictures import Pictures
 from app.ui.rich_text import warm_up
 from app.ui.rich_text.formulas import Formulas
+from app.ui.search_sources import SearchSources
 from app.ui.server_connection import ServerConnection
 from app.ui.signals import EndSignals
 from app.ui.tool_actions import ToolActions
 from app.ui.tool_processes import ToolProcesses
 from app.ui.translation import Translation
+
+_INDEX_MS: Final = 5000
+"""After the start, when the window is usable, documents are looked through."""
 
 
 class Application:
@@ -55,6 +65,8 @@ class Application:
         engine: The engine process.
         tools: The tool processes.
         tool_actions: What the window says of tools.
+        documents: Keeps the index of the user's documents.
+        sources: What the window says of where searches look.
         models: Keeps a model loaded.
         chat: Writes replies.
         servers: Asks servers for their models.
@@ -142,6 +154,7 @@ class Application:
             log=tool_log,
         )
         self.tools.changed.connect(self.tool_actions.refresh)
+        self._make_documents(paths, decisions)
         self._connect_servers()
         self._connect_appearance(language)
 
@@ -150,6 +163,7 @@ class Application:
         self.window.show()
         self.tools.warm_up()
         warm_up.import_in_background()
+        self._looking.start(_INDEX_MS)
         source = model or sources.last(self._preferences.values)
         if source is not None:
             self.models.open(source)
@@ -160,6 +174,8 @@ class Application:
         """Ends the child processes and closes the archive."""
         self.engine.close()
         self.tools.close()
+        self._looking.stop()
+        self._indexer.close()
         self._converter.close()
         self._formulas.close()
         self._database.close()
@@ -169,6 +185,27 @@ class Application:
         """Something was decided about a tool."""
         self.tools.renew(name)
         self.tool_actions.refresh()
+        self.sources.refresh()
+
+    def _make_documents(self, paths: Paths, decisions: ToolDecisions) -> None:
+        """The user's documents, and the other places where searches look."""
+        index = paths.tools / needs.DOCUMENTS / needs.INDEX
+        self._indexer = IndexerProcess(
+            indexer.command_line(index), str(program_folder())
+        )
+        self.documents = DocumentService(
+            self._indexer,
+            decisions,
+            changed=self.bridge.documents.emit,
+        )
+        self.sources = SearchSources(
+            self.window, self.bridge, decisions=decisions, documents=self.documents
+        )
+        self._indexer.event_received.connect(self.documents.indexer_event)
+        self._indexer.ended.connect(self.documents.indexer_ended)
+        self._looking = QTimer(self.window)
+        self._looking.setSingleShot(True)
+        self._looking.timeout.connect(self.documents.refresh)
 
     def _connect_processes(self) -> None:
         engine = self.engine

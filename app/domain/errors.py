@@ -43,6 +43,8 @@ class ErrorCode(StrEnum):
     ARCHIVE_BUSY = "archive_busy"
     DISK_FULL = "disk_full"
     FILE_NOT_WRITTEN = "file_not_written"
+    INDEX_BUSY = "index_busy"
+    INDEX_UNWRITABLE = "index_unwritable"
     INTERNAL = "internal"
 
 

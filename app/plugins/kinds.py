@@ -12,6 +12,7 @@ from importlib import metadata
 from typing import Final
 
 from app.plugins.api import Setup, ToolRunner
+from app.plugins.search.needs import DOCUMENTS, SEARXNG, WEB, WIKIPEDIA
 
 GROUP: Final = "moss_desktop.tools"
 """The group of entry points by which packages add tools."""
@@ -84,12 +85,20 @@ def factories(process: str) -> Mapping[str, Factory]:
             from app.plugins.builtin.solver import Solver  # noqa: PLC0415
 
             return {"calculate": lambda _: Calculator(), "solve": lambda _: Solver()}
+        case Kind.SEARCH:
+            from app.plugins.search.documents import DocumentSearch  # noqa: PLC0415
+            from app.plugins.search.wikipedia import WikipediaSearch  # noqa: PLC0415
+
+            return {DOCUMENTS: DocumentSearch, WIKIPEDIA: WikipediaSearch}
+        case Kind.WEB:
+            from app.plugins.search.searxng import SearxngSearch  # noqa: PLC0415
+            from app.plugins.search.web import WebSearch  # noqa: PLC0415
+
+            return {WEB: WebSearch, SEARXNG: SearxngSearch}
         case Kind.PICTURES:
             from app.plugins.pictures.runner import TextToImage  # noqa: PLC0415
 
             return {"text_to_image": TextToImage}
-        case Kind.SEARCH | Kind.WEB:
-            return {}
 
 
 def _installed(name: str) -> Factory:

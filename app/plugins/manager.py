@@ -17,6 +17,7 @@ from app.plugins.kinds import Kind, extension
 from app.plugins.messages import Offer
 from app.plugins.pictures import readiness
 from app.plugins.pictures.readiness import Lack
+from app.plugins.search import needs
 
 Values = Mapping[str, Any]
 """The settings of one tool as JSON has them."""
@@ -41,6 +42,7 @@ class Missing(StrEnum):
     IMAGE_MODEL = "image_model"
     NOT_STARTED = "not_started"
     BROKEN = "broken"
+    PACKAGE = "package"
 
 
 def nothing_missing(_values: Values) -> None:
@@ -93,7 +95,29 @@ class ToolInfo:
         return SECONDS[self.tool or Tool.SEARCH]
 
 
+def _documents(values: Values) -> Missing | None:
+    return None if needs.has_folders(values) else Missing.SEARCH_SOURCE
+
+
+def _wikipedia(values: Values) -> Missing | None:
+    if not needs.can_read_zim():
+        return Missing.PACKAGE
+    return None if needs.has_zim_files(values) else Missing.SEARCH_SOURCE
+
+
+def _searxng(values: Values) -> Missing | None:
+    return None if needs.has_server(values) else Missing.SEARCH_SOURCE
+
+
+def _web(_values: Values) -> Missing | None:
+    return None if needs.can_search_web() else Missing.PACKAGE
+
+
 BUILTIN: Final = (
+    ToolInfo(needs.DOCUMENTS, Tool.SEARCH, Kind.SEARCH, needs=_documents),
+    ToolInfo(needs.WIKIPEDIA, Tool.SEARCH, Kind.SEARCH, needs=_wikipedia),
+    ToolInfo(needs.SEARXNG, Tool.SEARCH, Kind.WEB, needs=_searxng),
+    ToolInfo(needs.WEB, Tool.SEARCH, Kind.WEB, needs=_web),
     ToolInfo("calculate", Tool.CALCULATE, Kind.COMPUTE, Permission.ALWAYS),
     ToolInfo("solve", Tool.SOLVE, Kind.COMPUTE, Permission.ALWAYS),
     ToolInfo(

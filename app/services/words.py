@@ -157,6 +157,14 @@ SENTENCES: Final[Mapping[ErrorCode, str]] = {
         "Words",
         "The file could not be written: {0}",
     ),
+    ErrorCode.INDEX_BUSY: QT_TRANSLATE_NOOP(
+        "Words",
+        "Another window is indexing your documents just now; try again later. {0}",
+    ),
+    ErrorCode.INDEX_UNWRITABLE: QT_TRANSLATE_NOOP(
+        "Words",
+        "The index of your documents cannot be written: {0}",
+    ),
     ErrorCode.INTERNAL: QT_TRANSLATE_NOOP(
         "Words",
         "Something went wrong in this program; what was written is kept: {0}",
@@ -234,6 +242,10 @@ FAILURES: Final[Mapping[ToolFailure, str]] = {
 TOOL_TITLES: Final[Mapping[str, str]] = {
     "calculate": QT_TRANSLATE_NOOP("Words", "Calculator"),
     "solve": QT_TRANSLATE_NOOP("Words", "Equation solver"),
+    "documents": QT_TRANSLATE_NOOP("Words", "Search: your documents"),
+    "wikipedia": QT_TRANSLATE_NOOP("Words", "Search: offline Wikipedia"),
+    "searxng": QT_TRANSLATE_NOOP("Words", "Search: SearXNG server"),
+    "web": QT_TRANSLATE_NOOP("Words", "Search: the web"),
     "text_to_image": QT_TRANSLATE_NOOP("Words", "Pictures"),
 }
 """What a tool of this program is called."""
@@ -249,6 +261,24 @@ TOOL_SUMMARIES: Final[Mapping[str, str]] = {
         "Words",
         "Makes a picture of what MOSS describes: on this computer, or on a server of "
         "yours, which is sent the description.",
+    ),
+    "documents": QT_TRANSLATE_NOOP(
+        "Words", "Searches the folders that you name. Nothing leaves this computer."
+    ),
+    "wikipedia": QT_TRANSLATE_NOOP(
+        "Words",
+        "Searches ZIM files, such as Wikipedia's from library.kiwix.org. Nothing "
+        "leaves this computer.",
+    ),
+    "searxng": QT_TRANSLATE_NOOP(
+        "Words",
+        "Asks a SearXNG server of yours. It is sent what MOSS searches for, and "
+        "passes it on to search engines.",
+    ),
+    "web": QT_TRANSLATE_NOOP(
+        "Words",
+        "Asks DuckDuckGo, which is sent what MOSS searches for and sees this "
+        "computer's address.",
     ),
 }
 """What it does, and what leaves the computer by it."""
@@ -273,6 +303,9 @@ MISSING: Final[Mapping[Missing, str]] = {
         "Words", "Installed by another package; it is started once you allow it."
     ),
     Missing.BROKEN: QT_TRANSLATE_NOOP("Words", "It cannot be used: {0}"),
+    Missing.PACKAGE: QT_TRANSLATE_NOOP(
+        "Words", "A package that it needs is not installed; see the README."
+    ),
 }
 """Why a tool cannot run; `{0}` is the problem of an installed one."""
 

@@ -22,6 +22,7 @@ class Bridge(QObject):
         model: The `ModelInfo` that is ready, or None.
         noted: A tuple of `Phrase`.
         failed: A `UserError`.
+        documents: A `DocumentsState`.
         listed: The names of a server's models.
         unlisted: A `UserError`: a server could not be asked for them.
     """
@@ -35,6 +36,7 @@ class Bridge(QObject):
     model = Signal(object)
     noted = Signal(object)
     failed = Signal(object)
+    documents = Signal(object)
     listed = Signal(object)
     unlisted = Signal(object)
 

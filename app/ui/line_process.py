@@ -85,6 +85,11 @@ class LineProcess(QObject):
         if self._process is not None:
             self._process.write(line)
 
+    def end_input(self) -> None:
+        """Tells the process that no more lines come; many then end what they do."""
+        if self._process is not None:
+            self._process.closeWriteChannel()
+
     def kill(self) -> None:
         """Ends the process at once; `ended` follows from the event loop."""
         if self._process is not None:

@@ -44,6 +44,7 @@ class MainWindow(QMainWindow):
         server_requested: A model on a server is to be chosen.
         demo_requested: The demo model is wanted.
         tools_requested: The tools are to be shown.
+        sources_requested: Where searches look is to be shown.
         about_requested: What this program is.
         theme_chosen: A `Theme`.
         language_chosen: A `Language`.
@@ -58,6 +59,7 @@ class MainWindow(QMainWindow):
     server_requested = Signal()
     demo_requested = Signal()
     tools_requested = Signal()
+    sources_requested = Signal()
     about_requested = Signal()
     theme_chosen = Signal(object)
     language_chosen = Signal(object)
@@ -143,6 +145,7 @@ class MainWindow(QMainWindow):
         self._about.setText(self.tr("About MOSS Desktop"))
         self._show_sidebar.setText(self.tr("List of chats"))
         self._tools.setText(self.tr("Tools…"))
+        self._sources.setText(self.tr("Search sources…"))
         self._themes[Theme.SYSTEM].setText(self.tr("System"))
         self._themes[Theme.LIGHT].setText(self.tr("Light"))
         self._themes[Theme.DARK].setText(self.tr("Dark"))
@@ -189,6 +192,9 @@ class MainWindow(QMainWindow):
         self._show_sidebar.setCheckable(True)
         self._show_sidebar.setChecked(True)
         self._tools = self._add(self._view_menu, self.tools_requested, "Ctrl+T")
+        self._sources = self._add(
+            self._view_menu, self.sources_requested, "Ctrl+Shift+D"
+        )
         self._theme_menu = self._view_menu.addMenu("")
         group = QActionGroup(self)
         self._themes: dict[Theme, QAction] = {}

@@ -8,8 +8,9 @@ from app.domain.errors import UserError
 from app.domain.generation import ModelInfo
 from app.domain.sources import Source
 from app.domain.tools import ToolFailure
+from app.plugins.documents.values import Problem
 from app.plugins.manager import ToolInfo
-from app.services import words
+from app.services import document_words, words
 from app.services.words import Phrase
 
 _LONGEST_PLACE: Final = 40
@@ -24,6 +25,11 @@ def explain(error: UserError) -> str:
 def explain_failure(failure: ToolFailure) -> str:
     """Why a tool's command came to nothing."""
     return _translated(words.FAILURES[failure])
+
+
+def explain_problem(problem: Problem) -> str:
+    """Why a document cannot be found."""
+    return _translated(document_words.PROBLEMS[problem])
 
 
 def tool_title(name: str) -> str:

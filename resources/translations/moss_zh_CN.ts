@@ -205,6 +205,81 @@
     </message>
 </context>
 <context>
+    <name>DocumentSection</name>
+    <message>
+        <source>Folders with your documents</source>
+        <translation>您的文档所在的文件夹</translation>
+    </message>
+    <message>
+        <source>Add a folder…</source>
+        <translation>添加文件夹…</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Read all again</source>
+        <translation>全部重新读取</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Files that were looked at</source>
+        <translation>已查看的文件</translation>
+    </message>
+    <message>
+        <source>Files that were skipped</source>
+        <translation>被跳过的文件</translation>
+    </message>
+    <message>
+        <source>Skipped file</source>
+        <translation>被跳过的文件</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>No folder is chosen, so nothing is read.</source>
+        <translation>尚未选择文件夹，因此不会读取任何内容。</translation>
+    </message>
+    <message>
+        <source>Looking for documents…</source>
+        <translation>正在查找文档…</translation>
+    </message>
+    <message>
+        <source>{0} of {1} files</source>
+        <translation>{0} / {1} 个文件</translation>
+    </message>
+    <message>
+        <source>about {0} minutes left</source>
+        <translation>大约还需 {0} 分钟</translation>
+    </message>
+    <message>
+        <source>a minute left at most</source>
+        <translation>至多还需一分钟</translation>
+    </message>
+    <message>
+        <source>Files that can be found: {0}; skipped: {1}.</source>
+        <translation>可以搜索 {0} 个文件，跳过了 {1} 个。</translation>
+    </message>
+    <message>
+        <source>Not there just now: {0}</source>
+        <translation>目前不在：{0}</translation>
+    </message>
+    <message>
+        <source>It was stopped before the end.</source>
+        <translation>在完成之前被停止了。</translation>
+    </message>
+    <message>
+        <source>A folder with your documents</source>
+        <translation>您的文档所在的文件夹</translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
     <message>
         <source>&amp;Chat</source>
@@ -269,6 +344,10 @@
     <message>
         <source>Tools…</source>
         <translation>工具…</translation>
+    </message>
+    <message>
+        <source>Search sources…</source>
+        <translation>搜索来源…</translation>
     </message>
     <message>
         <source>System</source>
@@ -646,6 +725,29 @@
     </message>
 </context>
 <context>
+    <name>SourcesDialog</name>
+    <message>
+        <source>Search sources</source>
+        <translation>搜索来源</translation>
+    </message>
+    <message>
+        <source>Choose files…</source>
+        <translation>选择文件…</translation>
+    </message>
+    <message>
+        <source>ZIM files</source>
+        <translation>ZIM 文件</translation>
+    </message>
+    <message>
+        <source>Address of the SearXNG server</source>
+        <translation>SearXNG 服务器的地址</translation>
+    </message>
+    <message>
+        <source>ZIM files (*.zim)</source>
+        <translation>ZIM 文件 (*.zim)</translation>
+    </message>
+</context>
+<context>
     <name>ToolActions</name>
     <message>
         <source>This is not there any more, or nothing opens it: {0}</source>
@@ -909,6 +1011,14 @@
         <translation>无法写入文件：{0}</translation>
     </message>
     <message>
+        <source>Another window is indexing your documents just now; try again later. {0}</source>
+        <translation>另一个窗口正在为您的文档建立索引，请稍后再试。{0}</translation>
+    </message>
+    <message>
+        <source>The index of your documents cannot be written: {0}</source>
+        <translation>无法写入您的文档索引：{0}</translation>
+    </message>
+    <message>
         <source>Something went wrong in this program; what was written is kept: {0}</source>
         <translation>程序出了问题，写出的内容保留着：{0}</translation>
     </message>
@@ -1021,6 +1131,22 @@
         <translation>图片</translation>
     </message>
     <message>
+        <source>Search: your documents</source>
+        <translation>搜索：您的文档</translation>
+    </message>
+    <message>
+        <source>Search: offline Wikipedia</source>
+        <translation>搜索：离线维基百科</translation>
+    </message>
+    <message>
+        <source>Search: SearXNG server</source>
+        <translation>搜索：SearXNG 服务器</translation>
+    </message>
+    <message>
+        <source>Search: the web</source>
+        <translation>搜索：网络</translation>
+    </message>
+    <message>
         <source>Computes numbers. Nothing leaves this computer.</source>
         <translation>计算数值。不会有内容离开这台电脑。</translation>
     </message>
@@ -1031,6 +1157,22 @@
     <message>
         <source>Makes a picture of what MOSS describes: on this computer, or on a server of yours, which is sent the description.</source>
         <translation>按 MOSS 的描述生成图片：在本机生成，或由您自己的服务器生成；服务器只会收到这段描述。</translation>
+    </message>
+    <message>
+        <source>Searches the folders that you name. Nothing leaves this computer.</source>
+        <translation>搜索您指定的文件夹。任何内容都不会离开这台电脑。</translation>
+    </message>
+    <message>
+        <source>Searches ZIM files, such as Wikipedia&apos;s from library.kiwix.org. Nothing leaves this computer.</source>
+        <translation>搜索 ZIM 文件，例如 library.kiwix.org 提供的维基百科。任何内容都不会离开这台电脑。</translation>
+    </message>
+    <message>
+        <source>Asks a SearXNG server of yours. It is sent what MOSS searches for, and passes it on to search engines.</source>
+        <translation>询问您自己的 SearXNG 服务器。MOSS 搜索的内容会发送给它，再由它转给各搜索引擎。</translation>
+    </message>
+    <message>
+        <source>Asks DuckDuckGo, which is sent what MOSS searches for and sees this computer&apos;s address.</source>
+        <translation>询问 DuckDuckGo。MOSS 搜索的内容会发送给它，它也会看到这台电脑的地址。</translation>
     </message>
     <message>
         <source>There is nothing to search.</source>
@@ -1059,6 +1201,10 @@
     <message>
         <source>It cannot be used: {0}</source>
         <translation>无法使用：{0}</translation>
+    </message>
+    <message>
+        <source>A package that it needs is not installed; see the README.</source>
+        <translation>所需的软件包尚未安装，请参阅 README。</translation>
     </message>
     <message>
         <source>Ready.</source>
@@ -1159,6 +1305,77 @@
     <message>
         <source>line {0}</source>
         <translation>第 {0} 行</translation>
+    </message>
+    <message>
+        <source>The file is damaged.</source>
+        <translation>文件已损坏。</translation>
+    </message>
+    <message>
+        <source>Some pages are damaged; the others can be found.</source>
+        <translation>部分页面已损坏，其余页面可以搜索。</translation>
+    </message>
+    <message>
+        <source>The file is encrypted.</source>
+        <translation>文件已加密。</translation>
+    </message>
+    <message>
+        <source>There is no text in it; scanned pages are pictures.</source>
+        <translation>其中没有文字；扫描的页面只是图片。</translation>
+    </message>
+    <message>
+        <source>This is no text.</source>
+        <translation>这不是文本。</translation>
+    </message>
+    <message>
+        <source>The file is too large.</source>
+        <translation>文件太大。</translation>
+    </message>
+    <message>
+        <source>The file unpacks to far too much; it may be a trap.</source>
+        <translation>文件解压后大得异常，可能是陷阱。</translation>
+    </message>
+    <message>
+        <source>The file declares entities, as no document needs to.</source>
+        <translation>文件声明了实体，正常文档不需要这样做。</translation>
+    </message>
+    <message>
+        <source>Reading it took too long.</source>
+        <translation>读取耗时过长。</translation>
+    </message>
+    <message>
+        <source>Reading it took too much memory.</source>
+        <translation>读取占用内存过多。</translation>
+    </message>
+    <message>
+        <source>The file may not be read.</source>
+        <translation>没有读取此文件的权限。</translation>
+    </message>
+    <message>
+        <source>Its name holds characters that are not Unicode; rename it.</source>
+        <translation>文件名含有非 Unicode 字符，请重命名。</translation>
+    </message>
+    <message>
+        <source>The program that reads files broke off at it.</source>
+        <translation>读取程序在处理此文件时中断。</translation>
+    </message>
+</context>
+<context>
+    <name>_Box</name>
+    <message>
+        <source>May be searched:</source>
+        <translation>允许搜索：</translation>
+    </message>
+    <message>
+        <source>Never</source>
+        <translation>从不</translation>
+    </message>
+    <message>
+        <source>After asking</source>
+        <translation>询问之后</translation>
+    </message>
+    <message>
+        <source>Always</source>
+        <translation>总是</translation>
     </message>
 </context>
 </TS>

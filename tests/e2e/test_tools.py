@@ -183,7 +183,8 @@ def test_the_dialog_shows_what_tools_did(start, demo_gguf):
     assert dialog.calls.rowCount() == 0
     moss.window.language_chosen.emit(Language.CHINESE)
     moss.until(lambda: dialog.windowTitle() == "工具")
-    assert dialog.tools.item(0).text() == "计算器"
+    titles = [dialog.tools.item(row).text() for row in range(dialog.tools.count())]
+    assert "计算器" in titles
     moss.window.language_chosen.emit(Language.ENGLISH)
     moss.until(lambda: dialog.windowTitle() == "Tools")
 
