@@ -9,20 +9,33 @@ import argparse
 import json
 import sys
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import IO, Final, Self
 
-from app.cli.output import speak_utf8
+from app.cli.output import say, speak_utf8
+from app.cli.tool_processes import ToolProcesses
 from app.domain.tools import (
     Command,
     Tool,
     ToolCall,
     ToolFailure,
+    combined,
     parse_commands,
     plan_calls,
     results_body,
 )
-from app.plugins.client import ToolClient
+from app.paths import find
+from app.plugins.kinds import Kind
 from app.plugins.manager import ToolManager
+from app.plugins.messages import Progress, Requested
+from app.services.activity_log import ActivityLog
+from app.services.preferences import Preferences
+from app.services.tool_decisions import decisions_of
+from app.services.words import explain
+from app.store.database import Database
+from app.store.settings import SettingsFile
+from app.store.tool_log import ToolLog
 
 TOOLS: Final = {tool.value.lower(): tool for tool in Tool}
 """The tools as `--tools` names them."""
@@ -51,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
         "--tools",
         metavar="LIST",
         type=_named,
-        help=f"which may be used, of {','.join(TOOLS)} (default: all there are)",
+        help=f"which may be used, of {','.join(TOOLS)} (default: all that are set up)",
     )
     options = parser.parse_args(arguments)
     if options.jsonl and options.commands is not None:
@@ -123,23 +136,26 @@ def _answer(line: bytes, runner: "_Runner") -> dict[str, object]:
 
 
 class _Runner:
-    """Runs the commands of a text in the tool process.
+    """Runs the commands of a text in the tool processes, as the user has set them.
 
     Args:
-        enabled: The tools that may be used; None is all that this build has. One that
-            is named but not there gives MOSS its failure text.
+        enabled: The commands that may be used; None is all that can be. One that is
+            named and that nothing answers gives MOSS its failure text.
     """
 
     def __init__(self, enabled: Collection[Tool] | None) -> None:
-        self._manager = ToolManager()
+        paths = find()
+        preferences = Preferences(SettingsFile(paths.settings))
+        self._manager = ToolManager(decisions=decisions_of(preferences.values))
         self._enabled = self._manager.available() if enabled is None else enabled
-        self._client = ToolClient()
+        self._processes = ToolProcesses(paths, self._manager, self._noted)
+        self._archive = paths.archive
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self._processes.close()
 
     def run(self, text: str) -> list[ToolCall]:
         """The calls of a text, each done or failed."""
@@ -147,9 +163,32 @@ class _Runner:
         return [self._call(command) for command in planned]
 
     def _call(self, command: Command) -> ToolCall:
-        seconds = self._manager.seconds(command.tool)
-        call = self._client.run(command, seconds)
+        answers = [
+            self._answer(info.name, command)
+            for info in self._manager.providers(command.tool)
+        ]
+        unavailable = ToolCall.failed(command, ToolFailure.UNAVAILABLE)
+        return combined(answers or [unavailable])
+
+    def _answer(self, name: str, command: Command) -> ToolCall:
+        """Runs a command with one tool, and again where its process was lost."""
+        call = self._processes.run(name, command)
         if call.reason is ToolFailure.TOOL_LOST:
             # Whoever ended the process, there is a new one.
-            call = self._client.run(command, seconds)
+            call = self._processes.run(name, command)
+        if self._manager.info(name).process != Kind.COMPUTE:
+            self._log.note_call(name, call)
         return call
+
+    def _noted(self, name: str, note: Progress | Requested) -> None:
+        if isinstance(note, Requested):
+            self._log.note_request(name, note)
+
+    @cached_property
+    def _log(self) -> ActivityLog:
+        """What reads files or asks a server is written down; sums are not."""
+        return ActivityLog(
+            journal=ToolLog(Database(self._archive)),
+            clock=lambda: datetime.now(UTC),
+            failed=lambda error: say(explain(error)),
+        )

@@ -6,11 +6,11 @@ training data: `Calculate("37*48")`, several joined by a comma and a space, at m
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from typing import Self
 
-from app.domain.sources import Source, given, neutral, snippet
+from app.domain.sources import MOST_SNIPPETS, Source, given, merged, neutral, snippet
 from app.domain.written_calls import written_calls
 
 MAX_COMMANDS = 4
@@ -169,6 +169,17 @@ def references(calls: Sequence[ToolCall]) -> tuple[Reference, ...]:
     """The sources that MOSS is given in a turn; numbers begin at 1 in each turn."""
     numbered = _numbered(calls)
     return tuple(reference for group in numbered for reference in group)
+
+
+def combined(answers: Sequence[ToolCall]) -> ToolCall:
+    """What became of a command that several tools have answered, at least one."""
+    done = [answer for answer in answers if answer.state is ToolState.DONE]
+    best = (done or answers)[0]
+    return replace(
+        best,
+        sources=merged(answer.sources for answer in done)[:MOST_SNIPPETS],
+        seconds=sum(answer.seconds for answer in answers),
+    )
 
 
 def results_field(calls: Sequence[ToolCall]) -> str:

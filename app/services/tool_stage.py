@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from app.domain.permissions import Consent, Permission
-from app.domain.sources import MOST_SNIPPETS, merged
-from app.domain.tools import Command, ToolCall, ToolFailure, ToolState
+from app.domain.tools import Command, ToolCall, ToolFailure, ToolState, combined
 from app.plugins.manager import ToolInfo
 from app.plugins.messages import Progress
 from app.services.tool_desk import ToolDesk
@@ -114,7 +113,8 @@ class ToolStage:
         if self._queue:
             self._start(index)
             return
-        self._put(index, _combined(self.calls[index], self._answers))
+        providers = self.calls[index].providers
+        self._put(index, replace(combined(self._answers), providers=providers))
         self.begin()
 
     def progressed(self, progress: Progress) -> None:
@@ -184,15 +184,3 @@ class ToolStage:
 
     def _elapsed(self) -> float:
         return (self._desk.clock() - self._begun).total_seconds()
-
-
-def _combined(call: ToolCall, answers: Sequence[ToolCall]) -> ToolCall:
-    """What became of a call that several tools have answered."""
-    done = [answer for answer in answers if answer.state is ToolState.DONE]
-    best = (done or answers)[0]
-    return replace(
-        best,
-        sources=merged(answer.sources for answer in done)[:MOST_SNIPPETS],
-        seconds=sum(answer.seconds for answer in answers),
-        providers=call.providers,
-    )
