@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 @dataclass
 class FakeTraffic:
     host: str
+    purpose: str
     size: int = 0
     outcome: str = ""
 
@@ -44,6 +45,6 @@ class FakeRun:
 
     @contextmanager
     def network(self, host: str, purpose: str):
-        traffic = FakeTraffic(host)
+        traffic = FakeTraffic(host, purpose)
         self.requests.append(traffic)
         yield traffic

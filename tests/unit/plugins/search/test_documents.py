@@ -14,7 +14,7 @@ from app.plugins.documents.values import Block
 from app.plugins.search.documents import DocumentSearch
 from app.plugins.search.needs import INDEX, has_folders
 from tests.fakes.injections import injections
-from tests.fakes.tool_runs import RunHere
+from tests.fakes.tool_run import FakeRun
 
 MARKS = (
     *("<eoh>", "<eom>", "<eot>", "<eoc>", "<eor>", "<|endoftext|>"),
@@ -33,9 +33,9 @@ def keep(data, texts):
 
 
 def search(data, question):
-    run = RunHere()
+    run = FakeRun()
     result = DocumentSearch(Setup(data=data)).run(question, run)
-    assert run.exchanges == []
+    assert run.requests == []
     return result.sources
 
 

@@ -7,7 +7,7 @@ from app.plugins.search import http
 from app.plugins.search.needs import has_server
 from app.plugins.search.searxng import SearxngSearch
 from tests.fakes.http_server import ScriptedServer
-from tests.fakes.tool_runs import RunHere
+from tests.fakes.tool_run import FakeRun
 
 GOOD = {
     "query": "moss",
@@ -28,7 +28,7 @@ GOOD = {
 def ask(script, run=None, question="what is moss & 苔藓?"):
     with ScriptedServer({"/search": script}) as server:
         tool = SearxngSearch(Setup({"address": server.address}))
-        result = tool.run(question, run or RunHere())
+        result = tool.run(question, run or FakeRun())
         return result.sources, server
 
 
@@ -39,7 +39,7 @@ def failure(script, **options):
 
 
 def test_results_are_sources_and_the_request_is_noted():
-    run = RunHere()
+    run = FakeRun()
     sources, server = ask(lambda answer: answer.json(GOOD), run)
     assert [source.title for source in sources] == [
         "Moss & more",
@@ -54,7 +54,7 @@ def test_results_are_sources_and_the_request_is_noted():
     assert request.path == (
         "/search?q=what+is+moss+%26+%E8%8B%94%E8%97%93%3F&format=json"
     )
-    (exchange,) = run.exchanges
+    (exchange,) = run.requests
     assert exchange.host == f"127.0.0.1:{server.port}"
     assert exchange.outcome == "HTTP 200"
     assert exchange.size > 1000
@@ -120,7 +120,7 @@ def test_nobody_is_there():
     with ScriptedServer() as server:
         address = server.address
     with pytest.raises(ToolError) as caught:
-        SearxngSearch(Setup({"address": address})).run("x", RunHere())
+        SearxngSearch(Setup({"address": address})).run("x", FakeRun())
     assert caught.value.failure is ToolFailure.UNREACHABLE
 
 
@@ -128,7 +128,7 @@ def test_a_certificate_that_nobody_trusts():
     with ScriptedServer(encrypted=True) as server:
         tool = SearxngSearch(Setup({"address": server.address}))
         with pytest.raises(ToolError) as caught:
-            tool.run("x", RunHere())
+            tool.run("x", FakeRun())
     assert caught.value.failure is ToolFailure.UNREACHABLE
     assert "certificate" in caught.value.detail
     assert server.requests == []
@@ -147,9 +147,9 @@ def test_a_certificate_that_nobody_trusts():
 )
 def test_which_addresses_may_be_asked(address, usable):
     assert has_server({"address": address}) is usable
-    run = RunHere()
+    run = FakeRun()
     if not usable:
         with pytest.raises(ToolError) as caught:
             SearxngSearch(Setup({"address": address})).run("x", run)
         assert caught.value.failure is ToolFailure.MISSING
-        assert run.exchanges == []
+        assert run.requests == []

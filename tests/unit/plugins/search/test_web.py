@@ -5,7 +5,7 @@ import pytest
 from app.plugins.api import Setup, ToolError, ToolFailure
 from app.plugins.search.web import ENGINE, HOST, WebSearch
 from tests.fakes.http_server import ScriptedServer
-from tests.fakes.tool_runs import RunHere
+from tests.fakes.tool_run import FakeRun
 
 ddgs_engines = pytest.importorskip("ddgs.engines")
 
@@ -14,7 +14,7 @@ ENTRY = '<div class="result__body links_main"><h2>{0}</h2><a href="{1}">{2}</a><
 
 
 def ask(script, run=None):
-    run = run or RunHere()
+    run = run or FakeRun()
     engine = ddgs_engines.ENGINES["text"][ENGINE]
     with (
         ScriptedServer({"/html/": script}) as server,
@@ -31,7 +31,7 @@ def page(*entries):
 
 
 def test_results_are_sources_and_the_request_is_noted():
-    run = RunHere()
+    run = FakeRun()
     found = page(
         ("Moss", "https://example.org/moss", "Mosses are small plants. " * 40),
         ("Trap", "javascript:alert(1)", "no page"),
@@ -44,7 +44,7 @@ def test_results_are_sources_and_the_request_is_noted():
     ]
     assert len(sources[0].text) <= 400
     assert sources[0].text.endswith("plants.")
-    assert [(each.host, each.outcome) for each in run.exchanges] == [(HOST, "")]
+    assert [(each.host, each.outcome) for each in run.requests] == [(HOST, "")]
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_what_goes_wrong_is_said(script, failure):
 
 def test_an_engine_that_is_gone_is_not_replaced_by_others(monkeypatch):
     monkeypatch.delitem(ddgs_engines.ENGINES["text"], ENGINE)
-    run = RunHere()
+    run = FakeRun()
     with pytest.raises(ToolError) as caught:
         WebSearch(Setup()).run("moss", run)
-    assert run.exchanges == []
+    assert run.requests == []
     assert caught.value.failure is ToolFailure.MISSING

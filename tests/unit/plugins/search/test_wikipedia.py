@@ -4,7 +4,7 @@ import pytest
 
 from app.plugins.api import Setup, ToolError, ToolFailure
 from app.plugins.search.wikipedia import WikipediaSearch
-from tests.fakes.tool_runs import RunHere
+from tests.fakes.tool_run import FakeRun
 
 writer = pytest.importorskip("libzim.writer")
 
@@ -51,7 +51,7 @@ def zim(path, language="eng", *, searchable=True):
 def ask(files, question):
     tool = WikipediaSearch(Setup({"files": files}))
     tool.prepare()
-    return tool.run(question, RunHere()).sources
+    return tool.run(question, FakeRun()).sources
 
 
 @pytest.mark.parametrize(
