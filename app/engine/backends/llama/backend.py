@@ -103,15 +103,15 @@ class LlamaBackend:
         if Reason.TOO_LARGE in best.reasons:
             detail = shortage(best, computer.host_room)
             raise UserError(ErrorCode.OUT_OF_MEMORY, detail)
+        suspect = may_exhaust(best, computer, address_space())
         self._model, self._reader = descend(
             ladder,
             attempt,
             lambda rung: report(_step(rung)),
             record=self._placements.record(
-                key_of(command, seen),
-                free=computer.free,
-                suspect=may_exhaust(best, computer, address_space()),
+                key_of(command, seen), free=computer.free, suspect=suspect
             ),
+            less=command.less and suspect,
         )
         return self._model.info
 
