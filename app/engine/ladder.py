@@ -76,6 +76,7 @@ def descend(
     report: Callable[[Rung], None],
     *,
     record: Record,
+    less: bool = False,
 ) -> _Made:
     """Tries one rung after the other until one works.
 
@@ -83,19 +84,23 @@ def descend(
         ladder: The rungs.
         attempt: Loads; a failure for want of memory must leave nothing behind.
         report: Told of each rung before it is tried, but for the first of them; that
-            only after an attempt that ended the process.
+            only after one that did not suffice.
         record: Where a previous attempt is looked up, and these are noted.
+        less: Whether the rung that worked did not suffice afterwards. Below the last
+            one there is nothing, so that is tried again.
 
     Raises:
         UserError: `ErrorCode.OUT_OF_MEMORY` when none worked, or whatever else went
             wrong.
     """
-    died = record.interrupted()
-    first = record.best() if died is None else died + 1
+    short = record.interrupted()
+    if short is None and less and len(ladder) > 1:
+        short = min(record.best(), len(ladder) - 2)
+    first = record.best() if short is None else short + 1
     failure: UserError | None = None
     for number, rung in list(enumerate(ladder))[first:]:
         placement = rung.placement
-        if number > first or died is not None:
+        if number > first or short is not None:
             report(rung)
         elif first:
             placement = because(placement, Reason.REMEMBERED)

@@ -51,7 +51,7 @@ def key_of(wishes: Load, devices: tuple[Device, ...]) -> str:
     except OSError:
         stamp = (0, 0)
     known = [(device.name, device.description, device.total) for device in devices]
-    settings = msgspec.structs.replace(wishes, id=None)
+    settings = msgspec.structs.replace(wishes, id=None, less=False)
     text = repr((known, stamp, settings))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 

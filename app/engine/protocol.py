@@ -68,6 +68,8 @@ class Load(msgspec.Struct, frozen=True, tag="load", tag_field="type"):
             evaluated several at a time. None does so where it pays and changes
             nothing that was settled in advance; True wherever it pays, though batches
             may round differently; False never. Servers have their own ways.
+        less: Whether what worked when it was loaded did not suffice to use it: where
+            it may have been memory, the first attempt is one step smaller.
     """
 
     path: str
@@ -83,6 +85,7 @@ class Load(msgspec.Struct, frozen=True, tag="load", tag_field="type"):
     id: str | None = None
     key: ServerKey | None = None
     speculation: bool | None = None
+    less: bool = False
 
 
 class Unload(msgspec.Struct, frozen=True, tag="unload", tag_field="type"):
@@ -359,11 +362,13 @@ class Failed(msgspec.Struct, frozen=True, tag="failed", tag_field="type"):
         code: What went wrong.
         detail: What makes it concrete.
         id: The command that it ends; None where that had none.
+        unloaded: Whether the model is gone; it can be loaded again, with `less`.
     """
 
     code: ErrorCode
     detail: str = ""
     id: str | None = None
+    unloaded: bool = False
 
 
 Event = (

@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, assert_never
 
@@ -50,6 +51,7 @@ stages of a reply."""
 _MOST_TOKENS: Final = MAX_LINE_BYTES // 16
 _WITH_ID: Final = Generate | ListModels | Load | Prepare | Tokenize | Stop
 _STOPPABLE: Final = Generate | ListModels | Prepare | Tokenize
+_USES: Final = Generate | Prepare | Forget
 _LOG = logging.getLogger(__name__)
 
 
@@ -220,7 +222,6 @@ class Worker:
         self._pulse = pulse
         self._base = base
         self._remote = False
-        self._unsure = False
         self._finished = threading.Event()
 
     def run(self) -> None:
@@ -228,7 +229,7 @@ class Worker:
         self._inbox.start(self._leave_in_time)
         self._outbox.put(self._backend.hello())
         self._pulse.answered()
-        while not self._is_over() and (item := self._inbox.get()) is not None:
+        while not self._outbox.lost and (item := self._inbox.get()) is not None:
             self._carry_out(item)
             self._pulse.answered()
             if self._inbox.is_idle(_IDLE_SECONDS):
@@ -236,9 +237,6 @@ class Worker:
         self._backend.close()
         self._pulse.stop()
         self._finished.set()
-
-    def _is_over(self) -> bool:
-        return self._outbox.lost or self._unsure
 
     def _leave_in_time(self) -> None:
         """Ends the process when native code does not heed the cancel flag."""
@@ -253,18 +251,26 @@ class Worker:
                 self._inbox.begin(item.id)
             self._dispatch(item)
         except UserError as error:
-            self._outbox.put(Failed(error.code, error.detail, name))
+            self._fail(item, name, error)
         except MemoryError:
-            # Python's own memory: between what is in the cache and what is on the
-            # books anything may be missing now. The parent starts another engine.
-            self._unsure = not isinstance(item, Load | Tokenize)
-            self._outbox.put(Failed(ErrorCode.OUT_OF_MEMORY, id=name))
+            self._fail(item, name, UserError(ErrorCode.OUT_OF_MEMORY))
         except Exception as error:  # noqa: BLE001  (the outermost loop; it is logged)
             _LOG.exception("A command failed unexpectedly")
             detail = f"{type(error).__name__}: {error}".splitlines()[0]
             self._outbox.put(Failed(ErrorCode.INTERNAL, detail, name))
         finally:
             self._inbox.end()
+
+    def _fail(self, item: object, name: str | None, error: UserError) -> None:
+        """Says what went wrong.
+
+        Memory that runs out while the model is in use costs the model: between what is
+        in the cache and what is on the books anything may be missing then.
+        """
+        unloaded = error.code is ErrorCode.OUT_OF_MEMORY and isinstance(item, _USES)
+        if unloaded:
+            self._backend.unload()
+        self._outbox.put(Failed(error.code, error.detail, name, unloaded))
 
     def _dispatch(self, item: Command | UserError | _Idle) -> None:
         match item:
@@ -315,11 +321,12 @@ class Worker:
         self._outbox.put(Tokenized(command.id, tokens, counts))
 
     def _work_in_idle_time(self) -> None:
-        """Does what can wait, for as long as no command comes."""
+        """Does what can wait, for as long as no command comes, and memory lasts."""
         self._inbox.begin()
-        for _step in self._backend.spare_work():
-            if not self._inbox.is_idle(0):
-                break
+        with suppress(MemoryError):
+            for _step in self._backend.spare_work():
+                if not self._inbox.is_idle(0):
+                    break
 
     def _read_or_write(self, command: Generate | Prepare) -> None:
         events: Iterable[Event] = (

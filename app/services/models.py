@@ -157,6 +157,8 @@ class ModelService:
                 self._note_placement(event.model.placement)
             case protocol.Failed() if event.id == self._load_id:
                 self._fail(UserError(event.code, self._named(event.detail)))
+            case protocol.Failed(unloaded=True) if self._state is ModelState.READY:
+                self._unloaded(UserError(event.code, event.detail))
             case protocol.Finished():
                 # Only a model that has answered has shown that it does not crash.
                 self._crashes = 0
@@ -169,14 +171,12 @@ class ModelService:
         Args:
             error: How it ended, for the words that the user sees.
         """
-        self._crashes += 1
         self._observer.model_lost()
         if self._wanted is None or self._state is ModelState.CONVERTING:
             return
-        if self._crashes >= _MOST_CRASHES_IN_A_ROW:
-            self._fail(error)
-        else:
-            self._load(ModelState.RESTARTING)
+        if self._may_restart(error):
+            # Whatever it died of may have been an accident once.
+            self._load(ModelState.RESTARTING, less=self._crashes > 1)
             self._observer.model_noted((restart_phrase(error),))
 
     def forget(self, conversation_id: str) -> None:
@@ -186,13 +186,27 @@ class ModelService:
         else:
             state_files.forget(self._states.folder, conversation_id)
 
+    def _unloaded(self, error: UserError) -> None:
+        """Memory did not suffice to use the model: loads it again, with less."""
+        self._observer.model_lost()
+        if self._may_restart(error):
+            self._load(ModelState.RESTARTING, less=True)
+
+    def _may_restart(self, error: UserError) -> bool:
+        """Counts a trouble; false, and the model is given up, after too many."""
+        self._crashes += 1
+        if self._crashes >= _MOST_CRASHES_IN_A_ROW:
+            self._fail(error)
+            return False
+        return True
+
     def _named(self, detail: str) -> str:
         """A detail with the file's name; a server's has the server's already."""
         if isinstance(self._wanted, Path):
             return f"{self._wanted.name} ({detail})"
         return detail
 
-    def _load(self, state: ModelState) -> None:
+    def _load(self, state: ModelState, *, less: bool = False) -> None:
         if self._wanted is not None:
             self._observer.model_lost()
             self._set_state(state)
@@ -205,6 +219,7 @@ class ModelService:
                     state_budget=self._states.budget,
                     id=self._load_id,
                     key=self._key,
+                    less=less,
                 )
             )
 

@@ -33,6 +33,7 @@ class ScriptedBackend:
         prepared: The preparations that were begun.
         spare: Steps of spare work; taken from its end as they are done.
         loads: The load commands that came.
+        unloads: How often it was told to unload.
         closed: Whether it was closed.
     """
 
@@ -41,6 +42,7 @@ class ScriptedBackend:
         self.generation = ScriptedBackend.one_word
         self.error = None
         self.loads = []
+        self.unloads = 0
         self.prepared = []
         self.forgotten = []
         self.spare = []
@@ -56,7 +58,7 @@ class ScriptedBackend:
         return MODEL
 
     def unload(self):
-        self._fail()
+        self.unloads += 1
 
     def tokenize(self, _prompt):
         self._fail()

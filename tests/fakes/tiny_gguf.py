@@ -55,6 +55,10 @@ class TinyModel:
     type: str = "F32"
 
 
+LONG_WINDOW = TinyModel(embedding=256, layers=8, heads=8, context=32768)
+"""256 MiB of keys and values, or 136 in 8 bits."""
+
+
 def byte_tokens() -> list[str]:
     """GPT-2's stand-ins for the 256 bytes, in the order of the bytes."""
     plain = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]

@@ -21,7 +21,8 @@ from app.engine.planner import PROCESS, Planner
 from app.engine.protocol import Failed, Load, Loaded, LoadStep
 from tests.fakes import moss_gguf, tiny_gguf
 from tests.fakes.engines import GREEDY, Engine
-from tests.fakes.tiny_gguf import TinyModel
+from tests.fakes.limited_engine import limit
+from tests.fakes.tiny_gguf import LONG_WINDOW, TinyModel
 
 pytestmark = pytest.mark.model
 
@@ -37,12 +38,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def long(folder):
-    """A small model with a long window: 256 MiB of keys and values, or 136 in 8 bits.
-
-    In batches of 2,048 tokens it wants 190 MiB for their buffers.
-    """
-    model = TinyModel(embedding=256, layers=8, heads=8, context=32768)
-    return tiny_gguf.write(folder / "long 模型.gguf", model)
+    """In batches of 2,048 tokens it wants 190 MiB for their buffers."""
+    return tiny_gguf.write(folder / "long 模型.gguf", LONG_WINDOW)
 
 
 @pytest.fixture(scope="module")
@@ -53,14 +50,6 @@ def log():
 def pages(engine, column):
     text = Path(f"/proc/{engine.process_id}/statm").read_text("ascii")
     return int(text.split()[column]) * PAGE
-
-
-def limit(engine, mebibytes):
-    """Lets a running engine map only so much more."""
-    most = pages(engine, 0) + mebibytes * MIB
-    resource.prlimit(
-        engine.process_id, resource.RLIMIT_AS, (most, resource.RLIM_INFINITY)
-    )
 
 
 def loading(engine, path, **settings):
@@ -207,7 +196,7 @@ def test_the_ladder_is_walked_and_each_step_said(
     long, mebibytes, expected, kv_type, batch
 ):
     with Engine() as engine:
-        limit(engine, mebibytes)
+        limit(engine.process_id, mebibytes)
         steps, end = loading(engine, long, **LARGEST)
         assert steps == expected
         assert isinstance(end, Loaded), end
@@ -220,7 +209,7 @@ def test_the_ladder_is_walked_and_each_step_said(
 def test_an_attempt_that_failed_leaves_nothing_behind(long):
     with Engine() as engine:
         before = pages(engine, 1)
-        limit(engine, 180)
+        limit(engine.process_id, 180)
         steps, end = loading(engine, long, **LARGEST)
         assert steps == [Step.SMALLER_KV, Step.SMALLER_BATCH]
         assert end.code is ErrorCode.OUT_OF_MEMORY
@@ -235,7 +224,7 @@ def test_an_attempt_that_failed_leaves_nothing_behind(long):
 def test_what_worked_is_remembered(long, tmp_path):
     for expected in ([Step.SMALLER_KV, Step.SMALLER_BATCH], []):
         with Engine("--state", str(tmp_path)) as engine:
-            limit(engine, 260)
+            limit(engine.process_id, 260)
             steps, end = loading(engine, long, **LARGEST)
             assert steps == expected
             assert end.model.placement.batch == 32
@@ -247,13 +236,13 @@ def test_what_worked_is_remembered(long, tmp_path):
 def test_an_abort_while_loading_is_not_repeated(long, tmp_path):
     # There is room for keys and values, but not for the graph: ggml aborts.
     with Engine("--state", str(tmp_path)) as engine:
-        limit(engine, 293)
+        limit(engine.process_id, 293)
         with pytest.raises(EngineLostError) as caught:
             loading(engine, long, **LARGEST)
     assert caught.value.signal == "SIGABRT"
     assert "GGML_ASSERT" in caught.value.detail
     with Engine("--state", str(tmp_path)) as engine:
-        limit(engine, 293)
+        limit(engine.process_id, 293)
         steps, end = loading(engine, long, **LARGEST)
         assert steps[0] is Step.SMALLER_KV
         assert isinstance(end, Loaded)

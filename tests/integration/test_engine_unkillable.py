@@ -119,6 +119,9 @@ def test_a_terminal_whose_engine_is_killed_answers_the_next_message(terminal):
         terminal.events = None
         assert "48" in again.text
         assert terminal.session.models.state is ModelState.READY
+        if number % 6 == 5:
+            # The demo model loses its way in a chat of a dozen broken answers.
+            terminal.session.conversation = None
     assert interrupted > 8
     assert terminal.deaths >= 20
 

@@ -197,6 +197,23 @@ def test_after_an_attempt_that_ended_the_process_comes_the_next():
     assert made is told[0].placement
 
 
+@pytest.mark.parametrize(("worked", "tried"), [(0, 1), (2, 3), (7, 8), (8, 8)])
+def test_what_did_not_suffice_is_followed_by_the_next_that_is_there(worked, tried):
+    found, told, notes = ladder(), [], Notes(start=worked)
+    attempt, _ = attempts(0)
+    made = descend(found, attempt, told.append, record=notes, less=True)
+    assert told == [found[tried]]
+    assert made is found[tried].placement
+    assert notes.events[-1] == ("worked", tried)
+
+
+def test_a_single_step_is_tried_again_without_a_word():
+    told = []
+    attempt, tried = attempts(0)
+    descend(ladder()[:1], attempt, told.append, record=Notes(), less=True)
+    assert (len(tried), told) == (1, [])
+
+
 def test_beyond_the_last_step_there_is_nothing_to_try():
     notes = Notes(died=99)
     attempt, tried = attempts(0)

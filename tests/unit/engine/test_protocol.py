@@ -73,6 +73,8 @@ EVENTS = [
     protocol.Loaded(MODEL, 1.5),
     protocol.Alive(elsewhere=True),
     protocol.Unloaded(),
+    protocol.Alive(),
+    protocol.Alive(elsewhere=True),
     protocol.Tokenized("t", (1, 2), counts=(1, 1)),
     protocol.ModelsListed("l", ("模型", "b/c")),
     protocol.PromptProgress("g", 1, 2),

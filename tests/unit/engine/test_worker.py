@@ -261,11 +261,12 @@ def test_spare_work_is_done_when_nobody_waits_and_ended_when_somebody_does(engin
 
 
 def test_what_the_user_can_mend_is_named(engine):
-    engine.backend.error = UserError(ErrorCode.OUT_OF_MEMORY, "12 GB")
+    code = ErrorCode.OUT_OF_MEMORY
+    engine.backend.error = UserError(code, "12 GB")
     engine.pipe.send(Load("m.gguf"), Generate("g", ()), Tokenize("t", ()))
-    assert engine.receive() == Failed(ErrorCode.OUT_OF_MEMORY, "12 GB")
-    assert engine.receive() == Failed(ErrorCode.OUT_OF_MEMORY, "12 GB", "g")
-    assert engine.receive() == Failed(ErrorCode.OUT_OF_MEMORY, "12 GB", "t")
+    assert engine.receive() == Failed(code, "12 GB")
+    assert engine.receive() == Failed(code, "12 GB", "g", unloaded=True)
+    assert engine.receive() == Failed(code, "12 GB", "t")
 
 
 @pytest.mark.parametrize(
@@ -296,12 +297,28 @@ def test_memory_that_does_not_suffice_for_a_question_costs_the_question(
     assert engine.receive() == Unloaded()
 
 
-def test_memory_that_runs_out_in_an_answer_costs_the_engine(engine):
-    engine.backend.error = MemoryError()
+@pytest.mark.parametrize("error", [MemoryError(), UserError(ErrorCode.OUT_OF_MEMORY)])
+def test_memory_that_runs_out_in_an_answer_costs_the_model(engine, error):
+    engine.backend.error = error
     engine.pipe.send(Generate("g", ()))
-    assert engine.receive() == Failed(ErrorCode.OUT_OF_MEMORY, "", "g")
-    engine._thread.join()
-    assert engine.backend.closed
+    assert engine.receive() == Failed(ErrorCode.OUT_OF_MEMORY, "", "g", unloaded=True)
+    assert engine.backend.unloads == 1
+    engine.backend.error = None
+    engine.pipe.send(Load("m", less=True))
+    last(engine, Loaded)
+    assert engine.backend.loads[0].less
+
+
+def test_what_there_is_no_memory_to_save_is_not_saved(engine):
+    def save():
+        raise MemoryError
+
+    engine.backend.spare = [save]
+    engine.pipe.send(Unload())
+    assert engine.receive() == Unloaded()
+    engine.pipe.wait_until_read()
+    engine.pipe.send(Generate("g", ()))
+    assert engine.receive() == TextDelta("g", "text")
 
 
 def test_garbage_is_answered_and_the_engine_goes_on(engine):

@@ -191,6 +191,32 @@ def test_a_model_that_kills_the_engine_each_time_is_given_up(bench, tmp_path):
     assert len(bench.engine.sent) == 3
 
 
+def test_what_the_engine_dies_of_twice_may_be_memory(bench, tmp_path):
+    bench.models.open(tmp_path / "m.gguf")
+    for _ in range(2):
+        bench.loaded()
+        bench.models.engine_lost(died("signal 9"))
+    assert [load.less for load in bench.engine.sent] == [False, False, True]
+
+
+def test_memory_that_runs_out_later_brings_the_model_back_with_less(bench, tmp_path):
+    bench.models.open(tmp_path / "m.gguf")
+    bench.loaded()
+    short = protocol.Failed(ErrorCode.OUT_OF_MEMORY, "12 GB", "g", unloaded=True)
+    bench.models.engine_event(short)
+    assert bench.models.state is ModelState.RESTARTING
+    assert bench.engine.sent[-1].less
+    bench.models.engine_event(short)
+    assert len(bench.engine.sent) == 2
+    bench.loaded()
+    assert bench.models.state is ModelState.READY
+    bench.models.engine_event(short)
+    bench.loaded()
+    bench.models.engine_event(short)
+    assert bench.models.state is ModelState.FAILED
+    assert bench.observer.errors[-1].code is ErrorCode.OUT_OF_MEMORY
+
+
 def test_crashes_long_apart_are_not_counted_together(bench, tmp_path):
     bench.models.open(tmp_path / "m.gguf")
     for _ in range(10):

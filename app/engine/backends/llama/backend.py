@@ -81,14 +81,20 @@ class LlamaBackend:
         self.unload()
         check(command)
 
-        def attempt(placement: Placement) -> Model:
-            return Model(
+        def attempt(placement: Placement) -> tuple[Model, Reader]:
+            model = Model(
                 command,
                 placement,
                 lambda fraction: report(LoadProgress(fraction)),
                 cancelled=self._cancelled,
                 log=self._log,
             )
+            try:
+                states = states_of(command, model)
+                return model, Reader(model, states, cancelled=self._cancelled)
+            except BaseException:
+                model.close()
+                raise
 
         seen = devices()
         computer = Computer.of(seen)
@@ -97,19 +103,17 @@ class LlamaBackend:
         if Reason.TOO_LARGE in best.reasons:
             detail = shortage(best, computer.host_room)
             raise UserError(ErrorCode.OUT_OF_MEMORY, detail)
-        model = self._model = descend(
+        suspect = may_exhaust(best, computer, address_space())
+        self._model, self._reader = descend(
             ladder,
             attempt,
             lambda rung: report(_step(rung)),
             record=self._placements.record(
-                key_of(command, seen),
-                free=computer.free,
-                suspect=may_exhaust(best, computer, address_space()),
+                key_of(command, seen), free=computer.free, suspect=suspect
             ),
+            less=command.less and suspect,
         )
-        states = states_of(command, model)
-        self._reader = Reader(model, states, cancelled=self._cancelled)
-        return model.info
+        return self._model.info
 
     def unload(self) -> None:
         """Frees weights, context and cache."""

@@ -1,6 +1,7 @@
 """A loaded model: weights, vocabulary, context, and what has been evaluated in it."""
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -63,41 +64,40 @@ class Model:
         self._speculation: Final = command.speculation
         self._experience: Final = Experience()
         self._abort = abort_when_text()
-        self._weights = Weights(
-            command, placement, progress, cancelled=cancelled, log=log
-        )
-        self._model = self._weights.handle
-        threads = command.threads or decoding_threads(self._weights.size)
-        placement = replace(placement, threads=threads)
-        try:
+        with ExitStack() as made:
+            self._weights = Weights(
+                command, placement, progress, cancelled=cancelled, log=log
+            )
+            made.callback(self._weights.close)
+            self._model = self._weights.handle
+            threads = command.threads or decoding_threads(self._weights.size)
+            placement = replace(placement, threads=threads)
             check_writes_text(self._model)
             self.vocabulary: Final = Vocabulary(self._model)
             self._chat: Final = self._chat_prompts()
             self.window: Final = self._choose_window(command.context)
             self.context: Final = self._make_context(command.threads, placement)
-        except BaseException:
-            self._weights.close()
-            raise
-        self.cache: Final = Cache(
-            self.context,
-            log,
-            cancelled=cancelled,
-            window=self.window,
-            can_shift=self._can_shift(),
-        )
-        self.info: Final = describe(
-            self._model,
-            Path(command.path),
-            self.vocabulary,
-            chat=self._chat,
-            cache=self.cache,
-            placement=placement,
-        )
+            made.callback(ll.llama_free, self.context)
+            self.cache: Final = Cache(
+                self.context,
+                log,
+                cancelled=cancelled,
+                window=self.window,
+                can_shift=self._can_shift(),
+            )
+            self.info: Final = describe(
+                self._model,
+                Path(command.path),
+                self.vocabulary,
+                chat=self._chat,
+                cache=self.cache,
+                placement=placement,
+            )
+            self._made: Final = made.pop_all()
 
     def close(self) -> None:
         """Frees everything; the object must not be used afterwards."""
-        ll.llama_free(self.context)
-        self._weights.close()
+        self._made.close()
 
     def tokenize(self, prompt: Sequence[Segment]) -> list[int]:
         """The ids of a prompt, which may be the messages of a chat.

@@ -13,6 +13,8 @@ from app.engine.states import States
 
 _HEADER_BYTES: Final = 8 << 20
 """Of the file, from its beginning: metadata, vocabulary, and the first weights."""
+_SLICE: Final = 64 << 10
+"""Read at a time: there may be hardly any memory left."""
 
 
 def states_of(command: Load, model: Model) -> States | None:
@@ -36,6 +38,8 @@ def states_of(command: Load, model: Model) -> States | None:
 def _identity(path: Path) -> tuple[object, ...]:
     """Tells a model file from every other."""
     facts = path.stat()
-    with path.open("rb") as file:
-        header = hashlib.sha256(file.read(_HEADER_BYTES)).hexdigest()
-    return str(path), facts.st_size, facts.st_mtime_ns, header
+    header = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        for _ in range(_HEADER_BYTES // _SLICE):
+            header.update(file.read(_SLICE))
+    return str(path), facts.st_size, facts.st_mtime_ns, header.hexdigest()
