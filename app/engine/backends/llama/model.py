@@ -21,6 +21,7 @@ from app.engine.backends.llama.loading import Weights, make_context
 from app.engine.backends.llama.native import NativeLog, abort_when_text
 from app.engine.backends.llama.payoff import MOST_ROWS
 from app.engine.backends.llama.speculation import Experience, Speculation
+from app.engine.backends.llama.steps import SingleSteps, Steps
 from app.engine.backends.llama.vocabulary import Vocabulary
 from app.engine.processors import decoding_threads, thread_count
 from app.engine.protocol import Load
@@ -113,22 +114,24 @@ class Model:
             prompt = self._chat.segments(prompt)
         return self.vocabulary.with_start(self.vocabulary.tokenize(prompt))
 
-    def speculate(self, *, settled: bool) -> Speculation | None:
-        """Drafts for a continuation of what is in the cache; None for no drafts.
+    def steps(self, *, settled: bool) -> Steps:
+        """The way of a continuation of what is in the cache: with drafts or without.
 
         Args:
             settled: Whether there is only one right text, by greedy sampling or by a
                 seed that was asked for.
         """
         wish, experience = self._speculation, self._experience
-        if wish is False or not self.keeps_stretches:
-            return None
+        exact = settled and wish is None
+        hopeless = exact and experience.sameness.hopeless(len(self.cache.tokens))
+        if wish is False or hopeless or not self.keeps_stretches:
+            return SingleSteps(self.cache)
         return Speculation(
             self.context,
             self.cache,
             experience,
             vocabulary=self.vocabulary.size,
-            exact=settled and wish is None,
+            exact=exact,
         )
 
     @property

@@ -59,6 +59,7 @@ class Vocabulary:
         self._special = frozenset(self._ids.values())
         self._no_text = self._special.union(self._texts, padding)
         self._piece = ctypes.create_string_buffer(_PIECE_BYTES)
+        self._pieces: dict[int, bytes] = {}
 
     def control_id(self, text: str) -> int | None:
         """The control token with this text, if there is one."""
@@ -117,6 +118,13 @@ class Vocabulary:
 
     def piece(self, token: int) -> bytes:
         """The bytes that an ordinary token stands for."""
+        piece = self._pieces.get(token)
+        if piece is None:
+            piece = self._pieces[token] = self._native_piece(token)
+        return piece
+
+    def _native_piece(self, token: int) -> bytes:
+        """What llama.cpp says that a token stands for."""
         buffer = self._piece
         written = self._read_piece(token, buffer)
         if written < 0:
