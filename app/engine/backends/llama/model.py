@@ -29,6 +29,7 @@ from app.engine.templates.chat_prompts import ChatPrompts
 
 _BF16: Final = 30
 """ggml.h's `GGML_TYPE_BF16`, which llama_cpp does not name."""
+_KEY_AND_VALUE_BYTES: Final = 4
 _UNQUANTIZED: Final = {ll.GGML_TYPE_F32, ll.GGML_TYPE_F16, _BF16}
 
 
@@ -142,6 +143,16 @@ class Model:
         """
         forgets = ll.llama_model_n_swa(self._model) > 0
         return self.cache.has_sequences and not forgets
+
+    @property
+    def token_bytes(self) -> int:
+        """What a token's keys and values take, about: of 16 bits, heads being equal."""
+        model = self._model
+        heads = max(1, ll.llama_model_n_head(model))
+        head = ll.llama_model_n_embd(model) // heads
+        layer = _KEY_AND_VALUE_BYTES * head * ll.llama_model_n_head_kv(model)
+        size: int = layer * ll.llama_model_n_layer(model)
+        return size
 
     def _chat_prompts(self) -> ChatPrompts | None:
         """What writes chats down; None for MOSS's models and for base models."""
