@@ -6,8 +6,11 @@ from collections.abc import Callable
 from typing import Final
 
 _PAUSE_SECONDS: Final = 0.004
-"""What a reader will not notice: a quarter of the time of one picture on a screen."""
-_CALM_SECONDS: Final = 0.02
+"""Lines that are farther apart do not come fast."""
+_WAIT_SECONDS: Final = 0.008
+"""What a reader will not notice: half of the time of one picture on a screen."""
+_STEADY_LINES: Final = 16
+"""More than one step of a slow model says, be it with a draft or to several."""
 
 
 class Coalescer:
@@ -15,10 +18,10 @@ class Coalescer:
 
     Each write wakes the reader. That is nothing to a model that takes a tenth of a
     second for a token, and the twentieth part of what a model takes that needs half a
-    millisecond. So what may wait is kept back for a pause at most, and only once no two
-    lines have been farther apart than that for a while: then the next line is near,
-    and it takes along what waits. Lines that belong to one step of a slow model are
-    never kept back until the next step.
+    millisecond. So what may wait is kept back for a moment at most, and only once many
+    lines have come without a pause: then the next line is near, and it takes along what
+    waits. Lines that belong to one step of a slow model are never kept back until the
+    next step.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -30,7 +33,7 @@ class Coalescer:
         self._clock = clock
         self._waiting = b""
         self._added = self._written = -math.inf
-        self._calm_from = math.inf
+        self._steady = 0
 
     def add(self, line: bytes, *, may_wait: bool) -> bytes:
         """Takes a line.
@@ -43,12 +46,11 @@ class Coalescer:
             What is to be written now; may be nothing.
         """
         now = self._clock()
-        if now - self._added > _PAUSE_SECONDS:
-            self._calm_from = now + _CALM_SECONDS
+        self._steady = self._steady + 1 if now - self._added <= _PAUSE_SECONDS else 0
         self._added = now
         self._waiting += line
-        is_fast = now >= self._calm_from and now - self._written < _PAUSE_SECONDS
-        if may_wait and is_fast:
+        is_soon = now - self._written < _WAIT_SECONDS
+        if may_wait and is_soon and self._steady > _STEADY_LINES:
             return b""
         self._written = now
         lines, self._waiting = self._waiting, b""

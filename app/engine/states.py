@@ -11,22 +11,28 @@ from typing import Final
 from app.engine.reuse import Piece, extend
 from app.engine.state_files import Block, StateFolder
 
-BLOCK_TOKENS: Final = 64
-"""At most; 53 MB of MOSS's keys and values."""
+_BLOCK_BYTES: Final = 16 << 20
+"""About so large is a block: what a file more costs is little beside it."""
+_LEAST_BLOCK: Final = 64
+"""Tokens; 53 MB of MOSS's keys and values."""
+_MOST_BLOCK: Final = 512
 _LEAST_TOKENS: Final = 16
 """A shorter end of a chat is sooner evaluated than saved and read."""
 _ROOT: Final = ""
 
 
 class States:
-    """The blocks of one model.
+    """The blocks of one model."""
 
-    Args:
-        folder: Where they are.
-    """
+    def __init__(self, folder: StateFolder, *, block_tokens: int) -> None:
+        """Looks what is there.
 
-    def __init__(self, folder: StateFolder) -> None:
+        Args:
+            folder: Where the blocks are.
+            block_tokens: Most tokens of a new one; those that are there may have more.
+        """
         self._folder = folder
+        self._block_tokens = block_tokens
         self._children: dict[str, dict[str, Block]] = {}
         for block in folder.blocks():
             self._children.setdefault(block.parent, {})[block.name] = block
@@ -77,7 +83,7 @@ class States:
         way = self._saved(tokens, chat)
         self._folder.touch(way)
         while (start := way[-1].end if way else 0) < len(tokens):
-            edges = (start + BLOCK_TOKENS, len(tokens), fixed, exact)
+            edges = (start + self._block_tokens, len(tokens), fixed, exact)
             end = min(edge for edge in edges if edge > start)
             if end - start < _LEAST_TOKENS and end == len(tokens) > fixed:
                 return
@@ -113,10 +119,6 @@ class States:
                 return True
             yield
         return False
-
-    def touch(self, way: Sequence[Block]) -> None:
-        """Notes that these blocks were used; each builds on the one before."""
-        self._folder.touch(way)
 
     def drop(self, block: Block) -> None:
         """Deletes a block that the backend did not take."""
@@ -156,3 +158,12 @@ class States:
 
     def _remove(self, block: Block) -> None:
         self._children.get(block.parent, {}).pop(block.name, None)
+
+
+def block_tokens(token_bytes: int) -> int:
+    """How many tokens a block has at most.
+
+    Args:
+        token_bytes: Keys and values of a token.
+    """
+    return min(max(_BLOCK_BYTES // max(1, token_bytes), _LEAST_BLOCK), _MOST_BLOCK)

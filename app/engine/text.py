@@ -13,17 +13,19 @@ class TextDecoder:
     """
 
     def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._begun = b""
 
     def feed(self, piece: bytes) -> str:
         """The characters that `piece` completes; may be none."""
-        return self._decoder.decode(piece)
+        data = self._begun + piece if self._begun else piece
+        text, used = codecs.utf_8_decode(data, "replace", False)  # noqa: FBT003
+        self._begun = data[used:]
+        return text
 
     def finish(self) -> str:
         """What is left: U+FFFD when a character was never completed."""
-        rest = self._decoder.decode(b"", final=True)
-        self._decoder.reset()
-        return rest
+        rest, self._begun = self._begun, b""
+        return rest.decode("utf-8", "replace")
 
 
 class StopMatcher:

@@ -184,12 +184,17 @@ class Outbox:
         """Writes one line, all of it; text of a fast model may wait for the next."""
         may_wait = isinstance(event, TextDelta)
         with self._lock:
-            line = memoryview(self._coalescer.add(encode(event), may_wait=may_wait))
-            try:
-                while line and not self.lost:
-                    line = line[os.write(self._descriptor, line) :]
-            except OSError:
-                self.lost = True
+            lines = self._coalescer.add(encode(event), may_wait=may_wait)
+            if lines:
+                self._write(lines)
+
+    def _write(self, lines: bytes) -> None:
+        rest = memoryview(lines)
+        try:
+            while rest and not self.lost:
+                rest = rest[os.write(self._descriptor, rest) :]
+        except OSError:
+            self.lost = True
 
 
 class Worker:

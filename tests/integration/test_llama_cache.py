@@ -52,6 +52,20 @@ def loaded(llama, model):
     return llama
 
 
+@pytest.fixture
+def tokenized(monkeypatch):
+    """The texts that llama.cpp was asked to tokenize."""
+    texts = []
+    native = ll.llama_tokenize
+
+    def tokenize(vocabulary, text, *others):
+        texts.append(text.decode())
+        return native(vocabulary, text, *others)
+
+    monkeypatch.setattr(ll, "llama_tokenize", tokenize)
+    return texts
+
+
 def control(text):
     return Segment(text, control=True)
 
@@ -399,3 +413,28 @@ def test_sure_models_say_the_same_from_a_cache_as_without(llama, demo_gguf):
         llama.cache.clear()
         assert found.text == llama.generate(asked, greedy).text
         assert found.text
+
+
+def test_what_was_said_before_is_not_tokenized_again(loaded, tokenized):
+    first = ask(loaded, prompt(1, 2)).usage
+    known = len(tokenized)
+    assert tokenized.count(PREFIX.text) == 1
+    tokens = loaded.backend.tokenize(prompt(1, 2))
+    assert len(tokenized) == known
+    assert len(tokens) == first.prompt_tokens
+    ask(loaded, prompt(1, 2, 3))
+    assert tokenized[known:] == [turn(3)[0].text, turn(3)[2].text]
+
+
+def test_a_text_that_is_too_long_to_be_kept_is_read_each_time(loaded, tokenized):
+    long = "word " * 10_000
+    assert loaded.backend.tokenize((Segment(long),)) == loaded.backend.tokenize(
+        (Segment(long),)
+    )
+    assert tokenized == [long, long]
+
+
+def test_other_texts_do_not_take_the_place_of_all_that_is_known(loaded, tokenized):
+    for number in range(300):
+        loaded.backend.tokenize((PREFIX, Segment(f"{number}!")))
+    assert tokenized.count(PREFIX.text) == 1

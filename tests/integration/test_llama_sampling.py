@@ -7,8 +7,10 @@ import pytest
 from llama_cpp import llama_cpp as ll
 
 from app.domain.errors import ErrorCode, UserError
-from app.domain.generation import MOST_SCORES, Sampling
+from app.domain.generation import MOST_SCORES, Grammar, Sampling
+from app.engine.backends.llama import sampler
 from app.engine.backends.llama.candidate import Candidate
+from app.engine.backends.llama.token_data import logits_at
 from app.engine.protocol import Generate, TextDelta
 from tests.fakes import tiny_gguf
 from tests.fakes.llama_here import GREEDY, llama_here, segments
@@ -122,6 +124,59 @@ def test_mirostat_steers_to_a_surprise(loaded):
     low, high = surprise(2.0), surprise(6.0)
     assert low < 4 < high
     assert abs(high - 6) < 1
+
+
+@pytest.fixture(params=["large vocabulary", "small vocabulary"])
+def either_penalty(request, monkeypatch):
+    """Both ways to apply the penalty; which one, the vocabulary's size decides."""
+    if request.param.startswith("large"):
+        monkeypatch.setattr(sampler, "_MANY_TOKENS", 0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("rules", ["", 'root ::= "<"? [^"]*'], ids=["free", "bound"])
+def test_a_large_vocabulary_changes_nothing_but_the_time(
+    loaded, monkeypatch, seed, rules
+):
+    grammar = Grammar(rules) if rules else None
+    hot = Sampling(temperature=2, repetition_penalty=1.3, max_tokens=200, seed=seed)
+    expected = loaded.generate("over and over", hot, grammar=grammar, candidates=2)
+    monkeypatch.setattr(sampler, "_MANY_TOKENS", 0)
+    found = loaded.generate("over and over", hot, grammar=grammar, candidates=2)
+    assert found.texts == expected.texts
+    assert len(found.text) > 50
+
+
+@pytest.mark.usefixtures("either_penalty")
+@pytest.mark.parametrize("rules", ["", 'root ::= [^"]*'], ids=["free", "bound"])
+def test_logits_are_after_a_choice_what_they_were(loaded, rules):
+    loaded.generate("once upon a time")
+    model = loaded.backend._model
+    grammar = Grammar(rules) if rules else None
+    sampling = Sampling(repetition_penalty=1.5, seed=5)
+    command = Generate("g", segments("x"), sampling, grammar=grammar)
+    logits = logits_at(model.context, -1, model.vocabulary.size)
+    before = logits.tobytes()
+    chosen = []
+    for _ in range(2):  # candidates begin at the same logits
+        with Candidate(0, command, model) as candidate:
+            candidate.remember(model.cache.tokens)
+            chosen.append([candidate.choose(-1) for _ in range(5)])
+            assert logits.tobytes() == before
+    assert chosen[0] == chosen[1]
+
+
+@pytest.mark.usefixtures("either_penalty")
+def test_a_penalty_of_what_was_said_does_not_change_its_score(llama, folder):
+    sloped(llama, folder)
+    sampling = Sampling(temperature=0, repetition_penalty=50, max_tokens=3)
+    written = llama.generate("x", sampling, logprobs=2)
+    # The biases alone decide: a's probability stays, though it is chosen but once.
+    assert written.text == "abc"
+    for event in written.scored:
+        assert [scored.text for scored in event.best] == ["a", "b"]
+    first, second, _ = (event.chosen.logprob for event in written.scored)
+    assert second == pytest.approx(first - 1)
 
 
 def test_sampling_that_makes_no_sense_is_refused(loaded):

@@ -53,17 +53,17 @@ def test_a_fast_model_wakes_the_reader_less_often(pipe):
     for _token in range(2000):
         pipe.add(0.0005)
     pipe.add(0.0005, may_wait=False)
-    assert len(pipe.writes) < 500
+    assert len(pipe.writes) < 200
     assert pipe.lines() == numbered(2001)
 
 
-def test_nothing_waits_longer_than_a_pause(pipe):
+def test_nothing_waits_longer_than_half_a_picture(pipe):
     for token in range(2000):
         before = len(pipe.writes)
         pipe.add(0.0005)
         if len(pipe.writes) > before:
             waited = pipe.writes[-1].count(b"\n") * 0.0005
-            assert waited < 0.005, token
+            assert waited < 0.009, token
 
 
 def test_a_new_answer_begins_at_once(pipe):
@@ -80,9 +80,9 @@ def test_after_a_hitch_nothing_waits(pipe):
         pipe.add(0.0005)
     pipe.add(0.01)
     before = len(pipe.writes)
-    for _token in range(30):
+    for _token in range(16):  # twice the longest draft
         pipe.add(0.0005)
-    assert len(pipe.writes) == before + 30
+    assert len(pipe.writes) == before + 16
 
 
 def test_what_nothing_need_follow_takes_all_along(pipe):

@@ -9,9 +9,10 @@ from hypothesis import given, settings, strategies as st
 
 from app.engine import state_files
 from app.engine.state_files import StateFolder, chat_tag, forget
-from app.engine.states import BLOCK_TOKENS, States
+from app.engine.states import States, block_tokens
 
 ENGINE, MODEL, BUDGET = "llama.cpp 1", "moss.gguf", 10**9
+BLOCK_TOKENS = 64
 CHAT = chat_tag("chat")
 
 
@@ -21,7 +22,7 @@ def folder_of(path, **changes):
 
 
 def states_of(path, **changes):
-    return States(folder_of(path, **changes))
+    return States(folder_of(path, **changes), block_tokens=BLOCK_TOKENS)
 
 
 def piece(token):
@@ -60,6 +61,24 @@ def test_what_was_saved_is_found_again(tmp_path):
     assert (way, length) == (blocks, 192)
     assert [again.read(block) for block in way] == [data_of(b) for b in blocks]
     assert [len(block.tokens) for block in way] == [64, 64, 64]  # the rest is short
+
+
+@pytest.mark.parametrize(
+    ("token_bytes", "tokens"),
+    [(834_000, 64), (1 << 18, 64), (1 << 17, 128), (4096, 512), (0, 512)],
+)
+def test_a_block_of_a_small_model_has_more_tokens(token_bytes, tokens):
+    assert block_tokens(token_bytes) == tokens
+
+
+def test_blocks_of_another_size_are_still_of_use(tmp_path):
+    save(states_of(tmp_path), TOKENS)
+    large = States(folder_of(tmp_path), block_tokens=150)
+    assert find(large, TOKENS)[1] == 192
+    longer = [*TOKENS, *range(500, 700)]
+    blocks = save(large, longer)
+    assert [len(block.tokens) for block in blocks] == [150, 58]
+    assert find(states_of(tmp_path), longer)[1] == 400
 
 
 def test_only_what_is_new_is_saved(tmp_path):
@@ -229,8 +248,7 @@ def test_the_budget_is_kept_and_the_oldest_go(tmp_path):
     chats = {name: [ord(name)] * 200 for name in "abcde"}
     for name, tokens in chats.items():
         save(states, tokens, chat=chat_tag(name))
-        way, _ = find(states, chats["a"])
-        states.touch(way)
+        save(states, chats["a"])  # nothing is missing
     assert sum(path.stat().st_size for path in files(tmp_path)) <= 6000
     again = states_of(tmp_path)
     assert find(again, chats["a"])[1] == 192  # used again and again

@@ -72,6 +72,17 @@ class Batch:
         self._native.n_tokens = count
         return self._native
 
+    def fill_one(self, token: int, position: int) -> ll.llama_batch:
+        """The batch for one token of sequence 0 at a position, with its logits.
+
+        What `fill` does in general, for the one case that comes at every word.
+        """
+        self._tokens[0] = token
+        self._positions[0] = position
+        self._logits[0] = True
+        self._native.n_tokens = 1
+        return self._native
+
     def fill_each(self, placed: Sequence[Placed]) -> ll.llama_batch:
         """The batch for one token of each of several sequences, all with logits.
 

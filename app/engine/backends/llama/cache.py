@@ -10,8 +10,7 @@ blocks of keys and values come and go through it (`copy_out`, `copy_in`).
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
-from typing import Final
+from typing import Final, NoReturn
 
 from llama_cpp import llama_cpp as ll
 
@@ -94,8 +93,8 @@ class Cache:
     @property
     def free(self) -> int:
         """Tokens that still fit."""
-        own = sum(len(tokens) - self._shared for tokens in self._sequences)
-        return self.window - self._shared - own
+        shared_again = self._shared * (len(self._sequences) - 1)
+        return self.window - sum(map(len, self._sequences)) + shared_again
 
     @property
     def exact(self) -> int:
@@ -183,6 +182,17 @@ class Cache:
             tokens = tokens[1:]
         self._decode(self._batch.fill(tokens, len(self.tokens), logits=logits))
         self._sequences[0] += tokens
+
+    def append(self, token: int) -> None:
+        """Appends one token to sequence 0; its logits are then at index 0.
+
+        Raises:
+            EvaluationCancelledError: The cancel flag is set.
+            UserError: `ErrorCode.OUT_OF_MEMORY`.
+        """
+        tokens = self._sequences[0]
+        self._decode(self._batch.fill_one(token, len(tokens)))
+        tokens.append(token)
 
     def evaluate_each(self, tokens: Mapping[int, int]) -> None:
         """Appends one token to each of several sequences, in one batch.
@@ -290,16 +300,27 @@ class Cache:
 
     def _decode(self, batch: ll.llama_batch) -> None:
         """Evaluates a batch; what fails leaves nothing of it behind."""
-        moving, self._shift_pending = self._shift_pending, False
         self._log.clear()
-        with self._cancelled.hidden() if moving else nullcontext():
+        if self._shift_pending:
+            result = self._decode_moving(batch)
+        else:
             result = ll.llama_decode(self._context, batch)
-        if moving and _SHIFT_FAILED in self._log.problems():
-            # Some layers' keys have been moved and others have not.
-            self.clear()
-            result = result or _ALLOCATION_FAILED
-        if result == 0:
-            return
+        if result:
+            self._clean_up(result)
+
+    def _decode_moving(self, batch: ll.llama_batch) -> int:
+        """Evaluates a batch before which llama.cpp moves keys; llama.cpp's result."""
+        self._shift_pending = False
+        with self._cancelled.hidden():
+            result: int = ll.llama_decode(self._context, batch)
+        if _SHIFT_FAILED not in self._log.problems():
+            return result
+        # Some layers' keys have been moved and others have not.
+        self.clear()
+        return result or _ALLOCATION_FAILED
+
+    def _clean_up(self, result: int) -> NoReturn:
+        """Takes back what is there of a batch that failed, and says why it did."""
         for sequence, tokens in enumerate(self._sequences):
             # Parts of the batch may be in the cache; on our books none of it is.
             ll.llama_memory_seq_rm(self._memory, sequence, len(tokens), _ALL)

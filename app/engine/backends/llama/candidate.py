@@ -1,6 +1,6 @@
 """One continuation while it is written: its sampler, its text, and why it ended."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Final, Self
 
@@ -91,14 +91,15 @@ class Candidate:
             self._scored = TokenScored(self._id, *scores, self.number)
         return token
 
-    def write(self, token: int) -> Iterator[GenerationEvent]:
+    def write(self, token: int) -> Sequence[GenerationEvent]:
         """A token as events, none when it only begins a character; notes an end.
 
         It is the one that was chosen last.
         """
         vocabulary = self._model.vocabulary
+        events: list[GenerationEvent] = []
         if self._scored is not None:
-            yield self._scored
+            events.append(self._scored)
         control = vocabulary.control_text(token)
         if control is None:
             text = self._text.feed(vocabulary.piece(token))
@@ -106,13 +107,14 @@ class Candidate:
             text = self._text.finish()
         if text:
             self._stop.wrote(text)
-            yield TextDelta(self._id, text, self.number)
+            events.append(TextDelta(self._id, text, self.number))
         if control is not None:
-            yield ControlToken(self._id, control, self.number)
+            events.append(ControlToken(self._id, control, self.number))
         if self._ends_at(token):
             self.reason = FinishReason.STOP
         elif self.generated == self._most:
             self.reason = FinishReason.LENGTH
+        return events
 
     def _ends_at(self, token: int) -> bool:
         """Whether a token ends it, after what has been written so far."""

@@ -13,7 +13,7 @@ from app.engine.backends.llama.cache import MOST_CANDIDATES, EvaluationCancelled
 from app.engine.backends.llama.candidate import Candidate
 from app.engine.backends.llama.model import Model
 from app.engine.backends.llama.reading import Reader
-from app.engine.backends.llama.speculation import Speculation
+from app.engine.backends.llama.steps import Steps
 from app.engine.protocol import Finished, Generate
 
 _LAST = -1
@@ -91,33 +91,33 @@ class Generation:
             How many tokens were drafted, and how many of these accepted.
         """
         first, *others = candidates
-        sampling = self._command.sampling
-        settled = sampling.seed is not None or sampling.temperature <= 0
-        speculation = None if others else self._model.speculate(settled=settled)
-        if speculation is None:
+        if others:
             yield from self._write_together(candidates)
             return 0, 0
+        sampling = self._command.sampling
+        settled = sampling.seed is not None or sampling.temperature <= 0
+        steps = self._model.steps(settled=settled)
         try:
             if first.reason is None:
-                yield from self._write_drafting(first, speculation)
+                yield from self._write_alone(first, steps)
         finally:
-            speculation.settle()
-        return speculation.drafted, speculation.accepted
+            steps.settle()
+        return steps.drafted, steps.accepted
 
-    def _write_drafting(
-        self, candidate: Candidate, speculation: Speculation
+    def _write_alone(
+        self, candidate: Candidate, steps: Steps
     ) -> Iterator[GenerationEvent]:
-        """Writes the only candidate, several tokens at a time where that pays."""
+        """Writes the only candidate."""
         index = _LAST
         while True:
             token = candidate.choose(index)
             yield from candidate.write(token)
-            if candidate.reason is None and not speculation.free:
+            if candidate.reason is None and not steps.free:
                 candidate.reason = FinishReason.CONTEXT_FULL
             if candidate.reason is not None or self._cancelled.is_set():
                 return
             try:
-                index = speculation.advance(token)
+                index = steps.advance(token)
             except EvaluationCancelledError:
                 return
 

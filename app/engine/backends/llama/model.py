@@ -22,6 +22,7 @@ from app.engine.backends.llama.loading import Weights, make_context
 from app.engine.backends.llama.native import NativeLog, abort_when_text
 from app.engine.backends.llama.payoff import MOST_ROWS
 from app.engine.backends.llama.speculation import Experience, Speculation
+from app.engine.backends.llama.steps import SingleSteps, Steps
 from app.engine.backends.llama.vocabulary import Vocabulary
 from app.engine.processors import decoding_threads, thread_count
 from app.engine.protocol import Load
@@ -29,6 +30,7 @@ from app.engine.templates.chat_prompts import ChatPrompts
 
 _BF16: Final = 30
 """ggml.h's `GGML_TYPE_BF16`, which llama_cpp does not name."""
+_KEY_AND_VALUE_BYTES: Final = 4
 _UNQUANTIZED: Final = {ll.GGML_TYPE_F32, ll.GGML_TYPE_F16, _BF16}
 
 
@@ -113,22 +115,24 @@ class Model:
             prompt = self._chat.segments(prompt)
         return self.vocabulary.with_start(self.vocabulary.tokenize(prompt))
 
-    def speculate(self, *, settled: bool) -> Speculation | None:
-        """Drafts for a continuation of what is in the cache; None for no drafts.
+    def steps(self, *, settled: bool) -> Steps:
+        """The way of a continuation of what is in the cache: with drafts or without.
 
         Args:
             settled: Whether there is only one right text, by greedy sampling or by a
                 seed that was asked for.
         """
         wish, experience = self._speculation, self._experience
-        if wish is False or not self.keeps_stretches:
-            return None
+        exact = settled and wish is None
+        hopeless = exact and experience.sameness.hopeless(len(self.cache.tokens))
+        if wish is False or hopeless or not self.keeps_stretches:
+            return SingleSteps(self.cache)
         return Speculation(
             self.context,
             self.cache,
             experience,
             vocabulary=self.vocabulary.size,
-            exact=settled and wish is None,
+            exact=exact,
         )
 
     @property
@@ -139,6 +143,16 @@ class Model:
         """
         forgets = ll.llama_model_n_swa(self._model) > 0
         return self.cache.has_sequences and not forgets
+
+    @property
+    def token_bytes(self) -> int:
+        """What a token's keys and values take, about: of 16 bits, heads being equal."""
+        model = self._model
+        heads = max(1, ll.llama_model_n_head(model))
+        head = ll.llama_model_n_embd(model) // heads
+        layer = _KEY_AND_VALUE_BYTES * head * ll.llama_model_n_head_kv(model)
+        size: int = layer * ll.llama_model_n_layer(model)
+        return size
 
     def _chat_prompts(self) -> ChatPrompts | None:
         """What writes chats down; None for MOSS's models and for base models."""

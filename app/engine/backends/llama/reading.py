@@ -197,7 +197,6 @@ class Reader:
         )
         if length < kept + _LEAST_GAIN or length > self._model.window:
             return 0
-        self._states.touch(way)
         own = self._plan(prompt, moving=False)
         self._cache.keep(own)
         self._chat = prompt.chat

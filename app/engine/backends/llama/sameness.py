@@ -22,6 +22,8 @@ the single tokens that follow are compared with it.
 
 from typing import Final
 
+from app.engine.backends.llama.payoff import ROWS
+
 CELLS: Final = 256
 """llama.cpp rounds the cells that attention looks at up to a multiple of this."""
 _MOST_TRIALS: Final = 8
@@ -54,6 +56,14 @@ class Sameness:
             return True
         tried = self._trials.get((rows, block), 0)
         return None if tried < _MOST_TRIALS else False
+
+    def hopeless(self, tokens: int) -> bool:
+        """Whether no batch behind so many tokens is, or can turn out to be, the same.
+
+        Further on none is either: what differs here differs there too.
+        """
+        block = cells(tokens + 1)
+        return all(self._differs_from.get(rows, block + 1) <= block for rows in ROWS)
 
     def tries(self, rows: int, block: int) -> None:
         """Notes that a trial is made: there are only so many."""

@@ -10,11 +10,14 @@ from llama_cpp import llama_cpp as ll
 
 from app.domain.generation import Sampling
 from app.engine.backends.llama.binding import Binding
-from app.engine.backends.llama.token_data import TokenData
+from app.engine.backends.llama.penalty import Penalty
+from app.engine.backends.llama.token_data import TokenData, logits_at
 from app.engine.backends.llama.vocabulary import Vocabulary
 
 # llama.cpp takes the largest 32-bit number as a wish for a random seed.
 _SEEDS: Final = 0xFFFFFFFF
+_MANY_TOKENS: Final = 1 << 15
+"""Of a vocabulary, from which on `Penalty` is faster than llama.cpp's own sampler."""
 _COLDEST: Final = 1e-6
 """Below it logits divided by the temperature could overflow: that is greedy."""
 _POSSIBLE: Final = 1e-10
@@ -56,14 +59,25 @@ class Sampler:
         self.seed: Final = secrets.randbelow(_SEEDS) if seed is None else seed % _SEEDS
         self._binding = binding
         self._data = None if binding is None else TokenData(vocabulary.size)
-        self._penalty = ll.llama_sampler_init_penalties(
-            vocabulary.size, context_tokens, sampling.repetition_penalty, 0.0, 0.0
+        self._size = vocabulary.size
+        factor = sampling.repetition_penalty
+        has_penalty, has_many = factor != 1, vocabulary.size >= _MANY_TOKENS
+        self._penalty = (
+            Penalty(factor, vocabulary.size) if has_penalty and has_many else None
+        )
+        self._native_penalty = (
+            ll.llama_sampler_init_penalties(
+                vocabulary.size, context_tokens, factor, 0.0, 0.0
+            )
+            if has_penalty and not has_many
+            else None
         )
         self._chain = ll.llama_sampler_chain_init(
             ll.llama_sampler_chain_default_params()
         )
         ll.llama_sampler_chain_add(self._chain, _ban(vocabulary))
-        ll.llama_sampler_chain_add(self._chain, self._penalty)
+        if self._native_penalty is not None:
+            ll.llama_sampler_chain_add(self._chain, self._native_penalty)
         for sampler in self._choice(sampling, vocabulary):
             ll.llama_sampler_chain_add(self._chain, sampler)
 
@@ -80,15 +94,31 @@ class Sampler:
 
     def remember(self, tokens: Iterable[int]) -> None:
         """Shows the penalty the prompt: it holds for the whole context."""
-        penalty, accept = self._penalty, ll.llama_sampler_accept
-        for token in tokens:
-            accept(penalty, token)
+        if self._penalty is not None:
+            self._penalty.remember(tokens)
+        elif self._native_penalty is not None:
+            for token in tokens:
+                ll.llama_sampler_accept(self._native_penalty, token)
 
     def sample(self, context: ll.llama_context_p, index: int) -> int:
         """Chooses a token by the logits at an index of a batch, and remembers it.
 
-        -1 is the last that has logits.
+        -1 is the last that has logits. They are afterwards what they were.
         """
+        penalty = self._penalty
+        if penalty is None:
+            return self._choose(context, index)
+        logits = logits_at(context, index, self._size)
+        before = penalty.apply(logits)
+        try:
+            token = self._choose(context, index)
+        finally:
+            penalty.undo(logits, before)
+        penalty.remember((token,))
+        return token
+
+    def _choose(self, context: ll.llama_context_p, index: int) -> int:
+        """Chooses by the logits as they are now, and notes what that means."""
         if self._binding is None or self._data is None:
             token: int = ll.llama_sampler_sample(self._chain, context, index)
             return token

@@ -9,7 +9,7 @@ import llama_cpp
 from app.engine.backends.llama.model import Model
 from app.engine.protocol import Load
 from app.engine.state_files import StateFolder
-from app.engine.states import States
+from app.engine.states import States, block_tokens
 
 _HEADER_BYTES: Final = 8 << 20
 """Of the file, from its beginning: metadata, vocabulary, and the first weights."""
@@ -32,7 +32,7 @@ def states_of(command: Load, model: Model) -> States | None:
         model=repr((identity, settings)),
         budget=command.state_budget,
     )
-    return States(folder)
+    return States(folder, block_tokens=block_tokens(model.token_bytes))
 
 
 def _identity(path: Path) -> tuple[object, ...]:

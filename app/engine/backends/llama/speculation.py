@@ -208,7 +208,10 @@ class Speculation:
     def _evaluate(self, tokens: list[int]) -> None:
         """Evaluates, with logits for all, and takes the time."""
         started = perf_counter()
-        self._cache.evaluate(tokens, logits=len(tokens))
+        if len(tokens) == 1:
+            self._cache.append(tokens[0])
+        else:
+            self._cache.evaluate(tokens, logits=len(tokens))
         # A card works on while the processor goes on. Sampling would wait for it too.
         ll.llama_synchronize(self._context)
         self._payoff.took(len(tokens), perf_counter() - started)

@@ -9,6 +9,7 @@ all but their kind: a prompt names them, and no text becomes one.
 import ctypes
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from llama_cpp import llama_cpp as ll
@@ -18,6 +19,9 @@ from app.domain.generation import Segment
 from app.engine.templates.segments import Markers
 
 _PIECE_BYTES: Final = 64
+_KEPT_TEXTS: Final = 256
+_LONGEST_KEPT: Final = 8192
+"""Characters of a text whose ids are kept. What chats begin with is much shorter."""
 _NO_SPECIAL: Final = False
 _STRIP_NOTHING: Final = 0
 _MARK: Final = re.compile(r"<\S+>|\[\S+\]")
@@ -59,6 +63,9 @@ class Vocabulary:
         self._special = frozenset(self._ids.values())
         self._no_text = self._special.union(self._texts, padding)
         self._piece = ctypes.create_string_buffer(_PIECE_BYTES)
+        self._pieces: dict[int, bytes] = {}
+        # A chat's next prompt says again what its last one said.
+        self._known_ids = lru_cache(_KEPT_TEXTS)(self._tokenize_text)
 
     def control_id(self, text: str) -> int | None:
         """The control token with this text, if there is one."""
@@ -89,7 +96,9 @@ class Vocabulary:
         tokens: list[int] = []
         for segment in prompt:
             if not segment.control:
-                tokens += self._tokenize_text(segment.text)
+                is_kept = len(segment.text) <= _LONGEST_KEPT
+                ids_of = self._known_ids if is_kept else self._tokenize_text
+                tokens += ids_of(segment.text)
                 continue
             token = self._ids.get(segment.text)
             if token is None:
@@ -117,6 +126,13 @@ class Vocabulary:
 
     def piece(self, token: int) -> bytes:
         """The bytes that an ordinary token stands for."""
+        piece = self._pieces.get(token)
+        if piece is None:
+            piece = self._pieces[token] = self._native_piece(token)
+        return piece
+
+    def _native_piece(self, token: int) -> bytes:
+        """What llama.cpp says that a token stands for."""
         buffer = self._piece
         written = self._read_piece(token, buffer)
         if written < 0:
@@ -149,15 +165,15 @@ class Vocabulary:
         text: bytes = ll.llama_vocab_get_text(self._vocab, token)
         return text.decode("utf-8", "replace")
 
-    def _tokenize_text(self, text: str) -> list[int]:
+    def _tokenize_text(self, text: str) -> tuple[int, ...]:
         """Ids of ordinary text, no special token among them."""
         ids = self._raw_ids(text)
         if self._special.isdisjoint(ids):
-            return ids
+            return tuple(ids)
         pieces = self.markers.cut(text)
         if len(pieces) == 1:  # not by its text: nothing is known to do this
-            return [token for token in ids if token not in self._special]
-        return [token for piece in pieces for token in self._tokenize_text(piece)]
+            return tuple(token for token in ids if token not in self._special)
+        return tuple(token for piece in pieces for token in self._tokenize_text(piece))
 
     def _raw_ids(self, text: str) -> list[int]:
         """What llama.cpp makes of text; no token is added in front or at the end."""

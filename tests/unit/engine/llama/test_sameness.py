@@ -1,5 +1,6 @@
 """What is concluded from logits that were the same, or were not."""
 
+from app.engine.backends.llama.payoff import ROWS
 from app.engine.backends.llama.sameness import Sameness, cells
 
 
@@ -50,3 +51,15 @@ def test_there_is_an_end_of_trials():
 
 def test_blocks_of_cells():
     assert [cells(tokens) for tokens in (1, 256, 257, 512, 513)] == [0, 0, 1, 1, 2]
+
+
+def test_it_is_hopeless_where_every_number_of_rows_differs():
+    sameness = Sameness()
+    for rows in ROWS:
+        assert not sameness.hopeless(300)
+        sameness.compared(rows, 1, 0, same=False)
+    assert sameness.hopeless(256)  # the next token is the first of block 1
+    assert sameness.hopeless(5000)
+    # Before, it is not known.
+    assert not sameness.hopeless(255)
+    assert not sameness.hopeless(0)
