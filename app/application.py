@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -172,6 +172,9 @@ class Application:
 
     def close(self) -> None:
         """Ends the child processes and closes the archive."""
+        # Who hears of the language looks into the archive, so that comes first.
+        self._translation.remove()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LanguageChange)
         self.engine.close()
         self.tools.close()
         self._looking.stop()
@@ -179,7 +182,6 @@ class Application:
         self._converter.close()
         self._formulas.close()
         self._database.close()
-        self._translation.remove()
 
     def _decided(self, name: str) -> None:
         """Something was decided about a tool."""

@@ -66,6 +66,7 @@ class SearchSources(QObject):
         section.stop_requested.connect(documents.stop)
         bridge.documents.connect(section.show_state)
         window.sources_requested.connect(self._show)
+        window.closing.connect(self.dialog.close)
 
     def refresh(self) -> None:
         """Shows what is chosen now."""

@@ -1,5 +1,9 @@
 """The whole program in this process: its window, and its real child processes."""
 
+import os
+import shutil
+import subprocess
+
 import pytest
 from PySide6.QtWidgets import QApplication
 
@@ -90,3 +94,22 @@ def start(qtbot, home, qapp):
     for application in running:
         application.window.close()
         application.close()
+
+
+@pytest.fixture
+def display():
+    """An X server of the test's own, on a display that it chooses."""
+    if not shutil.which("Xvfb"):
+        pytest.skip("Xvfb is not installed")
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1200x800x24"],
+        pass_fds=[write],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as line:
+        number = line.readline().strip()
+    yield f":{number}"
+    server.terminate()
+    server.wait()

@@ -22,23 +22,6 @@ pytestmark = [
 
 
 @pytest.fixture
-def display():
-    """An X server of the test's own, on a display that it chooses."""
-    read, write = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1200x800x24"],
-        pass_fds=[write],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write)
-    with os.fdopen(read) as line:
-        number = line.readline().strip()
-    yield f":{number}"
-    server.terminate()
-    server.wait()
-
-
-@pytest.fixture
 def desktop(display, home):
     """The environment of a desktop with this display."""
     hidden = ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY")

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QPushButton, QToolButton
 
 from app.domain.conversation import MessageState
@@ -189,9 +190,27 @@ def test_the_dialog_shows_what_tools_did(start, demo_gguf):
     moss.until(lambda: dialog.windowTitle() == "Tools")
 
 
-def test_the_dialog_does_not_outlive_the_window(start, demo_gguf):
+def test_dialogs_do_not_outlive_the_window(start, demo_gguf):
     moss = start(demo_gguf)
-    dialog = permit(moss, "calculate", Permission.ALWAYS)
-    assert dialog.isVisible()
+    moss.window.sources_requested.emit()
+    dialogs = [
+        permit(moss, "calculate", Permission.ALWAYS),
+        moss.application.sources.dialog,
+    ]
+    assert all(dialog.isVisible() for dialog in dialogs)
     moss.window.close()
-    assert not dialog.isVisible()
+    assert not any(dialog.isVisible() for dialog in dialogs)
+
+
+def test_the_program_ends_in_another_language(start, demo_gguf):
+    """Nothing is looked up in the archive when it is closed already."""
+    moss = start(demo_gguf)
+    moss.until_ready()
+    moss.ask(SUM)
+    moss.window.language_chosen.emit(Language.CHINESE)
+    dialog = permit(moss, "calculate", Permission.ALWAYS)
+    moss.until(lambda: dialog.windowTitle() == "工具")
+    moss.window.close()
+    moss.application.close()
+    QCoreApplication.sendPostedEvents()
+    assert dialog.windowTitle() == "Tools"
