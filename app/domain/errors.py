@@ -42,6 +42,12 @@ class ErrorCode(StrEnum):
     ARCHIVE_READ_ONLY = "archive_read_only"
     ARCHIVE_BUSY = "archive_busy"
     DISK_FULL = "disk_full"
+    EXPORT_FAILED = "export_failed"
+    EXPORT_DISK_FULL = "export_disk_full"
+    IMPORT_FAILED = "import_failed"
+    IMPORT_UNKNOWN = "import_unknown"
+    IMPORT_NEWER = "import_newer"
+    IMPORT_TOO_LARGE = "import_too_large"
     INTERNAL = "internal"
 
 
