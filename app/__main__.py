@@ -144,11 +144,25 @@ def _render(arguments: Sequence[str]) -> int:
     return render.main(arguments)
 
 
+def _export(arguments: Sequence[str]) -> int:
+    from app.cli import exchange  # noqa: PLC0415
+
+    return exchange.export_main(arguments)
+
+
+def _import(arguments: Sequence[str]) -> int:
+    from app.cli import exchange  # noqa: PLC0415
+
+    return exchange.import_main(arguments)
+
+
 _SUBCOMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
     "doctor": _doctor,
     "tool": _tool,
     "tools": _tools,
     "render": _render,
+    "export": _export,
+    "import": _import,
 }
 
 
@@ -158,8 +172,8 @@ def _parser() -> argparse.ArgumentParser:
         description="MOSS, Fudan University's open chat model, on your own computer. "
         "Opens a window, or a chat in the terminal where there is no display.",
         epilog="moss doctor says what this computer has and what fits on it, "
-        "moss tools lists the tools, moss tool runs MOSS's commands, "
-        "moss render shows recorded conversations.",
+        "moss tools lists the tools, moss tool runs MOSS's commands, moss render shows "
+        "recorded conversations, moss export and moss import take chats out and in.",
     )
     parser.add_argument(
         "--cli", action="store_true", help="chat in the terminal, display or not"

@@ -45,6 +45,12 @@ class ErrorCode(StrEnum):
     FILE_NOT_WRITTEN = "file_not_written"
     INDEX_BUSY = "index_busy"
     INDEX_UNWRITABLE = "index_unwritable"
+    EXPORT_FAILED = "export_failed"
+    EXPORT_DISK_FULL = "export_disk_full"
+    IMPORT_FAILED = "import_failed"
+    IMPORT_UNKNOWN = "import_unknown"
+    IMPORT_NEWER = "import_newer"
+    IMPORT_TOO_LARGE = "import_too_large"
     INTERNAL = "internal"
 
 

@@ -165,6 +165,32 @@ SENTENCES: Final[Mapping[ErrorCode, str]] = {
         "Words",
         "The index of your documents cannot be written: {0}",
     ),
+    ErrorCode.EXPORT_FAILED: QT_TRANSLATE_NOOP(
+        "Words",
+        "The chats could not be exported: {0}. Choose another place for the file.",
+    ),
+    ErrorCode.EXPORT_DISK_FULL: QT_TRANSLATE_NOOP(
+        "Words",
+        "There is not enough room on the disk for the export, so no file was written: "
+        "{0}",
+    ),
+    ErrorCode.IMPORT_FAILED: QT_TRANSLATE_NOOP(
+        "Words",
+        "This file cannot be read: {0}",
+    ),
+    ErrorCode.IMPORT_UNKNOWN: QT_TRANSLATE_NOOP(
+        "Words",
+        "No chats of a program that is known here were found in this file: {0}",
+    ),
+    ErrorCode.IMPORT_NEWER: QT_TRANSLATE_NOOP(
+        "Words",
+        "This file was exported by a newer version of this program (format {0}), "
+        "so nothing was imported. Please update.",
+    ),
+    ErrorCode.IMPORT_TOO_LARGE: QT_TRANSLATE_NOOP(
+        "Words",
+        "This file is larger than can be imported at once: {0}",
+    ),
     ErrorCode.INTERNAL: QT_TRANSLATE_NOOP(
         "Words",
         "Something went wrong in this program; what was written is kept: {0}",

@@ -5,11 +5,13 @@ transaction. What can be read is always shown: a record that cannot is skipped a
 counted.
 """
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from app.domain.archived import ArchivedChat
 from app.domain.conversation import (
     Conversation,
     ConversationSummary,
@@ -43,6 +45,19 @@ class Loaded:
     """
 
     conversation: Conversation
+    unreadable: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedChat:
+    """A chat with its place in the list, as it was found.
+
+    Attributes:
+        chat: What could be read.
+        unreadable: How many records could not be read, or only in part.
+    """
+
+    chat: ArchivedChat
     unreadable: int = 0
 
 
@@ -208,12 +223,67 @@ class ConversationStore:
             conversation: Its ids must be new.
             created: When it began.
         """
+        times = [message.created for message in conversation.messages.values()]
+        self.add_archived(ArchivedChat(conversation, created, max([created, *times])))
+
+    def add_archived(self, chat: ArchivedChat) -> None:
+        """Adds a whole chat with its place in the list, or nothing of it.
+
+        Args:
+            chat: Its ids must be new.
+        """
+        conversation = chat.conversation
         with self._database.transaction():
-            self._create(conversation.id, conversation.title, created)
+            self._create(conversation.id, conversation.title, chat.created)
             for message in conversation.messages.values():
                 self._insert(conversation.id, message)
                 self._index.put(message.id, message.text)
-            self._set_leaf(conversation.id, conversation.leaf)
+            self._database.execute(
+                """
+                UPDATE conversations SET leaf = ?, updated = ?, folder = ?, pinned = ?
+                WHERE id = ?
+                """,
+                conversation.leaf,
+                stamp(chat.updated),
+                storable(chat.folder),
+                int(chat.pinned),
+                conversation.id,
+            )
+
+    def archived(self, conversation_id: str) -> LoadedChat | None:
+        """A chat with its place in the list; None when there is none."""
+        loaded = self.load(conversation_id)
+        rows = self._database.rows(
+            "SELECT created, updated, folder, pinned FROM conversations WHERE id = ?",
+            conversation_id,
+        )
+        if loaded is None or not rows:
+            return None
+        created, updated, folder, pinned = rows[0]
+        chat = ArchivedChat(
+            loaded.conversation, moment(created), moment(updated), folder, bool(pinned)
+        )
+        return LoadedChat(chat, loaded.unreadable)
+
+    def ids(self) -> tuple[str, ...]:
+        """Conversations that are not in the trash, the oldest first."""
+        rows = self._database.rows(
+            "SELECT id FROM conversations WHERE trashed IS NULL ORDER BY created, id"
+        )
+        return tuple(identity for (identity,) in rows)
+
+    def taken(self, ids: Collection[str]) -> frozenset[str]:
+        """Those of some ids that conversations or messages have, deleted ones too."""
+        asked = json.dumps(list(ids))
+        rows = self._database.rows(
+            """
+            SELECT id FROM conversations WHERE id IN (SELECT value FROM json_each(?1))
+            UNION
+            SELECT id FROM messages WHERE id IN (SELECT value FROM json_each(?1))
+            """,
+            asked,
+        )
+        return frozenset(identity for (identity,) in rows)
 
     def note(self, message: Message) -> None:
         """Keeps what is said about a message: pin, feedback, provenance."""

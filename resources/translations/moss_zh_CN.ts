@@ -1019,6 +1019,30 @@
         <translation>无法写入您的文档索引：{0}</translation>
     </message>
     <message>
+        <source>The chats could not be exported: {0}. Choose another place for the file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is not enough room on the disk for the export, so no file was written: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This file cannot be read: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No chats of a program that is known here were found in this file: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This file was exported by a newer version of this program (format {0}), so nothing was imported. Please update.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This file is larger than can be imported at once: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Something went wrong in this program; what was written is kept: {0}</source>
         <translation>程序出了问题，写出的内容保留着：{0}</translation>
     </message>
@@ -1357,6 +1381,74 @@
     <message>
         <source>The program that reads files broke off at it.</source>
         <translation>读取程序在处理此文件时中断。</translation>
+    </message>
+    <message>
+        <source>This chat could not be read and was left out: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This chat has no messages and was left out: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Messages that could not be read and were left out: {1} in “{0}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Texts that were too long were cut by {1} characters in “{0}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This picture is damaged and was left out: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file is damaged or ends too early; what is before that was read. {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This file is too large and was left out: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There are more chats than can be imported at once; the rest, from {0} on, was left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This file is of a newer version of its program and was left out: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is no chat and was left out: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exported chats: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Messages that could not be read in the archive and are missing: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chats that are not there any more: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Imported chats: {0}, with {1} messages. They come from: {2}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No chat was imported.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Imported pictures: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Further remarks: {0}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>

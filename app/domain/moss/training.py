@@ -1,4 +1,4 @@
-r"""The layout of MOSS's published training conversations, read into dialogues.
+r"""The layout of MOSS's published training conversations, read and written.
 
 A conversation is an object; each turn's fields carry their labels and markers::
 
@@ -27,9 +27,16 @@ from itertools import pairwise
 from typing import Final
 
 from app.domain.moss.dialogue import Dialogue, NoDialogueError, turn_from
-from app.domain.moss.fields import Form, Label, Turn
+from app.domain.moss.fields import Form, Label, Marker, Turn
 from app.domain.moss.prefix import prefix
 
+_FIELDS: Final = {
+    "Human": (Label.HUMAN, Marker.HUMAN),
+    "Inner Thoughts": (Label.THOUGHTS, Marker.THOUGHTS),
+    "Commands": (Label.COMMANDS, Marker.COMMANDS),
+    "Tool Responses": (Label.RESULTS, Marker.RESULTS),
+    "MOSS": (Label.ANSWER, Marker.ANSWER),
+}
 _NAMES: Final = {
     "Human": Label.HUMAN,
     "Inner Thoughts": Label.THOUGHTS,
@@ -41,6 +48,33 @@ _NAMES: Final = {
 _PLUGIN_ONLY: Final = {Label.THOUGHTS, Label.COMMANDS, Label.RESULTS}
 _END: Final = re.compile(r"<eo[hmtcr]>\s*+\Z")
 _TURN_NAME: Final = re.compile(r"turn_([0-9]{1,9})")
+
+
+def conversation_from(dialogue: Dialogue) -> dict[str, object]:
+    """A dialogue in this layout, as a JSON value; `dialogue_from` reads it back.
+
+    A turn that waits for its answer is left out.
+    """
+    chat = {
+        f"turn_{number}": _turn_fields(dialogue.form, turn)
+        for number, turn in enumerate(dialogue.turns, 1)
+    }
+    return {"meta_instruction": dialogue.prefix, "chat": chat}
+
+
+def _turn_fields(form: Form, turn: Turn) -> dict[str, str]:
+    contents = {
+        Label.HUMAN: f" {turn.question}",
+        Label.THOUGHTS: f" {turn.thoughts}",
+        Label.COMMANDS: f" {turn.commands}",
+        Label.RESULTS: turn.results,
+        Label.ANSWER: f" {turn.answer}",
+    }
+    return {
+        name: f"{label}{contents[label]}{marker}\n"
+        for name, (label, marker) in _FIELDS.items()
+        if form is Form.PLUGIN or label not in _PLUGIN_ONLY
+    }
 
 
 def dialogue_from(conversation: object) -> Dialogue:

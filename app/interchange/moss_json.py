@@ -1,0 +1,260 @@
+r"""Our own file: everything there is of chats, without loss.
+
+UTF-8 JSON, one chat a line, so that many chats stream out and what a torn file still
+has can be found::
+
+    {"format":"moss-desktop-chats","version":1,"chats":[
+    {"id":"…","title":"…","created":"2026-05-01T12:00:00Z",…,"messages":[…]},
+    {"id":"…",…}
+    ],"pictures":{
+    "9f86…0a08.png":"iVBORw0…"
+    }}
+
+A message is `app.domain.conversation.Message` field by field, as msgspec writes it.
+Pictures are under their files' names, which are their SHA-256, as Base64. The same
+chats in the same order give the same bytes.
+"""
+
+import base64
+import re
+from binascii import Error as Base64Error
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+
+from app.domain.archived import ArchivedChat
+from app.domain.conversation import Conversation, Message, MessageState
+from app.domain.errors import ErrorCode, UserError
+from app.interchange.findings import (
+    Finding,
+    Flaw,
+    Found,
+    FoundChat,
+    FoundPicture,
+    Program,
+)
+from app.interchange.limits import MOST_MESSAGES, MOST_PICTURE, MOST_RECORD
+from app.interchange.trees import Node, tree
+
+FORMAT: Final = "moss-desktop-chats"
+VERSION: Final = 1
+PICTURE_NAME: Final = re.compile(r"[0-9a-f]{64}\.(?:png|jpg)")
+"""What the name of a picture's file looks like."""
+_HEAD: Final = f'{{"format":"{FORMAT}","version":{VERSION},"chats":['.encode()
+_VERSION: Final = re.compile(rb'"version"\s*:\s*([0-9]{1,9})')
+_NEAR: Final = 4096
+"""Bytes at either end of a file in which its format is named."""
+
+Pictures = Callable[[str], bytes | None]
+"""What the picture of a name holds; None where there is none."""
+
+
+class _Head(msgspec.Struct):
+    format: str
+    version: int
+
+
+class _Chat(msgspec.Struct):
+    id: str
+    title: str
+    created: datetime
+    updated: datetime
+    folder: str = ""
+    pinned: bool = False
+    leaf: str | None = None
+    messages: tuple[Message, ...] = ()
+
+
+class _RawChat(msgspec.Struct):
+    id: str
+    created: datetime
+    updated: datetime
+    title: str = ""
+    folder: str = ""
+    pinned: bool = False
+    leaf: str | None = None
+    messages: tuple[msgspec.Raw, ...] = ()
+
+
+class _File(_Head):
+    chats: tuple[msgspec.Raw, ...] = ()
+    pictures: dict[str, msgspec.Raw] = {}
+
+
+class _Link(msgspec.Struct):
+    """What is needed of a message that cannot be read: its place in the tree."""
+
+    id: str
+    parent: str | None = None
+
+
+_encode: Final = msgspec.json.Encoder().encode
+_file: Final = msgspec.json.Decoder(_File).decode
+_head: Final = msgspec.json.Decoder(_Head).decode
+_chat: Final = msgspec.json.Decoder(_RawChat).decode
+_message: Final = msgspec.json.Decoder(Message).decode
+_link: Final = msgspec.json.Decoder(_Link).decode
+_text: Final = msgspec.json.Decoder(str).decode
+
+
+def pieces(chats: Iterable[ArchivedChat], pictures: Pictures) -> Iterator[bytes]:
+    """The file, a chat or a picture at a time.
+
+    Args:
+        chats: In the order in which they shall be there.
+        pictures: Where pictures are; one that is not there is left out.
+    """
+    names: dict[str, None] = {}
+    start = _HEAD + b"\n"
+    for chat in chats:
+        names |= dict.fromkeys(_picture_names(chat.conversation))
+        yield start + _encode(_record(chat))
+        start = b",\n"
+    yield (start if start[:1] == b"{" else b"\n") + b'],"pictures":{'
+    start = b"\n"
+    for name in names:
+        data = pictures(name)
+        if data is not None:
+            yield start + f'"{name}":"{base64.b64encode(data).decode()}"'.encode()
+            start = b",\n"
+    yield b"\n}}\n"
+
+
+def _record(chat: ArchivedChat) -> _Chat:
+    conversation = _tidy(chat.conversation)
+    return _Chat(
+        id=conversation.id,
+        title=conversation.title,
+        created=chat.created,
+        updated=chat.updated,
+        folder=chat.folder,
+        pinned=chat.pinned,
+        leaf=conversation.leaf,
+        messages=tuple(conversation.messages.values()),
+    )
+
+
+def _picture_names(conversation: Conversation) -> Iterator[str]:
+    for message in conversation.messages.values():
+        for call in message.calls:
+            # Only calls of tools that make pictures know the field.
+            name = str(getattr(call, "picture", ""))
+            if PICTURE_NAME.fullmatch(name):
+                yield name
+
+
+def is_ours(data: bytes) -> bool:
+    """Whether a file says that it is in this format."""
+    name = f'"{FORMAT}"'.encode()
+    return data.lstrip()[:1] == b"{" and (name in data[:_NEAR] or name in data[-_NEAR:])
+
+
+def read(data: bytes) -> Iterator[Found]:
+    """Chats and pictures of a file, and what of it is damaged.
+
+    Raises:
+        UserError: `IMPORT_NEWER` for a file of a newer program.
+    """
+    _check_version(data)
+    try:
+        whole = _file(data)
+    except (msgspec.MsgspecError, RecursionError):
+        yield from _torn(data)
+        return
+    for number, raw in enumerate(whole.chats, 1):
+        yield _found(bytes(raw), number)
+    for name, raw in whole.pictures.items():
+        yield _picture(name, bytes(raw))
+
+
+def _check_version(data: bytes) -> None:
+    try:
+        version = _head(data).version
+    except (msgspec.MsgspecError, RecursionError):
+        match = _VERSION.search(data[:_NEAR])
+        version = int(match[1]) if match else VERSION
+    if version > VERSION:
+        raise UserError(ErrorCode.IMPORT_NEWER, str(version))
+
+
+def _torn(data: bytes) -> Iterator[Found]:
+    """What a file that is no JSON still has: whole lines."""
+    number = 0
+    for line in data.split(b"\n"):
+        if line.startswith(b'{"id":'):
+            number += 1
+            yield _found(line.removesuffix(b","), number)
+    yield Finding(Flaw.ENDS_EARLY, "")
+
+
+def _found(raw: bytes, number: int) -> FoundChat | Finding:
+    try:
+        record = _chat(raw)
+        created, updated = _utc(record.created), _utc(record.updated)
+    except (msgspec.MsgspecError, RecursionError, OverflowError):
+        return Finding(Flaw.CHAT, str(number))
+    nodes = [_node(raw) for raw in record.messages[:MOST_MESSAGES]]
+    known = [node for node in nodes if node is not None]
+    messages, leaf = tree(known, record.leaf)
+    lost = len(record.messages) - len(messages)
+    chat = ArchivedChat(
+        Conversation(record.id, record.title, messages, leaf),
+        created,
+        updated,
+        record.folder,
+        record.pinned,
+    )
+    place = record.title or str(number)
+    findings = (Finding(Flaw.MESSAGES, place, lost),) if lost else ()
+    return FoundChat(chat, Program.MOSS, findings)
+
+
+def _node(raw: msgspec.Raw) -> Node | None:
+    """A message and its place; without the message where it cannot be read."""
+    data = bytes(raw)
+    try:
+        if len(data) <= MOST_RECORD:
+            message = _message(data)
+            return Node(message.id, message.parent, _settled(message))
+    except (msgspec.MsgspecError, RecursionError, OverflowError):
+        pass
+    try:
+        link = _link(data)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+    return Node(link.id, link.parent, None)
+
+
+def _settled(message: Message) -> Message:
+    """A message that nobody is writing, its time in UTC."""
+    state = message.state
+    if state is MessageState.STREAMING:
+        state = MessageState.INTERRUPTED
+    return replace(message, created=_utc(message.created), state=state)
+
+
+def _utc(when: datetime) -> datetime:
+    """A time in UTC, which is meant where no zone is named."""
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+
+
+def _tidy(conversation: Conversation) -> Conversation:
+    """A conversation as it will be read: no message follows one that is not there."""
+    nodes = [Node(m.id, m.parent, m) for m in conversation.messages.values()]
+    messages, leaf = tree(nodes, conversation.leaf)
+    return replace(conversation, messages=messages, leaf=leaf)
+
+
+def _picture(name: str, raw: bytes) -> FoundPicture | Finding:
+    try:
+        data = base64.b64decode(_text(raw), validate=True)
+    except (msgspec.MsgspecError, Base64Error, ValueError):
+        return Finding(Flaw.PICTURE, name[:MOST_RECORD])
+    right = PICTURE_NAME.fullmatch(name) and name[:64] == sha256(data).hexdigest()
+    if not right or len(data) > MOST_PICTURE:
+        return Finding(Flaw.PICTURE, name)
+    return FoundPicture(name, data)
