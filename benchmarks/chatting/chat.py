@@ -14,8 +14,10 @@ from app.domain.generation import ModelInfo, Sampling
 from app.domain.moss import Form
 from app.domain.tools import Command, Tool, ToolCall, ToolState
 from app.engine.protocol import Command as EngineCommand, Finished, Generate
+from app.plugins.manager import ToolManager
 from app.services.chat import ChatService
 from app.services.observers import ChatState
+from app.services.tool_desk import ToolDesk
 from app.store.conversations import Loaded
 from benchmarks.chatting.sides import Engine
 from benchmarks.chatting.subjects import TOOLS
@@ -73,7 +75,14 @@ class Chat:
         self._enabled: Collection[Tool] = TOOLS if model.form == Form.PLUGIN else ()
         self._service = ChatService(
             engine=self._link,
-            tools=self._tools,
+            tools=ToolDesk(
+                manager=ToolManager(),
+                link=self._tools,
+                journal=_Silent(),
+                clock=lambda: datetime.now(UTC),
+                allow=lambda _name, _permission: None,
+                failed=_Silent().chat_failed,
+            ),
             archive=_Shelf(),
             observer=_Silent(),
             clock=lambda: datetime.now(UTC),
@@ -126,7 +135,8 @@ class _Tools:
     def __init__(self) -> None:
         self._waiting: ToolCall | None = None
 
-    def start(self, command: Command) -> None:
+    def start(self, name: str, command: Command) -> None:
+        del name
         self._waiting = ToolCall(command, ToolState.DONE, "42")
 
     def cancel(self) -> None:
