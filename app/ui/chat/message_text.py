@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from app.ui.rich_text.beginning import Beginning
 from app.ui.rich_text.copying import plain_text
 from app.ui.rich_text.decorations import Decorator, code_blocks
 from app.ui.rich_text.formula_object import FORMULA, FormulaObject, settle
@@ -53,6 +54,7 @@ class MessageText(QTextBrowser):
         super().__init__(parent)
         self._formulas = formulas
         self._source = ""
+        self._beginning = Beginning()
         self._growing: GrowingText | None = None
         self._writer: DocumentWriter | None = None
         self._buttons: list[QToolButton] = []
@@ -90,11 +92,16 @@ class MessageText(QTextBrowser):
         """The text as it was written, Markdown or not."""
         return self._source
 
+    @property
+    def clipped(self) -> bool:
+        """Whether only the beginning is shown; all is copied when all is selected."""
+        return self._beginning.clipped
+
     def set_plain(self, text: str) -> None:
         """Shows text as it is."""
-        self._source = text
+        self._source, self._beginning = "", Beginning()
         self._growing = self._writer = None
-        self.setPlainText(text)
+        self.setPlainText(self._take(text))
         self._label_code()
 
     def set_markdown(self, text: str) -> None:
@@ -112,7 +119,7 @@ class MessageText(QTextBrowser):
     def begin_markdown(self) -> None:
         """Begins a text that streams in."""
         self.clear()
-        self._source = ""
+        self._source, self._beginning = "", Beginning()
         styles = Styles.of(self.font(), self.palette())
         self._writer = DocumentWriter(self.document(), styles, self._formulas)
         self._growing = GrowingText(self._writer)
@@ -121,12 +128,12 @@ class MessageText(QTextBrowser):
         """Adds Markdown at the end; what is there is not laid out again."""
         if self._growing is None:
             self.begin_markdown()
-        if self._growing is None or not text:
+        shown = self._take(text)
+        if self._growing is None or not shown:
             return
-        self._source += text
         cursor = QTextCursor(self.document())
         cursor.beginEditBlock()
-        self._growing.append(text.replace("\r\n", "\n").replace("\r", "\n"))
+        self._growing.append(shown)
         cursor.endEditBlock()
         self._label_code()
 
@@ -135,10 +142,9 @@ class MessageText(QTextBrowser):
         if self._growing is not None:
             self.append_markdown(text)
             return
-        self._source += text
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        cursor.insertText(text)
+        cursor.insertText(self._take(text))
 
     @override
     def sizeHint(self) -> QSize:
@@ -146,8 +152,14 @@ class MessageText(QTextBrowser):
 
     @override
     def createMimeDataFromSelection(self) -> QMimeData:
+        cursor = self.textCursor()
+        selected = cursor.selectionEnd() - cursor.selectionStart()
+        if self.clipped and selected == self.document().characterCount() - 1:
+            data = QMimeData()
+            data.setText(self._source)
+            return data
         data = super().createMimeDataFromSelection()
-        data.setText(plain_text(self.textCursor()))
+        data.setText(plain_text(cursor))
         return data
 
     @override
@@ -179,6 +191,11 @@ class MessageText(QTextBrowser):
         decorator.quotations(self.document())
         painter.end()
         super().paintEvent(e)
+
+    def _take(self, text: str) -> str:
+        """Keeps what comes, and returns what of it is shown."""
+        self._source += text
+        return self._beginning.take(text)
 
     # -- the buttons that copy code --------------------------------------------------
 
