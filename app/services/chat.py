@@ -239,8 +239,7 @@ class ChatService:
             case protocol.Finished() if event.id == reply.generation:
                 self._stage_finished(reply, event)
             case protocol.Failed() if event.id == reply.generation:
-                self._finish(MessageState.INTERRUPTED)
-                self._observer.chat_failed(UserError(event.code, event.detail))
+                self._failed(reply, UserError(event.code, event.detail))
             case _:
                 pass
 
@@ -339,6 +338,16 @@ class ChatService:
                 grammar=reply.grammar,
             )
         )
+
+    def _failed(self, reply: Reply, error: UserError) -> None:
+        """Ends the reply, unless it was too long even to be counted and need not be."""
+        too_long = error.code is ErrorCode.PROMPT_TOO_LONG
+        counting = self._state is ChatState.FITTING
+        if too_long and counting and reply.history.drop_longest():
+            self._fit(reply)
+            return
+        self._finish(MessageState.INTERRUPTED)
+        self._observer.chat_failed(error)
 
     def _stage_finished(self, reply: Reply, event: protocol.Finished) -> None:
         reply.absorb()

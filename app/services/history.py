@@ -26,6 +26,11 @@ class Exchange:
             answer=self.answer.text,
         )
 
+    @property
+    def length(self) -> int:
+        """Characters of what was asked and answered."""
+        return len(self.question.text) + len(self.answer.text)
+
     def is_among(self, messages: Collection[str]) -> bool:
         """Whether one of the two has one of these ids."""
         return self.question.id in messages or self.answer.id in messages
@@ -70,6 +75,24 @@ class History:
         chosen = context.oldest_turns(sizes, excess, pinned=pinned)
         self.dropped.update(visible[index].question.id for index in chosen)
         return bool(chosen)
+
+    def drop_longest(self) -> bool:
+        """Leaves out the longest turns, which make up half of all characters.
+
+        For a prompt that is too long to be counted.
+
+        Returns:
+            False when there is no turn left to leave out.
+        """
+        unpinned = [e for e in self.visible if not e.is_among(self.pinned)]
+        unpinned.sort(key=lambda exchange: exchange.length, reverse=True)
+        excess = sum(exchange.length for exchange in unpinned) / 2
+        for exchange in unpinned:
+            self.dropped.add(exchange.question.id)
+            excess -= exchange.length
+            if excess <= 0:
+                break
+        return bool(unpinned)
 
 
 def exchanges_of(path: Sequence[Message]) -> tuple[Exchange, ...]:

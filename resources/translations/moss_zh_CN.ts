@@ -428,6 +428,10 @@
         <translation>还没有内容。</translation>
     </message>
     <message>
+        <source>Only the beginning is shown; select all to copy the whole.</source>
+        <translation>只显示了开头部分；全选后复制即可得到全文。</translation>
+    </message>
+    <message>
         <source>Ended before there was an answer.</source>
         <translation>还没有回答就结束了。</translation>
     </message>

@@ -18,8 +18,10 @@ from app.engine.watch import USUAL, Patience
 from app.services.observers import ModelState
 from app.services.words import RESTARTS
 from app.store.settings import Language
+from app.ui.chat.message_text import MessageText
 from app.ui.engine_process import EngineProcess
-from tests.fakes.bad_engine import MISDEEDS, ODDITIES
+from app.ui.rich_text.beginning import MOST_CHARACTERS
+from tests.fakes.bad_engine import ENORMOUS, MISDEEDS, ODDITIES
 
 pytestmark = pytest.mark.e2e
 
@@ -87,6 +89,26 @@ def test_what_is_strange_and_allowed_disturbs_nothing(moss, oddity):
     assert reply.state is MessageState.COMPLETE
     assert reply.text.split() == ["one", oddity, "two"]
     assert moss.ask("again").text.split() == ["again"]
+    assert moss.losses == []
+
+
+def test_an_enormous_piece_of_text_is_kept_whole_and_shown_in_part(moss):
+    reply = moss.ask(f"one {ENORMOUS} two")
+    assert reply.state is MessageState.COMPLETE
+    assert len(reply.text) > MAX_LINE_BYTES - 1000
+    assert saved(reply) == reply.text
+    shown = moss.window.findChildren(MessageText, "messageText")[-1]
+    assert shown.written == reply.text
+    assert shown.clipped
+    assert shown.document().characterCount() <= MOST_CHARACTERS + 1
+    assert moss.ask("again").text.split() == ["again"]
+    # Opened again, it is no more work than it was.
+    chat = moss.controller.open_chat
+    moss.controller.show_chat(None)
+    moss.controller.show_chat(chat)
+    assert moss.messages[1].text == reply.text
+    moss.controller.show_chat(None)
+    moss.until(lambda: not moss.window.findChildren(MessageText, "messageText"))
     assert moss.losses == []
 
 

@@ -93,6 +93,9 @@ ODDITIES: dict[str, Callable[[], bytes]] = {
 }
 """What is strange and allowed."""
 
+ENORMOUS = "/enormous"
+"""What makes it write a piece of text as long as a line may be."""
+
 _outboxes: list[engine.Outbox] = []
 _write_piece = echo._Writer._write_piece
 
@@ -112,6 +115,8 @@ def _write(data: bytes) -> None:
 
 
 def _misbehave(self, piece):
+    if piece.text.strip() == ENORMOUS:
+        yield TextDelta(self._id, "a" * (MAX_LINE_BYTES - 1000))
     deed = (MISDEEDS | ODDITIES).get(piece.text.strip())
     if deed is not None:
         _write(deed())

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from app.ui.rich_text.beginning import Beginning
 from app.ui.rich_text.copying import plain_text
 from app.ui.rich_text.decorations import Decorator, code_blocks
 from app.ui.rich_text.formula_object import FORMULA, FormulaObject, settle
@@ -55,6 +56,7 @@ class MessageText(QTextBrowser):
         self._formulas = formulas
         self._source = ""
         self._references: frozenset[int] = frozenset()
+        self._beginning = Beginning()
         self._growing: GrowingText | None = None
         self._writer: DocumentWriter | None = None
         self._buttons: list[QToolButton] = []
@@ -98,11 +100,16 @@ class MessageText(QTextBrowser):
             self._references = frozenset(numbers)
             self._write_again()
 
+    @property
+    def clipped(self) -> bool:
+        """Whether only the beginning is shown; all is copied when all is selected."""
+        return self._beginning.clipped
+
     def set_plain(self, text: str) -> None:
         """Shows text as it is."""
-        self._source = text
+        self._source, self._beginning = "", Beginning()
         self._growing = self._writer = None
-        self.setPlainText(text)
+        self.setPlainText(self._take(text))
         self._label_code()
 
     def set_markdown(self, text: str) -> None:
@@ -120,7 +127,7 @@ class MessageText(QTextBrowser):
     def begin_markdown(self) -> None:
         """Begins a text that streams in."""
         self.clear()
-        self._source = ""
+        self._source, self._beginning = "", Beginning()
         styles = Styles.of(self.font(), self.palette())
         self._writer = DocumentWriter(
             self.document(), styles, self._formulas, references=self._references
@@ -131,12 +138,12 @@ class MessageText(QTextBrowser):
         """Adds Markdown at the end; what is there is not laid out again."""
         if self._growing is None:
             self.begin_markdown()
-        if self._growing is None or not text:
+        shown = self._take(text)
+        if self._growing is None or not shown:
             return
-        self._source += text
         cursor = QTextCursor(self.document())
         cursor.beginEditBlock()
-        self._growing.append(text.replace("\r\n", "\n").replace("\r", "\n"))
+        self._growing.append(shown)
         cursor.endEditBlock()
         self._label_code()
 
@@ -145,10 +152,9 @@ class MessageText(QTextBrowser):
         if self._growing is not None:
             self.append_markdown(text)
             return
-        self._source += text
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        cursor.insertText(text)
+        cursor.insertText(self._take(text))
 
     @override
     def sizeHint(self) -> QSize:
@@ -156,8 +162,14 @@ class MessageText(QTextBrowser):
 
     @override
     def createMimeDataFromSelection(self) -> QMimeData:
+        cursor = self.textCursor()
+        selected = cursor.selectionEnd() - cursor.selectionStart()
+        if self.clipped and selected == self.document().characterCount() - 1:
+            data = QMimeData()
+            data.setText(self._source)
+            return data
         data = super().createMimeDataFromSelection()
-        data.setText(plain_text(self.textCursor()))
+        data.setText(plain_text(cursor))
         return data
 
     @override
@@ -193,6 +205,11 @@ class MessageText(QTextBrowser):
             source = self._source
             self.begin_markdown()
             self.append_markdown(source)
+
+    def _take(self, text: str) -> str:
+        """Keeps what comes, and returns what of it is shown."""
+        self._source += text
+        return self._beginning.take(text)
 
     # -- the buttons that copy code --------------------------------------------------
 

@@ -120,9 +120,9 @@ class MessageWidget(QFrame):
         """Adds streamed text; `TranscriptModel` holds the message meanwhile."""
         match part:
             case Field.ANSWER:
-                self._footer.hide()
                 self._text.setVisible(True)
                 self._text.append_markdown(text)
+                self._show_footer()
             case Field.THOUGHTS:
                 self._row.setVisible(True)
                 self._thoughts.setVisible(True)
@@ -148,8 +148,7 @@ class MessageWidget(QFrame):
         self._thoughts.setAccessibleName(self._thoughts.toolTip())
         self._thoughts.setVisible(bool(message.thoughts) and not user)
         self._row.setVisible(bool(message.thoughts or message.calls) and not user)
-        self._footer.setText(self._footer_text())
-        self._footer.setVisible(bool(self._footer.text()))
+        self._show_footer()
         self._text.setAccessibleName(
             self.tr("Your message") if user else self.tr("Answer of MOSS")
         )
@@ -237,13 +236,20 @@ class MessageWidget(QFrame):
         reason = words.explain_failure(call.reason)
         return f"{reason} ({call.detail})" if call.detail else reason
 
-    def _footer_text(self) -> str:
+    def _show_footer(self) -> None:
+        """Says how the message ended, what it cost, and whether there is more of it."""
+        parts = [] if self._message.role is Role.USER else self._remarks()
+        if self._text.clipped or self._detail.clipped:
+            note = self.tr("Only the beginning is shown; select all to copy the whole.")
+            parts.append(note)
+        self._footer.setText(" ".join(parts))
+        self._footer.setVisible(bool(parts))
+
+    def _remarks(self) -> list[str]:
         message = self._message
-        if message.role is Role.USER:
-            return ""
         match message.state:
             case MessageState.STREAMING:
-                return "" if message.text else "…"
+                return [] if self._text.written else ["…"]
             case MessageState.STOPPED | MessageState.INTERRUPTED if not message.text:
                 parts = [self.tr("Ended before there was an answer.")]
             case MessageState.STOPPED:
@@ -264,7 +270,7 @@ class MessageWidget(QFrame):
                     speed=f"{usage.tokens_per_second:.1f}",
                 )
             )
-        return " ".join(parts)
+        return parts
 
 
 def _numbers(message: Message) -> frozenset[int]:

@@ -1,7 +1,8 @@
 """Keeps a document equal to a text that grows, at a cost that does not grow with it.
 
 Units that nothing can change any more stay as they are; only the last one is taken out
-and written again. A block of code that is still open just grows.
+and written again. A block of code that is still open just grows. So does a paragraph
+that is longer than any that people read: its further text is shown as it is.
 """
 
 from typing import Final
@@ -13,6 +14,11 @@ _RECOLOURED: Final = 4000
 """Characters up to which an open block of code is coloured again with each line."""
 _LONG: Final = 8000
 """Characters from which a unit that is no code is written again when it is over."""
+_ENDLESS: Final = 20_000
+"""Characters from which a unit of running text is not taken for Markdown any more."""
+_PIECE: Final = 8000
+"""Characters that are looked at in one go."""
+_NO_RUNNING_TEXT: Final = {"fence", "code_block", "table_open"}
 
 
 class GrowingText:
@@ -30,9 +36,27 @@ class GrowingText:
         self._codes = 0
         self._shown = ""
         self._code = ""
+        self._endless = False
 
     def append(self, text: str) -> None:
         """Adds text at the end."""
+        for start in range(0, len(text), _PIECE):
+            piece = text[start : start + _PIECE]
+            self._append(self._extend(piece) if self._endless else piece)
+
+    def finish(self) -> None:
+        """The text is whole: what was only added to is written as it should be."""
+        if self._shown == self._tail and not self._code:
+            return
+        self._writer.cut(self._start, self._codes)
+        for unit in units(self._tail, self._environment):
+            self._writer.write(unit)
+        self._shown = self._tail
+        self._code = ""
+
+    def _append(self, text: str) -> None:
+        if not text:
+            return
         self._tail += text
         found = units(self._tail, self._environment)
         if not found:
@@ -50,16 +74,6 @@ class GrowingText:
         self._shown = self._tail
         self._code = _code(last)
 
-    def finish(self) -> None:
-        """The text is whole: what was only added to is written as it should be."""
-        if self._shown == self._tail and not self._code:
-            return
-        self._writer.cut(self._start, self._codes)
-        for unit in units(self._tail, self._environment):
-            self._writer.write(unit)
-        self._shown = self._tail
-        self._code = ""
-
     def _grow(self, unit: Unit, text: str) -> bool:
         """Adds to the last unit what is new, if that is enough."""
         if unit.is_fence and self._code:
@@ -75,7 +89,22 @@ class GrowingText:
         if unit.is_fence or len(self._tail) <= _LONG:
             return False
         self._writer.extend(text)
+        if len(self._tail) > _ENDLESS and unit.tokens[0].type not in _NO_RUNNING_TEXT:
+            self._endless = True
+            self._tail = self._shown = ""
         return True
+
+    def _extend(self, text: str) -> str:
+        """Adds to a paragraph without an end; returns what comes after its end."""
+        more, end, rest = (self._tail + text).partition("\n\n")
+        self._endless = not end
+        # A line feed waits for what follows it.
+        self._tail = self._shown = "\n" if more.endswith("\n") and not end else ""
+        self._writer.extend(more.removesuffix(self._tail))
+        if end:
+            self._start = self._writer.mark()
+            self._codes = len(self._writer.languages)
+        return rest
 
 
 def _code(unit: Unit) -> str:

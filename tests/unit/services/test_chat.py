@@ -603,6 +603,38 @@ def test_a_failure_ends_the_reply_and_is_said(bench):
     assert bench.path(chat)[-1].state is MessageState.INTERRUPTED
 
 
+def test_what_is_too_long_to_be_counted_is_left_out(bench):
+    chat = long_chat(bench, 3)
+    bench.send("Write much.", chat)
+    bench.stage_one()
+    bench.answer("a" * 10_000_000)
+    bench.send("Go on.", chat)
+    counted = bench.engine.last(protocol.Tokenize)
+    failed = protocol.Failed(ErrorCode.PROMPT_TOO_LONG, id=counted.id)
+    bench.chat.engine_event(failed)
+    again = bench.engine.last(protocol.Tokenize)
+    assert again.id != counted.id
+    assert sum(len(segment.text) for segment in again.prompt) < 10_000
+    assert questions(again.prompt) == [0, 1, 2]
+    bench.stage_one()
+    bench.answer("On.")
+    assert bench.path(chat)[-1].text == "On."
+    assert bench.observer.errors == []
+
+
+def test_a_message_too_long_to_be_counted_costs_all_turns_and_is_said(bench):
+    chat = long_chat(bench, 3)
+    bench.send("a" * 10_000_000, chat)
+    while bench.chat.state is ChatState.FITTING:
+        counted = bench.engine.last(protocol.Tokenize)
+        failed = protocol.Failed(ErrorCode.PROMPT_TOO_LONG, id=counted.id)
+        bench.chat.engine_event(failed)
+    assert bench.path(chat)[-1].state is MessageState.INTERRUPTED
+    assert [error.code for error in bench.observer.errors] == [
+        ErrorCode.PROMPT_TOO_LONG
+    ]
+
+
 def test_a_full_disk_does_not_end_the_reply(bench, monkeypatch):
     chat = bench.send("Hello")
     bench.stage_one()

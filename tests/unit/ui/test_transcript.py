@@ -21,8 +21,11 @@ from app.ui.chat.picture_card import PictureCard
 from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.chat.transcript_view import TranscriptView
 from app.ui.icons import Icons
+from app.ui.rich_text import growing_text
+from app.ui.rich_text.beginning import MOST_CHARACTERS, MOST_LINES
 from app.ui.theme import LIGHT
 from app.ui.widgets.chip import Chip
+from app.ui.widgets.wrapped_label import WrappedLabel
 from tests.conftest import ROOT
 from tests.fakes.gallery import FakeGallery
 
@@ -193,6 +196,53 @@ def test_a_picture_that_is_made_can_be_cancelled(view, qtbot):
     assert not card.isHidden()
     with qtbot.waitSignal(view.cancel_requested):
         card.cancel_requested.emit()
+
+
+ENORMOUS = ["x" * 16_000_000, "a line\n" * 2_000_000, "para\n\n" * 2_600_000]
+
+
+@pytest.mark.parametrize("text", ENORMOUS)
+@pytest.mark.parametrize("state", [MessageState.STREAMING, MessageState.COMPLETE])
+def test_of_an_enormous_text_the_beginning_is_shown_and_all_is_copied(
+    view, qtbot, monkeypatch, text, state
+):
+    looked_at = []
+    original = growing_text.units
+
+    def units(tail, environment):
+        looked_at.append(len(tail))
+        return original(tail, environment)
+
+    monkeypatch.setattr(growing_text, "units", units)
+    view._model.show(conversation(1))
+    reply = Message("r", "m0", Role.ASSISTANT, "", NOW, MessageState.STREAMING)
+    view._model.put(reply)
+    view.stream("r", part=Field.ANSWER, text=text)
+    view._draw_streamed()
+    view._model.put(replace(reply, text=text, state=state))
+    shown = view.findChildren(MessageText, "messageText")[-1]
+    assert shown.clipped
+    assert shown.document().characterCount() <= MOST_CHARACTERS + 1
+    assert shown.document().blockCount() <= MOST_LINES + 1
+    assert sum(looked_at) < 3 * MOST_CHARACTERS
+    assert view._model.message(1).text == shown.written == text
+    footer = view.findChildren(MessageWidget)[-1].findChild(WrappedLabel)
+    assert "Only the beginning is shown" in footer.text()
+    assert not footer.isHidden()
+    shown.selectAll()
+    shown.copy()
+    assert QGuiApplication.clipboard().text() == text
+
+
+def test_of_an_enormous_question_the_beginning_is_shown(view):
+    view._model.show(conversation(1))
+    view._model.put(Message("q", "m0", Role.USER, ENORMOUS[0], NOW))
+    shown = view.findChildren(MessageText, "messageText")[-1]
+    assert shown.document().characterCount() == MOST_CHARACTERS + 1
+    footer = view.findChildren(MessageWidget)[-1].findChild(WrappedLabel)
+    assert "Only the beginning is shown" in footer.text()
+    view._model.put(Message("q", "m0", Role.USER, "short", NOW))
+    assert footer.isHidden()
 
 
 def test_the_reader_is_left_where_they_read(view, qtbot):

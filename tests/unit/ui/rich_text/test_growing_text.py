@@ -118,6 +118,31 @@ def test_a_long_paragraph_grows_and_is_right_in_the_end(qapp, monkeypatch):
     assert dump(grown) == dump(whole)
 
 
+@pytest.mark.parametrize("text", ["x", "words ", "**a** ", "line\n", "[", "> a\n"])
+@pytest.mark.parametrize("size", [1000, 10**6])
+def test_a_paragraph_without_an_end_costs_no_more_than_its_beginning(
+    qapp, monkeypatch, text, size
+):
+    looked_at = []
+    original = growing_text.units
+
+    def units(tail, environment):
+        looked_at.append(len(tail))
+        return original(tail, environment)
+
+    monkeypatch.setattr(growing_text, "units", units)
+    whole = (text * 60_000)[:60_000]
+    pieces = [whole[at : at + size] for at in range(0, len(whole), size)]
+    document, _ = written([*pieces, "\n", "\n**After** it.\n\n* item"])
+    # Of what is longer than that nothing is looked at again, in the end either.
+    assert max(looked_at) < 30_000
+    assert sum(looked_at) < 25 * 20_000
+    assert document.toPlainText().endswith("\nAfter it.\nitem")
+    assert len(document.toPlainText()) > 20_000
+    if text == "x":
+        assert document.begin().text() == whole
+
+
 def test_tables_can_be_taken_out_again(qapp):
     table = "| a | b |\n|---|---|\n| 1 | 2 |\n"
     grown, _ = written([table, "| 3 | 4 |\n", "\n", "after"])
