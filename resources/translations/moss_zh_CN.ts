@@ -612,6 +612,30 @@
         <translation>磁盘已满。腾出空间之前，你看到的内容没有保存：{0}</translation>
     </message>
     <message>
+        <source>The chats could not be exported: {0}. Choose another place for the file.</source>
+        <translation>对话无法导出：{0}。请为文件另选位置。</translation>
+    </message>
+    <message>
+        <source>There is not enough room on the disk for the export, so no file was written: {0}</source>
+        <translation>磁盘空间不足，没有写入导出文件：{0}</translation>
+    </message>
+    <message>
+        <source>This file cannot be read: {0}</source>
+        <translation>无法读取此文件：{0}</translation>
+    </message>
+    <message>
+        <source>No chats of a program that is known here were found in this file: {0}</source>
+        <translation>在此文件中没有找到已知程序的对话：{0}</translation>
+    </message>
+    <message>
+        <source>This file was exported by a newer version of this program (format {0}), so nothing was imported. Please update.</source>
+        <translation>此文件由本程序的较新版本导出（格式 {0}），因此没有导入任何内容。请更新本程序。</translation>
+    </message>
+    <message>
+        <source>This file is larger than can be imported at once: {0}</source>
+        <translation>此文件太大，无法一次导入：{0}</translation>
+    </message>
+    <message>
         <source>Something went wrong in this program; what was written is kept: {0}</source>
         <translation>程序出了问题，写出的内容保留着：{0}</translation>
     </message>
@@ -730,6 +754,74 @@
     <message>
         <source>The {0} module cannot be loaded ({1}); the processor does the work.</source>
         <translation>{0} 模块无法加载（{1}），由处理器运行。</translation>
+    </message>
+    <message>
+        <source>This chat could not be read and was left out: {0}</source>
+        <translation>此对话无法读取，已略过：{0}</translation>
+    </message>
+    <message>
+        <source>This chat has no messages and was left out: {0}</source>
+        <translation>此对话没有消息，已略过：{0}</translation>
+    </message>
+    <message>
+        <source>Messages that could not be read and were left out: {1} in “{0}”</source>
+        <translation>“{0}”中有 {1} 条消息无法读取，已略过</translation>
+    </message>
+    <message>
+        <source>Texts that were too long were cut by {1} characters in “{0}”</source>
+        <translation>“{0}”中过长的文本被截去 {1} 个字符</translation>
+    </message>
+    <message>
+        <source>This picture is damaged and was left out: {0}</source>
+        <translation>此图片已损坏，已略过：{0}</translation>
+    </message>
+    <message>
+        <source>The file is damaged or ends too early; what is before that was read. {0}</source>
+        <translation>文件已损坏或不完整；此前的内容已读取。{0}</translation>
+    </message>
+    <message>
+        <source>This file is too large and was left out: {0}</source>
+        <translation>此文件太大，已略过：{0}</translation>
+    </message>
+    <message>
+        <source>There are more chats than can be imported at once; the rest, from {0} on, was left out.</source>
+        <translation>对话太多，无法一次全部导入；从 {0} 起的其余部分已略过。</translation>
+    </message>
+    <message>
+        <source>This file is of a newer version of its program and was left out: {0}</source>
+        <translation>此文件来自其程序的较新版本，已略过：{0}</translation>
+    </message>
+    <message>
+        <source>This is no chat and was left out: {0}</source>
+        <translation>这不是对话，已略过：{0}</translation>
+    </message>
+    <message>
+        <source>Exported chats: {0}</source>
+        <translation>已导出 {0} 个对话</translation>
+    </message>
+    <message>
+        <source>Messages that could not be read in the archive and are missing: {0}</source>
+        <translation>存档中有 {0} 条消息无法读取，未包含在内</translation>
+    </message>
+    <message>
+        <source>Chats that are not there any more: {0}</source>
+        <translation>有 {0} 个对话已不存在</translation>
+    </message>
+    <message>
+        <source>Imported chats: {0}, with {1} messages. They come from: {2}</source>
+        <translation>已导入 {0} 个对话，共 {1} 条消息。来源：{2}</translation>
+    </message>
+    <message>
+        <source>No chat was imported.</source>
+        <translation>没有导入任何对话。</translation>
+    </message>
+    <message>
+        <source>Imported pictures: {0}</source>
+        <translation>已导入 {0} 张图片</translation>
+    </message>
+    <message>
+        <source>Further remarks: {0}</source>
+        <translation>另有 {0} 条说明</translation>
     </message>
 </context>
 </TS>
