@@ -135,6 +135,28 @@ def test_deep_nesting_is_refused(tmp_path, nested):
     assert refused.value.code is ErrorCode.IMPORT_UNKNOWN
 
 
+def test_a_value_may_be_long_but_not_too_long(monkeypatch):
+    monkeypatch.setattr("app.interchange.json_values.MOST_VALUE", 1 << 20)
+    long = "x" * 800_000
+    assert list(values(as_json([long, 1, long]))) == [long, 1, long]
+    assert list(values(as_json([1, long + long, 1]))) == [1, BROKEN]
+    assert list(values(as_json(long + long))) == [BROKEN]
+
+
+@pytest.mark.timeout(120)
+def test_a_long_way_up_is_gone_once():
+    nodes = {
+        str(n): {"parent": str(n - 1) if n else None, "message": None}
+        for n in range(100_000)
+    }
+    nodes["99999"]["message"] = {
+        "author": {"role": "user"},
+        "content": {"content_type": "text", "parts": ["Hi"]},
+    }
+    found = chatgpt.read({"mapping": nodes, "current_node": "99999"}, "", NOON)
+    assert [m.text for m in found.chat.conversation.path()] == ["Hi"]
+
+
 @pytest.mark.timeout(120)
 def test_many_broken_lines_do_not_slow_each_other():
     assert sum(each is BROKEN for each in values(b'{"a\n' * 100_000)) == 100_000
