@@ -111,7 +111,8 @@ def found(chat: Chat, now: datetime) -> FoundChat:
     began = chat.created or next((s.when for s in said if s.when), None) or now
     nodes = [_node(chat, message, began) for message in said]
     parts, leaf = tree(nodes, chat.leaf)
-    messages = _joined(parts)
+    joined = _joined(parts)
+    messages = {identity: _cut(message) for identity, message in joined.items()}
     while leaf is not None and leaf not in messages:
         leaf = parts[leaf].parent
     times = [message.created for message in messages.values()]
@@ -130,7 +131,7 @@ def found(chat: Chat, now: datetime) -> FoundChat:
     findings: list[Finding] = []
     if lost:
         findings.append(Finding(Flaw.MESSAGES, title, lost))
-    if cut := sum(map(_excess, said)):
+    if cut := sum(map(_excess, joined.values())):
         findings.append(Finding(Flaw.SHORTENED, title, cut))
     return FoundChat(archived, chat.program, tuple(findings))
 
@@ -142,19 +143,28 @@ def _node(chat: Chat, said: Said, began: datetime) -> Node:
         _identity(chat, said.key),
         None,
         said.role,
-        said.text[:MOST_TEXT],
+        said.text,
         said.when or began,
         state=said.state,
-        thoughts=said.thoughts[:MOST_TEXT],
+        thoughts=said.thoughts,
         model=fields.name(said.model),
         feedback=Feedback(said.rating),
     )
     return Node(said.key, said.parent, message)
 
 
-def _excess(said: Said) -> int:
+def _cut(message: Message) -> Message:
+    """A message whose texts are not too long."""
+    if not _excess(message):
+        return message
+    text, thoughts = message.text[:MOST_TEXT], message.thoughts[:MOST_TEXT]
+    return replace(message, text=text, thoughts=thoughts)
+
+
+def _excess(message: Message) -> int:
     """Characters that are too many."""
-    return sum(max(0, len(text) - MOST_TEXT) for text in (said.text, said.thoughts))
+    texts = (message.text, message.thoughts)
+    return sum(max(0, len(text) - MOST_TEXT) for text in texts)
 
 
 def _identity(chat: Chat, key: str) -> str:

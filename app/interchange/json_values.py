@@ -1,7 +1,7 @@
 """JSON values of a file one after another: a list's, or one a line.
 
 An export may have hundreds of megabytes: the values of a list are made one at a time,
-and those before a damage are found.
+and those before a damage are found. A value that is too large is not made at all.
 """
 
 import json
@@ -9,7 +9,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from app.interchange.limits import MOST_VALUE
+
 _BETWEEN: Final = re.compile(r"[\s,]*")
+_WINDOW: Final = 1 << 16
+_GROWTH: Final = 8
 _decode: Final = json.JSONDecoder().raw_decode
 
 
@@ -42,21 +46,36 @@ def _entries(text: str) -> Iterator[object]:
         position = _after_gap(text, position)
         if text[position : position + 1] == "]":
             return
-        try:
-            value, position = _decode(text, position)
-        except (ValueError, RecursionError):
-            yield BROKEN
-            return
+        value, position = _entry(text, position)
         yield value
+        if value is BROKEN:
+            return
+
+
+def _entry(text: str, position: int) -> tuple[object, int]:
+    """The value at a place and where it ends, looked for in more and more of the text.
+
+    A number may be cut in two where the part that is looked at ends, but a list of
+    numbers holds no chats.
+    """
+    size = _WINDOW
+    while True:
+        window = text[position : position + size]
+        try:
+            value, end = _decode(window)
+        except (ValueError, RecursionError):
+            if size >= MOST_VALUE or len(window) < size:
+                return BROKEN, position
+            size = min(size * _GROWTH, MOST_VALUE)
+        else:
+            return value, position + end
 
 
 def _lines(text: str) -> Iterator[object]:
     """One value over all lines, or else one in each."""
-    try:
-        yield json.loads(text)
-    except (ValueError, RecursionError):
-        pass
-    else:
+    whole = _line(text)
+    if whole is not BROKEN:
+        yield whole
         return
     position = 0
     while position < len(text):
@@ -69,6 +88,8 @@ def _lines(text: str) -> Iterator[object]:
 
 
 def _line(line: str) -> object:
+    if len(line) > MOST_VALUE:
+        return BROKEN
     try:
         return json.loads(line)
     except (ValueError, RecursionError):

@@ -32,7 +32,11 @@ class Labels:
 
     def time(self, when: datetime) -> str:
         """A date and a time, such as `2026-05-01 12:00`."""
-        return when.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
+        try:
+            local = when.astimezone(self.zone)
+        except OverflowError:  # The last hours of the year 9999.
+            local = when
+        return local.strftime("%Y-%m-%d %H:%M")
 
     def title(self, title: str) -> str:
         """A chat's title on one line."""

@@ -16,6 +16,7 @@ chats in the same order give the same bytes.
 """
 
 import base64
+import codecs
 import re
 from binascii import Error as Base64Error
 from collections.abc import Callable, Iterable, Iterator
@@ -37,7 +38,12 @@ from app.interchange.findings import (
     FoundPicture,
     Program,
 )
-from app.interchange.limits import MOST_MESSAGES, MOST_PICTURE, MOST_RECORD
+from app.interchange.limits import (
+    MOST_MESSAGES,
+    MOST_PICTURE,
+    MOST_TITLE,
+    MOST_VALUE,
+)
 from app.interchange.trees import Node, tree
 
 FORMAT: Final = "moss-desktop-chats"
@@ -45,7 +51,12 @@ VERSION: Final = 1
 PICTURE_NAME: Final = re.compile(r"[0-9a-f]{64}\.(?:png|jpg)")
 """What the name of a picture's file looks like."""
 _HEAD: Final = f'{{"format":"{FORMAT}","version":{VERSION},"chats":['.encode()
-_VERSION: Final = re.compile(rb'"version"\s*:\s*([0-9]{1,9})')
+_OPENING: Final = re.compile(
+    rb'\{"format":"moss-desktop-chats","version":([0-9]{1,9}),"chats":\[\n'
+)
+_PICTURES: Final = b'],"pictures":{'
+_MARK: Final = codecs.BOM_UTF8
+"""Which some editors put before a file."""
 _NEAR: Final = 4096
 """Bytes at either end of a file in which its format is named."""
 
@@ -114,7 +125,7 @@ def pieces(chats: Iterable[ArchivedChat], pictures: Pictures) -> Iterator[bytes]
         names |= dict.fromkeys(_picture_names(chat.conversation))
         yield start + _encode(_record(chat))
         start = b",\n"
-    yield (start if start[:1] == b"{" else b"\n") + b'],"pictures":{'
+    yield (start if start[:1] == b"{" else b"\n") + _PICTURES
     start = b"\n"
     for name in names:
         data = pictures(name)
@@ -150,7 +161,8 @@ def _picture_names(conversation: Conversation) -> Iterator[str]:
 def is_ours(data: bytes) -> bool:
     """Whether a file says that it is in this format."""
     name = f'"{FORMAT}"'.encode()
-    return data.lstrip()[:1] == b"{" and (name in data[:_NEAR] or name in data[-_NEAR:])
+    begin = data[:_NEAR].removeprefix(_MARK).lstrip()
+    return begin[:1] == b"{" and (name in begin or name in data[-_NEAR:])
 
 
 def read(data: bytes) -> Iterator[Found]:
@@ -159,11 +171,50 @@ def read(data: bytes) -> Iterator[Found]:
     Raises:
         UserError: `IMPORT_NEWER` for a file of a newer program.
     """
-    _check_version(data)
+    data = data.removeprefix(_MARK)
+    match = _OPENING.match(data)
+    if match is not None:
+        _check_version(int(match[1]))
+        yield from _lines(data, match.end())
+    elif len(data) > MOST_VALUE:
+        yield Finding(Flaw.TOO_LARGE, "")
+    else:
+        yield from _whole(data)
+
+
+def _check_version(version: int) -> None:
+    if version > VERSION:
+        raise UserError(ErrorCode.IMPORT_NEWER, str(version))
+
+
+def _lines(data: bytes, start: int) -> Iterator[Found]:
+    """What the lines of a file hold that nobody has laid out anew."""
+    number = 0
+    in_pictures = False
+    while start < len(data):
+        end = data.find(b"\n", start)
+        end = len(data) if end < 0 else end
+        line = data[start:end].removesuffix(b",")
+        start = end + 1
+        if line == b"}}":
+            return
+        if line == _PICTURES:
+            in_pictures = True
+        elif in_pictures:
+            yield _picture_line(line)
+        else:
+            number += 1
+            yield _found(line, number)
+    yield Finding(Flaw.ENDS_EARLY, "")
+
+
+def _whole(data: bytes) -> Iterator[Found]:
+    """What a file holds that another program has laid out anew."""
     try:
+        _check_version(_head(data).version)
         whole = _file(data)
     except (msgspec.MsgspecError, RecursionError):
-        yield from _torn(data)
+        yield Finding(Flaw.ENDS_EARLY, "")
         return
     for number, raw in enumerate(whole.chats, 1):
         yield _found(bytes(raw), number)
@@ -171,27 +222,9 @@ def read(data: bytes) -> Iterator[Found]:
         yield _picture(name, bytes(raw))
 
 
-def _check_version(data: bytes) -> None:
-    try:
-        version = _head(data).version
-    except (msgspec.MsgspecError, RecursionError):
-        match = _VERSION.search(data[:_NEAR])
-        version = int(match[1]) if match else VERSION
-    if version > VERSION:
-        raise UserError(ErrorCode.IMPORT_NEWER, str(version))
-
-
-def _torn(data: bytes) -> Iterator[Found]:
-    """What a file that is no JSON still has: whole lines."""
-    number = 0
-    for line in data.split(b"\n"):
-        if line.startswith(b'{"id":'):
-            number += 1
-            yield _found(line.removesuffix(b","), number)
-    yield Finding(Flaw.ENDS_EARLY, "")
-
-
 def _found(raw: bytes, number: int) -> FoundChat | Finding:
+    if len(raw) > MOST_VALUE:
+        return Finding(Flaw.CHAT, str(number))
     try:
         record = _chat(raw)
         created, updated = _utc(record.created), _utc(record.updated)
@@ -217,9 +250,8 @@ def _node(raw: msgspec.Raw) -> Node | None:
     """A message and its place; without the message where it cannot be read."""
     data = bytes(raw)
     try:
-        if len(data) <= MOST_RECORD:
-            message = _message(data)
-            return Node(message.id, message.parent, _settled(message))
+        message = _message(data)
+        return Node(message.id, message.parent, _settled(message))
     except (msgspec.MsgspecError, RecursionError, OverflowError):
         pass
     try:
@@ -249,12 +281,17 @@ def _tidy(conversation: Conversation) -> Conversation:
     return replace(conversation, messages=messages, leaf=leaf)
 
 
+def _picture_line(line: bytes) -> FoundPicture | Finding:
+    name, _, raw = line.partition(b":")
+    return _picture(name.strip(b'"').decode("utf-8", "replace"), raw)
+
+
 def _picture(name: str, raw: bytes) -> FoundPicture | Finding:
     try:
         data = base64.b64decode(_text(raw), validate=True)
     except (msgspec.MsgspecError, Base64Error, ValueError):
-        return Finding(Flaw.PICTURE, name[:MOST_RECORD])
+        return Finding(Flaw.PICTURE, name[:MOST_TITLE])
     right = PICTURE_NAME.fullmatch(name) and name[:64] == sha256(data).hexdigest()
     if not right or len(data) > MOST_PICTURE:
-        return Finding(Flaw.PICTURE, name)
+        return Finding(Flaw.PICTURE, name[:MOST_TITLE])
     return FoundPicture(name, data)

@@ -39,7 +39,7 @@ def tree(
     known: dict[str, Node] = {}
     for node in nodes:
         known.setdefault(node.key, node)
-    above = {key: _above(known, node.parent) for key, node in known.items()}
+    above = _all_above(known)
     _cut_circles(above)
     messages: dict[str, Message] = {}
     for key, node in known.items():
@@ -48,18 +48,30 @@ def tree(
             top = known[over].message if over is not None else None
             parent = None if top is None else top.id
             messages[node.message.id] = replace(node.message, parent=parent)
-    return messages, _leaf(known, messages, leaf)
+    return messages, _leaf(known, messages, above=above, leaf=leaf)
 
 
-def _above(known: Mapping[str, Node], parent: str | None) -> str | None:
-    """The nearest node above that has a message."""
-    seen: set[str] = set()
-    while parent is not None and parent in known and parent not in seen:
-        if known[parent].message is not None:
-            return parent
-        seen.add(parent)
-        parent = known[parent].parent
-    return None
+def _all_above(known: Mapping[str, Node]) -> dict[str, str | None]:
+    """For each node the nearest one above it that has a message."""
+    above: dict[str, str | None] = {}
+    for start in known:
+        way: dict[str, None] = {}
+        cursor: str | None = start
+        found: str | None = None
+        # Up to a node with a message, or to one whose way up is known.
+        while cursor is not None and cursor not in way:
+            if cursor in above:
+                found = above[cursor]
+                break
+            way[cursor] = None
+            cursor = known[cursor].parent
+            if cursor is None or cursor not in known:
+                break
+            if known[cursor].message is not None:
+                found = cursor
+                break
+        above |= dict.fromkeys(way, found)
+    return above
 
 
 def _cut_circles(above: dict[str, str | None]) -> None:
@@ -86,14 +98,16 @@ def newest(messages: Mapping[str, Message]) -> str | None:
 
 
 def _leaf(
-    known: Mapping[str, Node], messages: Mapping[str, Message], leaf: str | None
+    known: Mapping[str, Node],
+    messages: Mapping[str, Message],
+    *,
+    above: Mapping[str, str | None],
+    leaf: str | None,
 ) -> str | None:
     if leaf is None:
         return None
-    node = known.get(leaf)
-    if node is not None and node.message is None:
-        over = _above(known, node.parent)
-        node = None if over is None else known[over]
+    key = leaf if leaf in known and known[leaf].message else above.get(leaf)
+    node = None if key is None else known[key]
     if node is not None and node.message is not None:
         return node.message.id
     return newest(messages)

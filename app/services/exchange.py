@@ -152,7 +152,19 @@ class Exchange:
         ids: Sequence[str] | None = None,
         labels: Labels | None = None,
     ) -> Exported:
-        """Writes chats into one file, over one that is there.
+        """Writes chats into one file, over one that is there; see `exporting`."""
+        *_, done = self.exporting(path, kind, ids=ids, labels=labels)
+        return done
+
+    def exporting(
+        self,
+        path: Path,
+        kind: Format,
+        *,
+        ids: Sequence[str] | None = None,
+        labels: Labels | None = None,
+    ) -> Iterator[Exported]:
+        """Writes chats into one file, over one that is there, in steps.
 
         Args:
             path: The file.
@@ -161,6 +173,10 @@ class Exchange:
                 oldest first.
             labels: Words and time zone of a file that people read.
 
+        Yields:
+            What is done after each chat, always the same object. Whoever stops taking
+            steps and closes the iterator leaves no file behind.
+
         Raises:
             UserError: `EXPORT_FAILED`, `EXPORT_DISK_FULL`, or what the archive says.
                 No file was written then, and one that was there is as it was.
@@ -168,11 +184,21 @@ class Exchange:
         done = Exported()
         chats = self._chats(self.archive.ids() if ids is None else ids, done)
         pieces = self._pieces(chats, kind, labels or Labels(zone=None))
-        _write(path, pieces, codes=_EXPORT_CODES)
-        return done
+        for _ in _writing(path, pieces, codes=_EXPORT_CODES):
+            yield done
+        yield done
 
     def import_(self, path: Path) -> Imported:
-        """Takes in the chats of a file, a ZIP archive or a folder.
+        """Takes in the chats of a file, a ZIP archive or a folder; see `importing`."""
+        *_, done = self.importing(path)
+        return done
+
+    def importing(self, path: Path) -> Iterator[Imported]:
+        """Takes in the chats of a file, a ZIP archive or a folder, in steps.
+
+        Yields:
+            What is done after each chat, always the same object. What was taken in
+            stays when no more steps are taken.
 
         Raises:
             UserError: `IMPORT_FAILED`, `IMPORT_UNKNOWN`, `IMPORT_NEWER` or
@@ -183,11 +209,12 @@ class Exchange:
             with opened(path) as bundle:
                 for found in reading.read(bundle, self.clock()):
                     self._take_in(found, done)
+                    yield done
         except UserError as error:
             if not done.chats:
                 raise
             done.stopped = error
-        return done
+        yield done
 
     def _chats(self, ids: Iterable[str], done: Exported) -> Iterator[ArchivedChat]:
         for identity in ids:
@@ -236,7 +263,9 @@ class Exchange:
             case FoundChat():
                 self._add(found, done)
             case FoundPicture():
-                _write(self.pictures / found.name, [found.data], codes=_ARCHIVE_CODES)
+                file = self.pictures / found.name
+                for _ in _writing(file, [found.data], codes=_ARCHIVE_CODES):
+                    pass
                 done.pictures += 1
             case Finding():
                 done.note(found)
@@ -255,14 +284,14 @@ class Exchange:
             done.note(finding)
 
 
-def _write(
+def _writing(
     path: Path, pieces: Iterable[bytes], *, codes: tuple[ErrorCode, ErrorCode]
-) -> None:
+) -> Iterator[None]:
     """Writes a file under another name, and gives it its own when it is on the disk.
 
     Args:
         path: The file.
-        pieces: What it shall hold.
+        pieces: What it shall hold; a step for each.
         codes: What a full disk is, and any other failure.
 
     Raises:
@@ -275,6 +304,7 @@ def _write(
             with unfinished.open("xb") as file:
                 for piece in pieces:
                     file.write(piece)
+                    yield
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(path)

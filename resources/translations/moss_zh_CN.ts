@@ -1012,39 +1012,39 @@
     </message>
     <message>
         <source>The file could not be written: {0}</source>
-        <translation>无法写入文件：{0}</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Another window is indexing your documents just now; try again later. {0}</source>
-        <translation>另一个窗口正在为您的文档建立索引，请稍后再试。{0}</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The index of your documents cannot be written: {0}</source>
-        <translation>无法写入您的文档索引：{0}</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The chats could not be exported: {0}. Choose another place for the file.</source>
-        <translation type="unfinished"></translation>
+        <translation>对话无法导出：{0}。请为文件另选位置。</translation>
     </message>
     <message>
         <source>There is not enough room on the disk for the export, so no file was written: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>磁盘空间不足，没有写入导出文件：{0}</translation>
     </message>
     <message>
         <source>This file cannot be read: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取此文件：{0}</translation>
     </message>
     <message>
         <source>No chats of a program that is known here were found in this file: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>在此文件中没有找到已知程序的对话：{0}</translation>
     </message>
     <message>
         <source>This file was exported by a newer version of this program (format {0}), so nothing was imported. Please update.</source>
-        <translation type="unfinished"></translation>
+        <translation>此文件由本程序的较新版本导出（格式 {0}），因此没有导入任何内容。请更新本程序。</translation>
     </message>
     <message>
         <source>This file is larger than can be imported at once: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>此文件太大，无法一次导入：{0}</translation>
     </message>
     <message>
         <source>Something went wrong in this program; what was written is kept: {0}</source>
@@ -1327,131 +1327,131 @@
         <translation>{0} 模块无法加载（{1}），由处理器运行。</translation>
     </message>
     <message>
-        <source>page {0}</source>
-        <translation>第 {0} 页</translation>
-    </message>
-    <message>
-        <source>line {0}</source>
-        <translation>第 {0} 行</translation>
-    </message>
-    <message>
-        <source>The file is damaged.</source>
-        <translation>文件已损坏。</translation>
-    </message>
-    <message>
-        <source>Some pages are damaged; the others can be found.</source>
-        <translation>部分页面已损坏，其余页面可以搜索。</translation>
-    </message>
-    <message>
-        <source>The file is encrypted.</source>
-        <translation>文件已加密。</translation>
-    </message>
-    <message>
-        <source>There is no text in it; scanned pages are pictures.</source>
-        <translation>其中没有文字；扫描的页面只是图片。</translation>
-    </message>
-    <message>
-        <source>This is no text.</source>
-        <translation>这不是文本。</translation>
-    </message>
-    <message>
-        <source>The file is too large.</source>
-        <translation>文件太大。</translation>
-    </message>
-    <message>
-        <source>The file unpacks to far too much; it may be a trap.</source>
-        <translation>文件解压后大得异常，可能是陷阱。</translation>
-    </message>
-    <message>
-        <source>The file declares entities, as no document needs to.</source>
-        <translation>文件声明了实体，正常文档不需要这样做。</translation>
-    </message>
-    <message>
-        <source>Reading it took too long.</source>
-        <translation>读取耗时过长。</translation>
-    </message>
-    <message>
-        <source>Reading it took too much memory.</source>
-        <translation>读取占用内存过多。</translation>
-    </message>
-    <message>
-        <source>The file may not be read.</source>
-        <translation>没有读取此文件的权限。</translation>
-    </message>
-    <message>
-        <source>Its name holds characters that are not Unicode; rename it.</source>
-        <translation>文件名含有非 Unicode 字符，请重命名。</translation>
-    </message>
-    <message>
-        <source>The program that reads files broke off at it.</source>
-        <translation>读取程序在处理此文件时中断。</translation>
-    </message>
-    <message>
         <source>This chat could not be read and was left out: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>此对话无法读取，已略过：{0}</translation>
     </message>
     <message>
         <source>This chat has no messages and was left out: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>此对话没有消息，已略过：{0}</translation>
     </message>
     <message>
         <source>Messages that could not be read and were left out: {1} in “{0}”</source>
-        <translation type="unfinished"></translation>
+        <translation>“{0}”中有 {1} 条消息无法读取，已略过</translation>
     </message>
     <message>
         <source>Texts that were too long were cut by {1} characters in “{0}”</source>
-        <translation type="unfinished"></translation>
+        <translation>“{0}”中过长的文本被截去 {1} 个字符</translation>
     </message>
     <message>
         <source>This picture is damaged and was left out: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>此图片已损坏，已略过：{0}</translation>
     </message>
     <message>
         <source>The file is damaged or ends too early; what is before that was read. {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>文件已损坏或不完整；此前的内容已读取。{0}</translation>
     </message>
     <message>
         <source>This file is too large and was left out: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>此文件太大，已略过：{0}</translation>
     </message>
     <message>
         <source>There are more chats than can be imported at once; the rest, from {0} on, was left out.</source>
-        <translation type="unfinished"></translation>
+        <translation>对话太多，无法一次全部导入；从 {0} 起的其余部分已略过。</translation>
     </message>
     <message>
         <source>This file is of a newer version of its program and was left out: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>此文件来自其程序的较新版本，已略过：{0}</translation>
     </message>
     <message>
         <source>This is no chat and was left out: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>这不是对话，已略过：{0}</translation>
     </message>
     <message>
         <source>Exported chats: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>已导出 {0} 个对话</translation>
     </message>
     <message>
         <source>Messages that could not be read in the archive and are missing: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>存档中有 {0} 条消息无法读取，未包含在内</translation>
     </message>
     <message>
         <source>Chats that are not there any more: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>有 {0} 个对话已不存在</translation>
     </message>
     <message>
         <source>Imported chats: {0}, with {1} messages. They come from: {2}</source>
-        <translation type="unfinished"></translation>
+        <translation>已导入 {0} 个对话，共 {1} 条消息。来源：{2}</translation>
     </message>
     <message>
         <source>No chat was imported.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有导入任何对话。</translation>
     </message>
     <message>
         <source>Imported pictures: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>已导入 {0} 张图片</translation>
     </message>
     <message>
         <source>Further remarks: {0}</source>
+        <translation>另有 {0} 条说明</translation>
+    </message>
+    <message>
+        <source>The file is damaged.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Some pages are damaged; the others can be found.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file is encrypted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no text in it; scanned pages are pictures.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is no text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file is too large.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file unpacks to far too much; it may be a trap.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file declares entities, as no document needs to.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading it took too long.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading it took too much memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file may not be read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its name holds characters that are not Unicode; rename it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The program that reads files broke off at it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>page {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>line {0}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1459,19 +1459,19 @@
     <name>_Box</name>
     <message>
         <source>May be searched:</source>
-        <translation>允许搜索：</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Never</source>
-        <translation>从不</translation>
+        <translation type="unfinished">从不</translation>
     </message>
     <message>
         <source>After asking</source>
-        <translation>询问之后</translation>
+        <translation type="unfinished">先询问</translation>
     </message>
     <message>
         <source>Always</source>
-        <translation>总是</translation>
+        <translation type="unfinished">总是允许</translation>
     </message>
 </context>
 </TS>

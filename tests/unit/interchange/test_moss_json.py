@@ -82,7 +82,7 @@ def test_a_file_that_was_made_pretty_is_read():
 
 def test_a_newer_file_is_refused():
     newer = written(chat()).replace(b'"version":1', b'"version":2', 1)
-    for data in (newer, newer[:200]):
+    for data in (newer, newer[:200], json.dumps(json.loads(newer), indent=1).encode()):
         with pytest.raises(UserError) as refused:
             list(moss_json.read(data))
         assert refused.value.code is ErrorCode.IMPORT_NEWER
@@ -191,6 +191,21 @@ def test_times_without_a_zone_are_utc():
     assert found.chat.conversation.id == CHAT
 
 
-def test_an_absurdly_nested_file_ends_in_a_finding():
-    data = b'{"format":"moss-desktop-chats","version":1,"chats":' + b"[" * 200_000
-    assert [found.flaw for found in moss_json.read(data)] == [Flaw.ENDS_EARLY]
+@pytest.mark.parametrize("gap", [b"", b"\n"])
+def test_an_absurdly_nested_file_ends_in_a_finding(gap):
+    start = b'{"format":"moss-desktop-chats","version":1,"chats":['
+    *_, last = moss_json.read(start + gap + b"[" * 200_000)
+    assert last == Finding(Flaw.ENDS_EARLY, "")
+
+
+def test_a_damaged_line_costs_one_chat():
+    data = written(renamed(1), renamed(2), renamed(3)).replace(b'"title"', b'"title', 1)
+    damaged, *whole = moss_json.read(data)
+    assert damaged == Finding(Flaw.CHAT, "1")
+    assert [found.chat for found in whole] == [renamed(2), renamed(3)]
+
+
+def test_what_an_editor_puts_before_a_file_is_passed_over():
+    data = b"\xef\xbb\xbf" + written(chat())
+    assert moss_json.is_ours(data)
+    assert [found.chat for found in moss_json.read(data)] == [chat()]

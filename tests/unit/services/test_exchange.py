@@ -146,6 +146,34 @@ def test_a_failed_export_leaves_what_was_there(
     assert only_files(tmp_path) == before
 
 
+def test_an_export_that_is_given_up_leaves_nothing(archives, tmp_path):
+    one, _ = archives
+    one.archive.add_archived(chat())
+    one.archive.create("d" * 32, "", NOON)
+    before = only_files(tmp_path)
+    steps = one.exporting(tmp_path / "a", Format.JSON)
+    assert next(steps).chats == 1
+    assert len(only_files(tmp_path)) == len(before) + 1
+    steps.close()
+    assert only_files(tmp_path) == before
+
+
+def test_chats_without_a_line_for_the_file_are_counted(archives, tmp_path):
+    one, _ = archives
+    one.archive.create("d" * 32, "", NOON)
+    assert one.export(tmp_path / "a", Format.PREFERENCES) == Exported(1)
+    assert (tmp_path / "a").read_bytes() == b""
+
+
+def test_an_import_goes_in_steps(archives, tmp_path):
+    one, _ = archives
+    (tmp_path / "in").write_bytes(as_json([samples.claude(), samples.chatgpt()]))
+    steps = one.importing(tmp_path / "in")
+    assert len(next(steps).chats) == 1
+    steps.close()
+    assert len(one.archive.summaries()) == 1
+
+
 def test_a_folder_cannot_be_overwritten(archives, tmp_path):
     one, _ = archives
     (tmp_path / "a").mkdir()
