@@ -1012,15 +1012,15 @@
     </message>
     <message>
         <source>The file could not be written: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>无法写入文件：{0}</translation>
     </message>
     <message>
         <source>Another window is indexing your documents just now; try again later. {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>另一个窗口正在为您的文档建立索引，请稍后再试。{0}</translation>
     </message>
     <message>
         <source>The index of your documents cannot be written: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>无法写入您的文档索引：{0}</translation>
     </message>
     <message>
         <source>The chats could not be exported: {0}. Choose another place for the file.</source>
@@ -1396,82 +1396,82 @@
     </message>
     <message>
         <source>The file is damaged.</source>
-        <translation type="unfinished"></translation>
+        <translation>文件已损坏。</translation>
     </message>
     <message>
         <source>Some pages are damaged; the others can be found.</source>
-        <translation type="unfinished"></translation>
+        <translation>部分页面已损坏，其余页面可以搜索。</translation>
     </message>
     <message>
         <source>The file is encrypted.</source>
-        <translation type="unfinished"></translation>
+        <translation>文件已加密。</translation>
     </message>
     <message>
         <source>There is no text in it; scanned pages are pictures.</source>
-        <translation type="unfinished"></translation>
+        <translation>其中没有文字；扫描的页面只是图片。</translation>
     </message>
     <message>
         <source>This is no text.</source>
-        <translation type="unfinished"></translation>
+        <translation>这不是文本。</translation>
     </message>
     <message>
         <source>The file is too large.</source>
-        <translation type="unfinished"></translation>
+        <translation>文件太大。</translation>
     </message>
     <message>
         <source>The file unpacks to far too much; it may be a trap.</source>
-        <translation type="unfinished"></translation>
+        <translation>文件解压后大得异常，可能是陷阱。</translation>
     </message>
     <message>
         <source>The file declares entities, as no document needs to.</source>
-        <translation type="unfinished"></translation>
+        <translation>文件声明了实体，正常文档不需要这样做。</translation>
     </message>
     <message>
         <source>Reading it took too long.</source>
-        <translation type="unfinished"></translation>
+        <translation>读取耗时过长。</translation>
     </message>
     <message>
         <source>Reading it took too much memory.</source>
-        <translation type="unfinished"></translation>
+        <translation>读取占用内存过多。</translation>
     </message>
     <message>
         <source>The file may not be read.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有读取此文件的权限。</translation>
     </message>
     <message>
         <source>Its name holds characters that are not Unicode; rename it.</source>
-        <translation type="unfinished"></translation>
+        <translation>文件名含有非 Unicode 字符，请重命名。</translation>
     </message>
     <message>
         <source>The program that reads files broke off at it.</source>
-        <translation type="unfinished"></translation>
+        <translation>读取程序在处理此文件时中断。</translation>
     </message>
     <message>
         <source>page {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {0} 页</translation>
     </message>
     <message>
         <source>line {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {0} 行</translation>
     </message>
 </context>
 <context>
     <name>_Box</name>
     <message>
         <source>May be searched:</source>
-        <translation type="unfinished"></translation>
+        <translation>允许搜索：</translation>
     </message>
     <message>
         <source>Never</source>
-        <translation type="unfinished">从不</translation>
+        <translation>从不</translation>
     </message>
     <message>
         <source>After asking</source>
-        <translation type="unfinished">先询问</translation>
+        <translation>询问之后</translation>
     </message>
     <message>
         <source>Always</source>
-        <translation type="unfinished">总是允许</translation>
+        <translation>总是</translation>
     </message>
 </context>
 </TS>
