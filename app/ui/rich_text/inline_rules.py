@@ -1,25 +1,39 @@
 r"""What MOSS writes inside a line and CommonMark does not know, as markdown-it rules.
 
 Citations (`<sup><|1|></sup>` and what the model makes of it) become tokens of their
-own, formulas in `\[…\]` may stand between words, and a star between two factors
-stays a star: `2*3*4` is a product.
+own, `\(…\)` and `\[…\]` are formulas, and a star between two factors stays a star:
+`2*3*4` is a product.
 """
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
 CITATION: Final = "citation"
 """Token type; `content` has the numbers, separated by commas."""
 
-DISPLAY: Final = "math_inline_double"
-"""Token type of a formula between words that is as large as one on its own line."""
+_MOST_FORMULA: Final = 4000
+"""Characters in which a formula's end is looked for: what opens many and closes none
+must not cost the square of its length."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Brackets:
+    closing: str
+    token: str
+
+
+_BRACKETS: Final = {
+    "\\(": _Brackets("\\)", "math_inline"),
+    "\\[": _Brackets("\\]", "math_inline_double"),
+}
 
 _NUMBER: Final = r"<?\|?\d{1,3}\|?>?"
 _CITATION: Final = re.compile(rf"<sup>\s*({_NUMBER}(?:\s*,?\s*{_NUMBER})*)\s*</sup>")
-_DISPLAY: Final = re.compile(r"\\\[(.+?)\\\]", re.DOTALL)
 _DIGITS: Final = re.compile(r"\d+")
 _FACTOR_BEFORE: Final = re.compile(r"[0-9A-Za-z)\]]\Z")
 _STARS: Final = re.compile(r"\*(?![*\s])(?=[0-9A-Za-z(\[])|\*\*(?=[0-9(])")
@@ -29,7 +43,10 @@ def install(parser: MarkdownIt) -> None:
     """Adds the rules."""
     parser.inline.ruler.before("autolink", "moss_citation", _citation)
     parser.inline.ruler.before("emphasis", "moss_product", _product)
-    parser.inline.ruler.before("escape", "moss_display", _display)
+    parser.inline.ruler.before("escape", "moss_brackets", _brackets)
+    parser.block.ruler.before(
+        "fence", "moss_display", _display, {"alt": ["paragraph", "blockquote", "list"]}
+    )
 
 
 def _citation(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  (its signature)
@@ -43,15 +60,42 @@ def _citation(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  (its s
     return True
 
 
-def _display(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
-    r"""A formula in `\[…\]` that does not begin its paragraph."""
-    match = _DISPLAY.match(state.src, state.pos, state.posMax)
-    if match is None:
+def _brackets(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    r"""Formulas in `\(…\)`, and those in `\[…\]` that do not begin a block."""
+    kind = _BRACKETS.get(state.src[state.pos : state.pos + 2])
+    if kind is None:
+        return False
+    start = state.pos + 2
+    end = state.src.find(kind.closing, start, min(state.posMax, start + _MOST_FORMULA))
+    if end <= start:
         return False
     if not silent:
-        token = state.push(DISPLAY, "math", 0)
-        token.content = match[1]
-    state.pos = match.end()
+        state.push(kind.token, "math", 0).content = state.src[start:end]
+    state.pos = end + 2
+    return True
+
+
+def _display(  # noqa: PLR0917  (its signature)
+    state: StateBlock,
+    line: int,
+    last: int,
+    silent: bool,  # noqa: FBT001
+) -> bool:
+    r"""A formula in `\[…\]` that has its lines to itself."""
+    start = state.bMarks[line] + state.tShift[line]
+    if not state.src.startswith("\\[", start):
+        return False
+    end = state.src.find("\\]", start + 2, start + _MOST_FORMULA)
+    if end < 0:
+        return False
+    closing = line + state.src.count("\n", start, end)
+    if closing >= last or state.src[end + 2 : state.eMarks[closing]].strip():
+        return False
+    if not silent:
+        token = state.push("math_block", "math", 0)
+        token.content = state.src[start + 2 : end]
+        token.map = [line, closing + 1]
+        state.line = closing + 1
     return True
 
 

@@ -13,7 +13,6 @@ from itertools import accumulate
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
-from mdit_py_plugins.texmath import texmath_plugin
 
 from app.ui.rich_text import inline_rules
 
@@ -52,19 +51,13 @@ def units(text: str, environment: Environment) -> list[Unit]:
         text: Markdown, from the beginning of a unit; lines end with a line feed.
         environment: Empty at first, then the same for each later part of the text.
     """
-    lines = text.split("\n")
-    starts = [0, *accumulate(len(line) + 1 for line in lines)]
+    starts = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
     found: list[Unit] = []
-    after = 0
     for block in _blocks(_parser().parse(text, environment)):
-        # The plugin for `\[…\]` does not say where it found one.
-        while after < len(lines) and not lines[after].strip():
-            after += 1
-        first, after = block[0].map or (after, after + 1)
         if _is_list(block[0]):
             found.extend(_items(block, starts))
         else:
-            found.append(Unit(tuple(block), starts[first]))
+            found.append(Unit(tuple(block), _start(block[0], starts)))
     return found
 
 
@@ -81,7 +74,6 @@ def _parser() -> MarkdownIt:
     parser.enable(["table", "strikethrough"])
     # `$5 and $6` are prices, and `$ 5` is no formula.
     dollarmath_plugin(parser, allow_labels=False, allow_space=False, allow_digits=False)
-    texmath_plugin(parser, delimiters="brackets")
     inline_rules.install(parser)
     return parser
 
@@ -101,9 +93,13 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[list[Token]]:
 def _items(tokens: Sequence[Token], starts: Sequence[int]) -> Iterator[Unit]:
     number = first_number(tokens[0])
     for item in _blocks(tokens[1:-1]):
-        start = starts[item[0].map[0]] if item[0].map else 0
+        start = _start(item[0], starts)
         yield Unit(tuple(item), start, number, bullet=number is None)
         number = None if number is None else number + 1
+
+
+def _start(opening: Token, starts: Sequence[int]) -> int:
+    return starts[opening.map[0]] if opening.map else 0
 
 
 def _is_list(token: Token) -> bool:

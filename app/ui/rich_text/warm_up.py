@@ -11,7 +11,6 @@ from typing import Final
 _LIBRARIES: Final = (
     "markdown_it",
     "mdit_py_plugins.dollarmath",
-    "mdit_py_plugins.texmath",
     "pygments.lexers",
 )
 

@@ -72,7 +72,9 @@ def test_what_is_found_is_harmless_and_nothing_else_is_changed(prompt):
 
 @given(ATTACKS)
 def test_a_handful_of_unknown_ones_is_found_in_any_text(text):
-    if max((len(READING.findall(word)) for word in text.split()), default=0) > 7:
+    # One may begin within another: each is one to be found.
+    each = re.compile(f"(?={READING.pattern})")
+    if max((len(each.findall(word)) for word in text.split()), default=0) > 7:
         return
     [found] = broken_up((Segment(text),), (), survives)
     assert survives(found.text) == found.text

@@ -2,7 +2,10 @@
 
 import pytest
 from hypothesis import given, strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 
+from app.ui.rich_text import inline_rules
 from app.ui.rich_text.markdown import units
 
 TEXT = """# Title
@@ -89,6 +92,47 @@ def test_formulas_are_not_prices(text, formulas):
         if token.type.startswith("math")
     ]
     assert found == formulas
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        ("Thus\n\\[\na\n+ b\n- c\n\\]\nwhich", "a\n+ b\n- c"),
+        ("\\[ x \\]", "x"),
+        ("- so\n  \\[\n  y\n  \\]", "y"),
+    ],
+)
+def test_a_formula_on_lines_of_its_own_is_no_list(text, formula):
+    found = units(text, {})
+    blocks = [
+        token.content.strip()
+        for unit in found
+        for token in unit.tokens
+        if token.type == "math_block"
+    ]
+    assert blocks == [formula]
+    assert len(found) == (3 if text.startswith("Thus") else 1)
+
+
+class Counted(str):
+    """A text that counts the characters that searches may look at."""
+
+    __slots__ = ("looked",)
+
+    def find(self, part, start=0, end=None):
+        self.looked += (len(self) if end is None else end) - start
+        return super().find(part, start, end)
+
+
+@pytest.mark.parametrize("opening", ["\\(", "\\["])
+def test_what_is_opened_and_never_closed_costs_no_square(opening):
+    text = Counted(f"a {opening} " * 5000)
+    text.looked = 0
+    state = StateInline(text, MarkdownIt(), {}, [])
+    for place in range(len(text)):
+        state.pos = place
+        assert not inline_rules._brackets(state, silent=True)
+    assert text.looked <= 5000 * 4000
 
 
 def test_html_is_text():
