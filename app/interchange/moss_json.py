@@ -165,8 +165,12 @@ def is_ours(data: bytes) -> bool:
     return begin[:1] == b"{" and (name in begin or name in data[-_NEAR:])
 
 
-def read(data: bytes) -> Iterator[Found]:
+def read(data: bytes, place: str = "") -> Iterator[Found]:
     """Chats and pictures of a file, and what of it is damaged.
+
+    Args:
+        data: What the file holds.
+        place: Its name.
 
     Raises:
         UserError: `IMPORT_NEWER` for a file of a newer program.
@@ -175,11 +179,11 @@ def read(data: bytes) -> Iterator[Found]:
     match = _OPENING.match(data)
     if match is not None:
         _check_version(int(match[1]))
-        yield from _lines(data, match.end())
+        yield from _lines(data, match.end(), place)
     elif len(data) > MOST_VALUE:
-        yield Finding(Flaw.TOO_LARGE, "")
+        yield Finding(Flaw.TOO_LARGE, place)
     else:
-        yield from _whole(data)
+        yield from _whole(data, place)
 
 
 def _check_version(version: int) -> None:
@@ -187,7 +191,7 @@ def _check_version(version: int) -> None:
         raise UserError(ErrorCode.IMPORT_NEWER, str(version))
 
 
-def _lines(data: bytes, start: int) -> Iterator[Found]:
+def _lines(data: bytes, start: int, place: str) -> Iterator[Found]:
     """What the lines of a file hold that nobody has laid out anew."""
     number = 0
     in_pictures = False
@@ -205,16 +209,16 @@ def _lines(data: bytes, start: int) -> Iterator[Found]:
         else:
             number += 1
             yield _found(line, number)
-    yield Finding(Flaw.ENDS_EARLY, "")
+    yield Finding(Flaw.ENDS_EARLY, place)
 
 
-def _whole(data: bytes) -> Iterator[Found]:
+def _whole(data: bytes, place: str) -> Iterator[Found]:
     """What a file holds that another program has laid out anew."""
     try:
         _check_version(_head(data).version)
         whole = _file(data)
     except (msgspec.MsgspecError, RecursionError):
-        yield Finding(Flaw.ENDS_EARLY, "")
+        yield Finding(Flaw.ENDS_EARLY, place)
         return
     for number, raw in enumerate(whole.chats, 1):
         yield _found(bytes(raw), number)

@@ -94,7 +94,7 @@ def _of_data(
     if gpt4all.matches(data):
         yield _checked(gpt4all.read(data, name, now))
     elif moss_json.is_ours(data):
-        yield from moss_json.read(data)
+        yield from moss_json.read(data, name)
     elif PurePosixPath(name).name == jan.MESSAGES:
         yield _checked(_thread(bundle, name, data=data, now=now))
     else:
