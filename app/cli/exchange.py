@@ -69,7 +69,7 @@ def _run(use: Callable[[Exchange], int]) -> int:
     try:
         with Database(found.archive) as database:
             store = ConversationStore(database)
-            return use(Exchange(store, found.data / "pictures"))
+            return use(Exchange(store, found.pictures))
     except UserError as error:
         say(explain(error))
         return 1
