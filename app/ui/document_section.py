@@ -2,23 +2,24 @@
 
 from typing import Final
 
-from PySide6.QtCore import QLocale, Signal
+from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
     QHBoxLayout,
+    QHeaderView,
     QListWidget,
     QProgressBar,
     QPushButton,
-    QTreeWidget,
-    QTreeWidgetItem,
+    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
-from app.plugins.documents.messages import FileProblem, Progress, Report
+from app.plugins.documents.messages import Progress, Report
 from app.services.documents import DocumentsState
 from app.ui import words
+from app.ui.skipped_files import SkippedFiles
 from app.ui.widgets.wrapped_label import WrappedLabel
 
 _LIST_HEIGHT: Final = 90
@@ -58,9 +59,19 @@ class DocumentSection(QWidget):
         self.status.setObjectName("muted")
         self.problem = WrappedLabel()
         self.problem.setObjectName("problem")
-        self.skipped = QTreeWidget()
-        self.skipped.setRootIsDecorated(False)
+        self._files = SkippedFiles(self)
+        self.skipped = QTableView()
+        self.skipped.setModel(self._files)
+        self.skipped.setShowGrid(False)
+        self.skipped.setWordWrap(False)
+        self.skipped.verticalHeader().hide()
+        self.skipped.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.skipped.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        header = self.skipped.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading)
+        header.setResizeContentsPrecision(0)  # only what can be seen is measured
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self._lay_out()
         self.retranslate()
 
@@ -87,7 +98,6 @@ class DocumentSection(QWidget):
         self.stop.setText(self.tr("Stop"))
         self.bar.setAccessibleName(self.tr("Files that were looked at"))
         self.skipped.setAccessibleName(self.tr("Files that were skipped"))
-        self.skipped.setHeaderLabels([self.tr("Skipped file"), self.tr("Why")])
         self._show_skipped(self._state.report)
         self.show_state(self._state)
 
@@ -159,9 +169,7 @@ class DocumentSection(QWidget):
 
     def _show_skipped(self, report: Report | None) -> None:
         problems = report.problems if report else ()
-        self.skipped.clear()
-        self.skipped.addTopLevelItems([_item(problem) for problem in problems])
-        self.skipped.resizeColumnToContents(0)
+        self._files.show_problems(problems)
         self.skipped.setVisible(bool(problems))
 
     def _enable(self) -> None:
@@ -180,11 +188,3 @@ class DocumentSection(QWidget):
         removed = {item.text() for item in self.folders.selectedItems()}
         kept = (f for f in self._state.folders if f not in removed)
         self.folders_chosen.emit(tuple(kept))
-
-
-def _item(problem: FileProblem) -> QTreeWidgetItem:
-    why = words.explain_problem(problem.problem)
-    item = QTreeWidgetItem([problem.path, why])
-    item.setToolTip(0, problem.path)
-    item.setToolTip(1, problem.detail or why)
-    return item
