@@ -22,7 +22,11 @@ from app.ui import words
 from app.ui.skipped_files import SkippedFiles
 from app.ui.widgets.wrapped_label import WrappedLabel
 
-_LIST_HEIGHT: Final = 90
+_LIST_HEIGHT: Final = 110
+_SKIPPED_HEIGHT: Final = 140
+_ROW_SPACING: Final = 8
+_MEASURED_ROWS: Final = 50
+"""Of thousands: each is measured by the window itself."""
 _MINUTE: Final = 60
 
 
@@ -64,12 +68,16 @@ class DocumentSection(QWidget):
         self.skipped.setModel(self._files)
         self.skipped.setShowGrid(False)
         self.skipped.setWordWrap(False)
-        self.skipped.verticalHeader().hide()
+        self.skipped.setMinimumHeight(_SKIPPED_HEIGHT)
+        rows = self.skipped.verticalHeader()
+        rows.hide()
+        rows.setDefaultSectionSize(self.fontMetrics().height() + _ROW_SPACING)
         self.skipped.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.skipped.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         header = self.skipped.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading)
-        header.setResizeContentsPrecision(0)  # only what can be seen is measured
+        header.setHighlightSections(False)
+        header.setResizeContentsPrecision(_MEASURED_ROWS)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self._lay_out()
@@ -108,7 +116,7 @@ class DocumentSection(QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         row = QHBoxLayout()
-        row.addWidget(self.folders, 1)
+        row.addWidget(self.folders, 1, Qt.AlignmentFlag.AlignTop)
         row.addLayout(buttons)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
