@@ -2,26 +2,31 @@
 
 from typing import Final
 
-from PySide6.QtCore import QLocale, Signal
+from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
     QHBoxLayout,
+    QHeaderView,
     QListWidget,
     QProgressBar,
     QPushButton,
-    QTreeWidget,
-    QTreeWidgetItem,
+    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
-from app.plugins.documents.messages import FileProblem, Progress, Report
+from app.plugins.documents.messages import Progress, Report
 from app.services.documents import DocumentsState
 from app.ui import words
+from app.ui.skipped_files import SkippedFiles
 from app.ui.widgets.wrapped_label import WrappedLabel
 
-_LIST_HEIGHT: Final = 90
+_LIST_HEIGHT: Final = 110
+_SKIPPED_HEIGHT: Final = 140
+_ROW_SPACING: Final = 8
+_MEASURED_ROWS: Final = 50
+"""Of thousands: each is measured by the window itself."""
 _MINUTE: Final = 60
 
 
@@ -58,9 +63,23 @@ class DocumentSection(QWidget):
         self.status.setObjectName("muted")
         self.problem = WrappedLabel()
         self.problem.setObjectName("problem")
-        self.skipped = QTreeWidget()
-        self.skipped.setRootIsDecorated(False)
+        self._files = SkippedFiles(self)
+        self.skipped = QTableView()
+        self.skipped.setModel(self._files)
+        self.skipped.setShowGrid(False)
+        self.skipped.setWordWrap(False)
+        self.skipped.setMinimumHeight(_SKIPPED_HEIGHT)
+        rows = self.skipped.verticalHeader()
+        rows.hide()
+        rows.setDefaultSectionSize(self.fontMetrics().height() + _ROW_SPACING)
+        self.skipped.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.skipped.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        header = self.skipped.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading)
+        header.setHighlightSections(False)
+        header.setResizeContentsPrecision(_MEASURED_ROWS)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self._lay_out()
         self.retranslate()
 
@@ -87,7 +106,6 @@ class DocumentSection(QWidget):
         self.stop.setText(self.tr("Stop"))
         self.bar.setAccessibleName(self.tr("Files that were looked at"))
         self.skipped.setAccessibleName(self.tr("Files that were skipped"))
-        self.skipped.setHeaderLabels([self.tr("Skipped file"), self.tr("Why")])
         self._show_skipped(self._state.report)
         self.show_state(self._state)
 
@@ -98,7 +116,7 @@ class DocumentSection(QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         row = QHBoxLayout()
-        row.addWidget(self.folders, 1)
+        row.addWidget(self.folders, 1, Qt.AlignmentFlag.AlignTop)
         row.addLayout(buttons)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -159,9 +177,7 @@ class DocumentSection(QWidget):
 
     def _show_skipped(self, report: Report | None) -> None:
         problems = report.problems if report else ()
-        self.skipped.clear()
-        self.skipped.addTopLevelItems([_item(problem) for problem in problems])
-        self.skipped.resizeColumnToContents(0)
+        self._files.show_problems(problems)
         self.skipped.setVisible(bool(problems))
 
     def _enable(self) -> None:
@@ -180,11 +196,3 @@ class DocumentSection(QWidget):
         removed = {item.text() for item in self.folders.selectedItems()}
         kept = (f for f in self._state.folders if f not in removed)
         self.folders_chosen.emit(tuple(kept))
-
-
-def _item(problem: FileProblem) -> QTreeWidgetItem:
-    why = words.explain_problem(problem.problem)
-    item = QTreeWidgetItem([problem.path, why])
-    item.setToolTip(0, problem.path)
-    item.setToolTip(1, problem.detail or why)
-    return item

@@ -226,7 +226,10 @@ QToolButton#copyCode:hover {{ background: {c.selection}; color: {c.text}; }}
 #notice {{ background: {c.card}; border-top: 1px solid {c.border}; }}
 #permission {{ background: {c.card}; border: 1px solid {c.accent};
     border-radius: 12px; }}
-#references QToolButton {{ padding: 2px 6px; text-align: left; color: {c.accent}; }}
+#references QPushButton {{ border: 1px solid transparent; border-radius: 4px;
+    padding: 3px 0px; text-align: left; background: transparent; color: {c.accent}; }}
+#references QPushButton:hover {{ text-decoration: underline; }}
+#references QPushButton:focus {{ border-color: {c.accent}; }}
 #notice QPushButton, #permission QPushButton, QDialog QPushButton {{
     border: 1px solid {c.border};
     border-radius: 8px; padding: 5px 14px; background: {c.field}; }}
@@ -236,6 +239,8 @@ QToolButton#copyCode:hover {{ background: {c.selection}; color: {c.text}; }}
     border-color: {c.accent}; }}
 QDialog QLineEdit, QDialog QComboBox, QDialog QSpinBox, QDialog QDoubleSpinBox {{
     min-height: 24px; }}
+QHeaderView::section {{ background: {c.card}; color: {c.muted}; border: none;
+    border-bottom: 1px solid {c.border}; padding: 4px 6px; }}
 QRadioButton::indicator {{ width: 12px; height: 12px; border-radius: 7px;
     border: 1px solid {c.muted}; background: {c.field}; }}
 QRadioButton::indicator:checked {{ width: 6px; height: 6px; border-radius: 7px;

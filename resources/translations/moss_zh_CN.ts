@@ -235,14 +235,6 @@
         <translation>被跳过的文件</translation>
     </message>
     <message>
-        <source>Skipped file</source>
-        <translation>被跳过的文件</translation>
-    </message>
-    <message>
-        <source>Why</source>
-        <translation>原因</translation>
-    </message>
-    <message>
         <source>No folder is chosen, so nothing is read.</source>
         <translation>尚未选择文件夹，因此不会读取任何内容。</translation>
     </message>
@@ -726,6 +718,17 @@
     <message>
         <source>Delete</source>
         <translation>删除</translation>
+    </message>
+</context>
+<context>
+    <name>SkippedFiles</name>
+    <message>
+        <source>Skipped file</source>
+        <translation>被跳过的文件</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
     </message>
 </context>
 <context>

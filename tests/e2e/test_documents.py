@@ -49,7 +49,7 @@ def test_documents_are_searched_and_cited(start, demo_gguf, papers, home):
     report = moss.application.documents.state.report
     assert report.files == 2
     assert [each.problem for each in report.problems] == [Problem.DAMAGED]
-    assert dialog.documents.skipped.topLevelItemCount() == 1
+    assert dialog.documents.skipped.model().rowCount() == 1
     composer._switches[Tool.SEARCH].click()
 
     reply = moss.ask("Search for blue whale.")
@@ -81,7 +81,8 @@ def test_the_dialog_in_chinese(start, demo_gguf, papers):
     moss.application._choose_language(Language.CHINESE)
     moss.until(lambda: dialog.windowTitle() == "搜索来源")
     assert dialog.documents.status.text() == "可以搜索 2 个文件，跳过了 1 个。"
-    assert dialog.documents.skipped.topLevelItem(0).text(1) == "文件已损坏。"
+    skipped = dialog.documents.skipped.model()
+    assert skipped.index(0, 1).data() == "文件已损坏。"
     if folder := os.environ.get("MOSS_SCREENSHOTS"):
         dialog.grab().save(f"{folder}/sources-zh.png")
     moss.application._choose_language(Language.ENGLISH)

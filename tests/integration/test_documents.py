@@ -18,7 +18,7 @@ from app.plugins.documents.ranking import answers
 from app.plugins.documents.reader_process import ReaderProcess
 from app.plugins.documents.values import Problem
 from tests.fakes.document_files import write_docx, write_epub, write_pdf, write_zip
-from tests.fakes.known_facts import facts
+from tests.fakes.document_library import write_library
 
 MANY = 2000
 _STRAY = "SELECT count(*) FROM places WHERE file NOT IN (SELECT id FROM files)"
@@ -299,24 +299,7 @@ def test_a_broken_index_is_made_again(tmp_path, folder, damage):
 
 def test_two_thousand_files(tmp_path, folder):
     """In formats of all kinds; the progress never goes back."""
-    places = [fact for place in facts("en", 40) + facts("zh", 40) for fact in place]
-    rng = random.Random(3)
-    for number in range(MANY):
-        chosen = rng.choices(places, k=30)
-        text = [f"# Paper {number}", *(fact.sentence for fact in chosen)]
-        below = folder / f"{number % 20}"
-        below.mkdir(exist_ok=True)
-        match number % 10:
-            case 0:
-                write_pdf(below / f"{number}.pdf", ["\n".join(text[:15])] * 2)
-            case 1:
-                write_docx(below / f"{number}.docx", text)
-            case 2:
-                write_epub(below / f"{number}.epub", {"Chapter": text})
-            case 3:
-                (below / f"{number}.html").write_text("<p>".join(text))
-            case _:
-                (below / f"{number}.md").write_text("\n\n".join(text))
+    write_library(folder, MANY)
     index = tmp_path / "index"
     report, progress = indexed(index, folder)
     assert report.files == MANY

@@ -25,6 +25,7 @@ from typing_extensions import override
 from app.domain.tools import Tool
 from app.ui.icons import TOOL_ICONS, Icons
 from app.ui.theme import Colours
+from app.ui.widgets.chip import Chip
 
 _MOST_LINES: Final = 10
 _ROOMY: Final = 500
@@ -300,11 +301,8 @@ class Composer(QFrame):
         return menu
 
     def _make_switch(self, tool: Tool) -> QToolButton:
-        switch = QToolButton()
+        switch = Chip()
         switch.setObjectName("toolSwitch")
-        switch.setCheckable(True)
-        switch.setIconSize(QSize(15, 15))
-        switch.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         switch.setEnabled(self._can_switch(tool))
         switch.clicked.connect(lambda: self.tools_changed.emit(self.enabled_tools))
         return switch

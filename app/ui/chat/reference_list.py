@@ -1,13 +1,18 @@
 """What an answer refers to, by number: each opens with a click."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.domain.tools import Reference
 from app.ui import words
+
+_FRAME: Final = 4
+"""Pixels: a line's borders, and one more on each side."""
 
 
 class ReferenceList(QFrame):
@@ -26,7 +31,7 @@ class ReferenceList(QFrame):
         super().__init__(parent)
         self.setObjectName("references")
         self._references: tuple[Reference, ...] = ()
-        self._lines: list[QToolButton] = []
+        self._lines: list[_Line] = []
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
@@ -58,10 +63,7 @@ class ReferenceList(QFrame):
             source = reference.source
             parts = (source.title or source.location, words.place_in(source))
             text = f"{reference.number}  " + " · ".join(filter(None, parts))
-            shown = self.fontMetrics().elidedText(
-                text, Qt.TextElideMode.ElideRight, max(self.width(), _NARROW) - _MARGIN
-            )
-            line.setText(shown.replace("&", "&&"))
+            line.show_text(text)
             line.setAccessibleName(self.tr("Reference {0}").format(text))
             line.setToolTip(source.location)
 
@@ -71,12 +73,8 @@ class ReferenceList(QFrame):
             self.retranslate()
         super().changeEvent(event)
 
-    @override
-    def minimumSizeHint(self) -> QSize:
-        return QSize(0, super().minimumSizeHint().height())
-
-    def _line(self, reference: Reference) -> QToolButton:
-        line = QToolButton()
+    def _line(self, reference: Reference) -> "_Line":
+        line = _Line()
         line.setObjectName("reference")
         line.setCursor(Qt.CursorShape.PointingHandCursor)
         line.clicked.connect(lambda: self.opened.emit(reference.source))
@@ -84,6 +82,41 @@ class ReferenceList(QFrame):
         return line
 
 
-_NARROW = 320
-_MARGIN = 24
-"""Pixels: the least width, and what a line's own frame takes."""
+class _Line(QPushButton):
+    """Words that are cut where there is no room for them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = ""
+        self._room: int | None = None
+        policy = QSizePolicy.Policy
+        self.setSizePolicy(policy.Maximum, policy.Fixed)
+
+    def show_text(self, text: str) -> None:
+        """Shows other words."""
+        self._text = text
+        self._fit()
+        self.updateGeometry()
+
+    @override
+    def sizeHint(self) -> QSize:
+        words = self.fontMetrics().horizontalAdvance(self._text)
+        return QSize(words + _FRAME, super().sizeHint().height())
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().sizeHint().height())
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._room = event.size().width() - _FRAME
+        self._fit()
+        super().resizeEvent(event)
+
+    def _fit(self) -> None:
+        metrics, room, shown = self.fontMetrics(), self._room, self._text
+        # By itself, elidedText cuts words that have exactly the room they need.
+        if room is not None and metrics.horizontalAdvance(shown) > room:
+            shown = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, room)
+        # Qt takes a single & for the mark of a shortcut.
+        self.setText(shown.replace("&", "&&"))

@@ -1,4 +1,4 @@
-"""A small button that stands for something that runs, and opens to its detail."""
+"""A small button: something that runs and opens to its detail, or a switch."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QToolButton, QWidget
@@ -6,7 +6,7 @@ from typing_extensions import override
 
 
 class Chip(QToolButton):
-    """Icon and words; checked while its detail is shown.
+    """Icon and words; checked while its detail is shown, or what it stands for is on.
 
     Args:
         parent: Qt's parent.
@@ -22,6 +22,8 @@ class Chip(QToolButton):
 
     @override
     def sizeHint(self) -> QSize:
+        if self.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly:
+            return super().sizeHint()
         # Fusion adds room for a menu's arrow that is not there.
         words = self.fontMetrics().horizontalAdvance(self.text())
         return QSize(words + 40, super().sizeHint().height())

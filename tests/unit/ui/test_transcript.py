@@ -133,7 +133,7 @@ def shown(view, message):
 def test_references_stand_under_the_answer_and_open(view, qtbot):
     call = ToolCall(Command(Tool.SEARCH, "x"), ToolState.DONE, sources=FOUND)
     widget = shown(view, reply(call, text="So<sup><|2|></sup>, not<sup>7</sup>."))
-    lines = widget.findChildren(QToolButton, "reference")
+    lines = widget.findChildren(QPushButton, "reference")
     assert [line.text() for line in lines] == [
         "1  Facemash · page 3",
         "2  A && B · 二, line 2",
@@ -142,6 +142,22 @@ def test_references_stand_under_the_answer_and_open(view, qtbot):
     with qtbot.waitSignal(view.opened) as caught:
         lines[1].click()
     assert caught.args == [FOUND[1]]
+
+
+def test_references_are_cut_where_there_is_no_room(view, qtbot):
+    sources = (replace(FOUND[0], title="A very long title " * 12),)
+    call = ToolCall(Command(Tool.SEARCH, "x"), ToolState.DONE, sources=sources)
+    widget = shown(view, reply(call, text="So."))
+    [line] = widget.findChildren(QPushButton, "reference")
+    shown_before = {}
+    for width in (500, 1000, 500):
+        view.resize(width, 600)
+        qtbot.waitUntil(lambda width=width: 0.7 * width < line.width() < width)
+        assert line.text().endswith("…")
+        words = line.fontMetrics().horizontalAdvance(line.text())
+        assert words <= line.width()
+        assert shown_before.setdefault(width, line.text()) == line.text()
+    assert len(shown_before[500]) < len(shown_before[1000])
 
 
 def test_a_citation_leads_to_its_reference(view, qtbot):
