@@ -41,6 +41,8 @@ _TRIAL: Final = (
     _CALLS,
     *(Segment(result, speaker=Speaker.TOOL) for result in _RESULTS),
 )
+_MOST_TEXT: Final = 100_000
+"""Characters that a template may make of so little."""
 
 
 def shape_of(render: Callable[[Sequence[Segment], Shape], str]) -> Shape | None:
@@ -58,6 +60,8 @@ def _serves(render: Callable[[Sequence[Segment], Shape], str], shape: Shape) -> 
     try:
         question, chat = render(_QUESTION, shape), render(_TRIAL, shape)
     except UserError:
+        return False
+    if len(chat) > _MOST_TEXT:
         return False
     answer = chat[_length_of_common(question, chat) :]
     found = [call for text in (chat, answer) for call in _calls_in(text)]
