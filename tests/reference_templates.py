@@ -33,9 +33,21 @@ def render(
     source: str, messages: Sequence[Segment], specials: dict[str, str], now: datetime
 ) -> str:
     """The prompt for a chat."""
+    said = [{"role": m.speaker.value, "content": m.text} for m in messages]
+    return render_tools(source, said, None, (specials, now))
+
+
+def render_tools(
+    source: str,
+    messages: Sequence[dict[str, object]],
+    tools: Sequence[dict[str, object]] | None,
+    settings: tuple[dict[str, str], datetime],
+) -> str:
+    """The prompt for a chat in which functions may be called."""
+    specials, now = settings
     return _compiled(source, now).render(
-        messages=[{"role": m.speaker.value, "content": m.text} for m in messages],
-        tools=None,
+        messages=messages,
+        tools=tools,
         documents=None,
         add_generation_prompt=True,
         **specials,

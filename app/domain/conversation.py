@@ -48,7 +48,8 @@ class Message:
         created: When, in UTC.
         state: Where it stands; a user's message is always complete.
         thoughts: MOSS's inner thoughts before the answer; may be empty.
-        commands: The commands field as the model wrote it; may be empty.
+        commands: The commands field as the model wrote it; may be empty. For a model
+            that is not MOSS a note of where its calls were (see `rounds`).
         calls: The commands that were run, and their results.
         model: Name of the model that wrote it; empty for a user's message.
         usage: What it cost; None until it is finished.

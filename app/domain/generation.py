@@ -12,6 +12,39 @@ class Speaker(StrEnum):
     SYSTEM = "system"
     USER = "user"
     ASSISTANT = "assistant"
+    TOOL = "tool"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function that a model may call; it has one parameter, a text.
+
+    Attributes:
+        name: Its name.
+        description: What it does.
+        parameter: The parameter's name.
+        about: What the parameter is.
+    """
+
+    name: str
+    description: str
+    parameter: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """A call of a function.
+
+    Attributes:
+        name: The function's.
+        parameter: Its parameter's.
+        argument: The value.
+    """
+
+    name: str
+    parameter: str
+    argument: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +59,24 @@ class Segment:
         speaker: Who says it, where the text is a whole message of a chat which the
             engine is to write down with the model's own chat template; None otherwise.
             A prompt has messages only, or none.
+        functions: What the model may call in this chat: in a chat's first message,
+            which is the system's and has no other part where it has no text.
+        calls: What the assistant calls behind its text. The results follow as messages
+            of `Speaker.TOOL`, one for each, in the same order.
     """
 
     text: str
     control: bool = False
     speaker: Speaker | None = None
+    functions: tuple[Function, ...] = ()
+    calls: tuple[FunctionCall, ...] = ()
+
+    @property
+    def characters(self) -> int:
+        """About how many characters a prompt has of it."""
+        words = [self.text, *(call.argument for call in self.calls)]
+        words += [each.description + each.about for each in self.functions]
+        return sum(map(len, words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +260,8 @@ class ModelInfo:
             does.
         opened_thoughts: The mark for thoughts that the chat template ends each prompt
             with, such as "<think>"; empty for most models.
+        calls_tools: Whether its chat template tells it of functions and has a form for
+            calling them that we can read. MOSS's models have a way of their own.
     """
 
     path: str
@@ -232,3 +280,4 @@ class ModelInfo:
     can_shift: bool = False
     server: str = ""
     opened_thoughts: str = ""
+    calls_tools: bool = False

@@ -215,6 +215,14 @@ def results_body(calls: Sequence[ToolCall]) -> str:
     return "".join(f"{entry}\n" for entry in entries)
 
 
+def result_texts(calls: Sequence[ToolCall]) -> tuple[str, ...]:
+    """What each call of a turn came to, by itself and without the command's echo."""
+    return tuple(
+        _result(call, numbered)
+        for call, numbered in zip(calls, _numbered(calls), strict=True)
+    )
+
+
 def _numbered(calls: Sequence[ToolCall]) -> list[tuple[Reference, ...]]:
     """For each call the sources that MOSS is given, with their numbers."""
     searches = sum(call.command.tool is Tool.SEARCH for call in calls)
@@ -232,13 +240,22 @@ def _numbered(calls: Sequence[ToolCall]) -> list[tuple[Reference, ...]]:
 def _entry(call: ToolCall, numbered: Sequence[Reference]) -> str:
     """One call's part of the results body, without its last newline."""
     echo = f"{call.command.text()} =>"
+    result = _result(call, numbered)
+    match call.command.tool:
+        case Tool.CALCULATE:
+            return f"{echo} '{result}'"
+        case Tool.TEXT_TO_IMAGE if call.state is ToolState.DONE:
+            return result
+        case _:
+            return f"{echo}\n{result}"
+
+
+def _result(call: ToolCall, numbered: Sequence[Reference]) -> str:
+    """What a call came to."""
     match call.command.tool:
         case Tool.SEARCH if numbered:
-            lines = [snippet(each.number, each.source) for each in numbered]
-            return "\n".join((echo, *lines))
-        case Tool.CALCULATE:
-            return f"{echo} '{neutral(call.result)}'"
+            return "\n".join(snippet(each.number, each.source) for each in numbered)
         case Tool.TEXT_TO_IMAGE if call.state is ToolState.DONE:
             return IMAGE_RESULT
         case _:
-            return f"{echo}\n{neutral(call.result)}"
+            return neutral(call.result)

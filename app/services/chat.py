@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from app.domain import moss, tools
+from app.domain import moss
 from app.domain.conversation import (
     Conversation,
     Message,
@@ -31,6 +31,7 @@ from app.services.observers import ChatObserver, ChatState, StreamedText
 from app.services.preparation import Preparation
 from app.services.reply import Reply
 from app.services.tool_desk import ToolDesk
+from app.services.tool_rounds import usable
 from app.services.tool_stage import ToolStage
 from app.store.conversations import Loaded
 
@@ -152,7 +153,7 @@ class ChatService:
             message=answer,
             question=text,
             form=form,
-            enabled=frozenset(enabled),
+            enabled=usable(model, enabled),
             sampling=sampling,
             history=self._history(conversation, pinned),
             opened=model.opened_thoughts,
@@ -355,7 +356,7 @@ class ChatService:
         reply.usage = usage if reply.usage is None else reply.usage + usage
         if event.reason is FinishReason.CANCELLED:
             self._finish(MessageState.STOPPED)
-        elif not reply.answering and not reply.message.text:
+        elif reply.wants_tools(event.reason):
             self._plan_tools(reply)
         elif event.reason is FinishReason.STOP:
             self._finish(MessageState.COMPLETE)
@@ -368,9 +369,9 @@ class ChatService:
             self._finish(MessageState.CUT)
 
     def _plan_tools(self, reply: Reply) -> None:
-        commands = tools.parse_commands(reply.message.commands)
-        planned = tools.plan_calls(commands, reply.enabled)
-        self._stage = ToolStage(planned, desk=self._tools, changed=self._calls_changed)
+        self._stage = ToolStage(
+            reply.plan(), desk=self._tools, changed=self._calls_changed
+        )
         self._stage.begin()
         self._go_on()
 
@@ -379,7 +380,7 @@ class ChatService:
         reply, stage = self._reply, self._stage
         if reply is None or stage is None:
             return
-        reply.message = replace(reply.message, calls=stage.calls)
+        reply.take_calls(stage.calls)
         waiting = ChatState.WAITING_PERMISSION
         self._set_state(waiting if stage.asking else ChatState.USING_TOOLS)
         self._announce(reply)
@@ -389,7 +390,7 @@ class ChatService:
         reply, stage = self._reply, self._stage
         if reply is not None and stage is not None and stage.over:
             self._stage = None
-            reply.answering = True
+            reply.go_on()
             self._fit(reply)
 
     def _finish(self, state: MessageState) -> None:
@@ -403,7 +404,7 @@ class ChatService:
         reply.message = replace(reply.message, state=state, usage=reply.usage)
         if stage is not None:
             stage.cancel()
-            reply.message = replace(reply.message, calls=stage.calls)
+            reply.take_calls(stage.calls)
         try:
             self._announce(reply)
         finally:

@@ -5,10 +5,11 @@ cache. Where it cannot, everything behind a gap is evaluated again: then half of
 there is room for goes at once, so that it happens rarely.
 """
 
+from itertools import pairwise
 from typing import Final
 
 from app.domain import moss
-from app.domain.generation import ModelInfo, Segment
+from app.domain.generation import ModelInfo, Segment, Speaker
 from app.engine import protocol
 from app.services.history import History
 
@@ -58,20 +59,24 @@ class Fitting:
         Returns:
             False when there is no turn left to leave out.
         """
-        form = self._form
         counts = answer.counts or _estimated(prompt, len(answer.tokens))
-        begin, width = moss.prefix_segments(form), moss.turn_segments(form)
-        sizes = [
-            sum(counts[begin + width * turn : begin + width * (turn + 1)])
-            for turn in range(len(history.visible))
-        ]
+        starts = self._starts(prompt, len(history.visible))
+        sizes = [sum(counts[start:end]) for start, end in pairwise(starts)]
         limit = self._limit
         if not self._model.can_shift:
-            limit = (limit + sum(counts[:begin])) // 2
+            limit = (limit + sum(counts[: starts[0]])) // 2
         return history.drop(sizes, len(answer.tokens) - limit)
+
+    def _starts(self, prompt: tuple[Segment, ...], turns: int) -> list[int]:
+        """Where each turn of a prompt begins, and where the last one ends."""
+        if self._form is moss.Form.CHAT:
+            asked = [n for n, s in enumerate(prompt) if s.speaker is Speaker.USER]
+            return [*asked, len(prompt)][: turns + 1]
+        begin, width = moss.prefix_segments(self._form), moss.turn_segments(self._form)
+        return [begin + width * turn for turn in range(turns + 1)]
 
 
 def _estimated(prompt: tuple[Segment, ...], tokens: int) -> list[int]:
     """Tokens of each segment, if all characters cost the same."""
-    lengths = [len(segment.text) for segment in prompt]
+    lengths = [segment.characters for segment in prompt]
     return [length * tokens // sum(lengths) for length in lengths]

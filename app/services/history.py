@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from app.domain import context, tools
+from app.domain import context, rounds, tools
 from app.domain.conversation import Message, Role
 from app.domain.moss import Turn
 
@@ -21,7 +21,7 @@ class Exchange:
         return Turn(
             self.question.text,
             thoughts=self.answer.thoughts or "None",
-            commands=self.answer.commands or "None",
+            commands=rounds.written(self.answer) or "None",
             results=tools.results_field(self.answer.calls),
             answer=self.answer.text,
         )

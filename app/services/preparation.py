@@ -8,6 +8,7 @@ from app.domain import moss
 from app.domain.generation import ModelInfo, Segment
 from app.domain.tools import Tool
 from app.engine import protocol
+from app.services import tool_rounds
 from app.services.fitting import Fitting
 from app.services.history import History
 from app.services.links import EngineLink
@@ -46,7 +47,7 @@ class Preparation:
         self._history = history
         self._model = model
         self._form = moss.Form(model.form)
-        self._enabled = frozenset(enabled)
+        self._enabled = tool_rounds.usable(model, enabled)
         self._engine = engine
         self._fitting = Fitting(model, answering=not self._form.has_two_stages)
         self._prompt: tuple[Segment, ...] = ()
@@ -54,7 +55,11 @@ class Preparation:
     def begin(self) -> None:
         """Asks how long it will be; a base model has nothing to get ready for."""
         turns = self._history.turns
-        self._prompt = moss.opening(self._form, turns, tools=self._enabled)
+        if self._form is moss.Form.CHAT:
+            visible = self._history.visible
+            self._prompt = tool_rounds.opening(visible, self._enabled) if turns else ()
+        else:
+            self._prompt = moss.opening(self._form, turns, tools=self._enabled)
         if turns:
             self._engine.send(self._fitting.question(self.id, self._prompt))
         elif self._prompt:

@@ -2,12 +2,20 @@
 
 from dataclasses import dataclass, field, replace
 
-from app.domain import moss, tools
+from app.domain import moss, rounds, tools
+from app.domain.calling_reply import CallingParser
 from app.domain.command_grammar import command_grammar
 from app.domain.conversation import Conversation, Message
-from app.domain.generation import Grammar, Sampling, Segment, Speaker, Usage
-from app.domain.thoughts import ThoughtParser
-from app.domain.tools import Tool
+from app.domain.generation import (
+    FinishReason,
+    Grammar,
+    Sampling,
+    Segment,
+    Speaker,
+    Usage,
+)
+from app.domain.tools import Command, Tool, ToolCall
+from app.services import tool_rounds
 from app.services.history import History
 
 
@@ -34,6 +42,7 @@ class Reply:
         written: Tokens of this stage, while it is continued because the window was
             full; 0 otherwise.
         unsaved: True while the archive cannot take it.
+        earlier: Calls of the rounds before this one.
     """
 
     conversation: Conversation
@@ -46,16 +55,20 @@ class Reply:
     opened: str = ""
     generation: str = ""
     answering: bool = False
-    parser: moss.ReplyParser | ThoughtParser = field(default_factory=moss.ReplyParser)
+    parser: moss.ReplyParser | CallingParser = field(default_factory=moss.ReplyParser)
     parts: dict[moss.Field, list[str]] = field(default_factory=dict)
     prompt: tuple[Segment, ...] = ()
     usage: Usage | None = None
     raw: list[Segment] = field(default_factory=list)
     written: int = 0
     unsaved: bool = False
+    earlier: tuple[ToolCall, ...] = ()
 
     def make_prompt(self) -> None:
         """Renders what the next stage continues."""
+        if self.form is moss.Form.CHAT:
+            self._make_messages()
+            return
         turns = self.history.turns
         if self.answering and self.form.has_two_stages:
             turn = moss.Turn(
@@ -69,13 +82,20 @@ class Reply:
             self.prompt = moss.stage_one(
                 self.form, turns, self.question, tools=self.enabled
             )
-        if self.written and self.form is moss.Form.CHAT:
-            written = moss.join(self.raw)
-            self.prompt += tuple(replace(s, speaker=Speaker.ASSISTANT) for s in written)
-        elif self.written:
+        if self.written:
             end = moss.prefix_segments(self.form)
             others = moss.join((*self.prompt[end:], *self.raw))
             self.prompt = (*self.prompt[:end], *others)
+
+    def _make_messages(self) -> None:
+        """The same for a model that is not MOSS."""
+        chat = tool_rounds.opening(self.history.visible, self.enabled)
+        written = moss.join(self.raw) if self.written else ()
+        self.prompt = (
+            *chat,
+            *tool_rounds.asked(self.question, self.message),
+            *(replace(s, speaker=Speaker.ASSISTANT) for s in written),
+        )
 
     def begin_stage(self) -> None:
         """Gets ready for what the model is about to write."""
@@ -83,13 +103,41 @@ class Reply:
             return
         self.raw.clear()
         if self.form is moss.Form.CHAT:
-            self.parser = ThoughtParser(self.opened)
+            self.parser = tool_rounds.parser_for(
+                self.message, self.opened, self.enabled
+            )
             return
         self.parser = moss.ReplyParser(moss.Field.ANSWER if self.answering else None)
 
     def continue_stage(self, usage: Usage) -> None:
         """Gets ready to write on: the window was full, but the answer is not."""
         self.written += usage.generated_tokens
+
+    def wants_tools(self, reason: FinishReason) -> bool:
+        """Whether the stage that ended for this reason has tools behind it."""
+        if not self.answering and not self.message.text:
+            return True
+        called = isinstance(self.parser, CallingParser) and self.parser.commands
+        return reason is FinishReason.STOP and bool(called)
+
+    def plan(self) -> tuple[Command, ...]:
+        """The commands of this stage that may run; they are part of the message."""
+        message = self.message
+        if not isinstance(self.parser, CallingParser):
+            commands = tools.parse_commands(message.commands)
+            return tools.plan_calls(commands, self.enabled)
+        self.earlier = message.calls
+        planned = rounds.allowed(self.parser.commands, self.earlier)
+        self.message = replace(message, commands=rounds.noted(message, planned))
+        return planned
+
+    def take_calls(self, calls: tuple[ToolCall, ...]) -> None:
+        """Takes this stage's calls as they are now."""
+        self.message = replace(self.message, calls=(*self.earlier, *calls))
+
+    def go_on(self) -> None:
+        """Gets ready for what follows the results."""
+        self.answering, self.written = True, 0
 
     @property
     def room(self) -> Sampling:

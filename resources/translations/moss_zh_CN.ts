@@ -126,6 +126,10 @@
         <translation>这个模型不会使用 MOSS 的工具</translation>
     </message>
     <message>
+        <source>The model may use this tool</source>
+        <translation>允许模型使用这个工具</translation>
+    </message>
+    <message>
         <source>MOSS may use this tool</source>
         <translation>允许 MOSS 使用这个工具</translation>
     </message>

@@ -12,6 +12,7 @@ from app.domain.tools import Tool
 from app.services.observers import ModelState
 from tests.conftest import ROOT
 from tests.fakes import tiny_gguf
+from tests.fakes.chat_templates import FAMILIES
 from tests.fakes.tiny_gguf import SURE, TinyModel
 
 pytestmark = [pytest.mark.e2e, pytest.mark.model]
@@ -40,6 +41,25 @@ def test_a_chat_with_another_model(start, foreign_gguf, demo_gguf):
     assert any(switch.isEnabled() for switch in switches(moss))
     assert Tool.CALCULATE in moss.panel.composer.enabled_tools
     assert moss.ask("What is 12+30?").calls[0].result == "42"
+
+
+def test_a_model_whose_template_has_calls_may_use_tools(start, tmp_path):
+    family = next(family for family in FAMILIES if family.name == "qwen2.5")
+    model = TinyModel(
+        form="",
+        template=family.template,
+        controls=family.controls,
+        end=family.end,
+        biases={"he": SURE},
+        context=4096,
+    )
+    moss = start(tiny_gguf.write(tmp_path / "calling.gguf", model))
+    moss.until_ready()
+    assert any(switch.isEnabled() for switch in switches(moss))
+    assert Tool.CALCULATE in moss.panel.composer.enabled_tools
+    reply = moss.ask("Hello")
+    assert reply.text.startswith("hehe")
+    assert reply.usage.prompt_tokens > 500  # what it is told of its tools
 
 
 def test_a_model_without_a_template_is_explained(start, tmp_path):

@@ -8,15 +8,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from app.domain.generation import Segment, Speaker, StopRule
+from app.domain.generation import Segment, StopRule
 from app.domain.moss.fields import NO_RESULTS, Form, Label, Marker, Turn
 from app.domain.moss.prefix import PUBLISHED, PrefixOptions, prefix
 from app.domain.tools import Tool
 
 _SEGMENTS_OF_A_FIELD: Final = 2
 """Text and marker; the newline behind the marker begins the next text."""
-_SEGMENTS_OF_A_CHAT_TURN: Final = 2
-"""What each of the two has said."""
 
 
 def stage_one(
@@ -30,13 +28,10 @@ def stage_one(
     """The prompt up to where the model begins to write.
 
     For a plugin model that is the end of the question, for an `sft` model the label
-    of the answer, for a base model the text itself. For a model that is not MOSS it is
-    the messages.
+    of the answer, for a base model the text itself.
     """
     if form is Form.BASE:
         return (Segment(question),)
-    if form is Form.CHAT:
-        return (*_messages(history), Segment(question, speaker=Speaker.USER))
     pieces = (*turn_pieces(form, history), *asked(form, question))
     return (Segment(prefix(form, tools, options)), *join(pieces))
 
@@ -63,13 +58,10 @@ def opening(
     """What every next prompt of a dialogue will begin with, whatever is asked.
 
     The newline that closes the last turn is left out: it becomes one segment with the
-    next turn's label. Of a model that is not MOSS these are the messages; how the last
-    one is closed is left to the next prompt.
+    next turn's label.
     """
     if form is Form.BASE:
         return ()
-    if form is Form.CHAT:
-        return tuple(_messages(history))
     turns = join(turn_pieces(form, history))
     return (Segment(prefix(form, tools, options)), *turns[:-1])
 
@@ -89,12 +81,10 @@ def prefix_segments(form: Form) -> int:
 
 
 def turn_segments(form: Form) -> int:
-    """How many segments each earlier turn of a prompt has."""
+    """How many segments each earlier turn of a prompt has; 0 where that varies."""
     match form:
-        case Form.BASE:
+        case Form.BASE | Form.CHAT:
             return 0
-        case Form.CHAT:
-            return _SEGMENTS_OF_A_CHAT_TURN
         case Form.SFT:
             return 2 * _SEGMENTS_OF_A_FIELD
         case Form.PLUGIN:
@@ -156,12 +146,6 @@ def join(pieces: Iterable[Segment]) -> tuple[Segment, ...]:
         elif piece.text:
             joined.append(piece)
     return tuple(joined)
-
-
-def _messages(history: Sequence[Turn]) -> Iterator[Segment]:
-    for turn in history:
-        yield Segment(turn.question, speaker=Speaker.USER)
-        yield Segment(turn.answer, speaker=Speaker.ASSISTANT)
 
 
 def _field(label: Label, text: str, marker: Marker) -> tuple[Segment, ...]:

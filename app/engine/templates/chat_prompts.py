@@ -10,9 +10,12 @@ from app.domain.generation import Segment, Speaker
 from app.domain.thoughts import opened_by
 from app.engine.templates.chat_template import ChatTemplate
 from app.engine.templates.marked_text import MarkedText
+from app.engine.templates.messages import PLAIN, Shape
+from app.engine.templates.tool_calling import shape_of
 
 _MOST_SECONDS: Final = 30.0
 _STDERR: Final = 2
+_TOOLS: Final = "tools"
 _TRIAL: Final = (Segment("Hello", speaker=Speaker.USER),)
 
 
@@ -22,6 +25,7 @@ class ChatPrompts:
     Attributes:
         opened: The mark behind which the model begins with its thoughts, because the
             template has written it already; empty where it writes it by itself.
+        calls_tools: Whether functions can be called in a chat.
     """
 
     def __init__(
@@ -43,7 +47,11 @@ class ChatPrompts:
         self._segments = segments
         with _bounded():
             self._template = ChatTemplate(source, specials)
+            self._shape = PLAIN
             self.opened: Final = opened_by(self._text(_TRIAL))
+            shape = shape_of(self._shaped) if _TOOLS in source else None
+        self.calls_tools: Final = shape is not None
+        self._shape = shape or PLAIN
 
     def segments(self, messages: Sequence[Segment]) -> tuple[Segment, ...]:
         """The prompt.
@@ -57,7 +65,7 @@ class ChatPrompts:
             UserError: `ErrorCode.TEMPLATE_FAILED`.
         """
         asked = len(messages)
-        while asked and messages[asked - 1].speaker is Speaker.ASSISTANT:
+        while asked and _is_written(messages[asked - 1]):
             asked -= 1
         written = MarkedText().join(
             MarkedText.own(piece.text) if piece.control else piece.text
@@ -68,8 +76,16 @@ class ChatPrompts:
         return self._segments(text)
 
     def _text(self, messages: Sequence[Segment]) -> MarkedText:
+        return self._shaped(messages, self._shape)
+
+    def _shaped(self, messages: Sequence[Segment], shape: Shape) -> MarkedText:
         now = datetime.now().astimezone()
-        return self._template.render(messages, now=now)
+        return self._template.render(messages, now=now, shape=shape)
+
+
+def _is_written(message: Segment) -> bool:
+    """Whether a message at a chat's end may be the beginning of the answer."""
+    return message.speaker is Speaker.ASSISTANT and not message.calls
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import Segment
 from app.engine.templates.budget import Budget
 from app.engine.templates.marked_text import MarkedText
+from app.engine.templates.messages import PLAIN, Shape, as_dicts, functions_of
 from app.engine.templates.rewriting import rewrite
 from app.engine.templates.sandbox import Sandbox
 
@@ -39,24 +40,27 @@ class ChatTemplate:
         except Exception as error:
             raise _failure(error) from error
 
-    def render(self, messages: Sequence[Segment], *, now: datetime) -> MarkedText:
+    def render(
+        self, messages: Sequence[Segment], *, now: datetime, shape: Shape = PLAIN
+    ) -> MarkedText:
         """The prompt up to where the model begins to write.
 
         Args:
             messages: A conversation, as segments that have a speaker.
             now: The time, for templates that tell it.
+            shape: How the template wants calls.
 
         Raises:
             UserError: `ErrorCode.TEMPLATE_FAILED`: the template refuses this
                 conversation, has a fault, or takes too much time or memory.
         """
         sandbox = self._sandbox
-        characters = sum(len(message.text) for message in messages)
+        characters = sum(message.characters for message in messages)
         sandbox.budget, sandbox.now = Budget(len(messages), characters), now
         try:
             text = self._template.render(
-                messages=[_message(segment) for segment in messages],
-                tools=None,
+                messages=list(as_dicts(messages, shape)),
+                tools=functions_of(messages),
                 documents=None,
                 add_generation_prompt=True,
                 **self._specials,
@@ -74,12 +78,6 @@ class ChatTemplate:
         rewrite(tree)
         code = sandbox.compile(tree)
         return Template.from_code(sandbox, code, sandbox.make_globals(None))
-
-
-def _message(segment: Segment) -> dict[str, str]:
-    role = segment.speaker.value if segment.speaker else ""
-    # The role is our word and not a stranger's; its marks make `<|user|>` of it.
-    return {"role": MarkedText.own(role), "content": MarkedText(segment.text)}
 
 
 def _failure(error: Exception) -> UserError:

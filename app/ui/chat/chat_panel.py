@@ -153,7 +153,7 @@ class ChatPanel(QWidget):
             self._info = info
             is_moss = info.form != moss.Form.CHAT
             self.welcome.set_model(is_moss=is_moss, demo=info.demo, server=info.server)
-            uses_tools = info.form == moss.Form.PLUGIN
+            uses_tools = info.form == moss.Form.PLUGIN or info.calls_tools
             self.composer.set_model(is_moss=is_moss, uses_tools=uses_tools)
         self._show_model()
 

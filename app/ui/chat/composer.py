@@ -197,7 +197,7 @@ class Composer(QFrame):
 
         Args:
             is_moss: Whether it is MOSS.
-            uses_tools: Whether it knows MOSS's tools; otherwise they are grey and off.
+            uses_tools: Whether it can be told of tools; else they are grey and off.
         """
         self._is_moss, self._uses_tools = is_moss, uses_tools
         for tool, switch in self._switches.items():
@@ -290,6 +290,8 @@ class Composer(QFrame):
             return self._lacking.get(tool, hint)
         if not self._uses_tools:
             return self.tr("This model does not know MOSS's tools")
+        if not self._is_moss:
+            return self.tr("The model may use this tool")
         return self.tr("MOSS may use this tool")
 
     def _menu(self, tool: Tool) -> QMenu:

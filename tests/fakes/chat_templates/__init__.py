@@ -23,6 +23,8 @@ class Family:
         start: `bos_token`.
         end: `eos_token`.
         opened: The mark for thoughts that its prompts end with.
+        calls: How its template wants calls of functions: "together", "one by one" or,
+            where it has no use for them, not at all.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Family:
     start: str = ""
     end: str = ""
     opened: str = ""
+    calls: str = ""
 
     @property
     def template(self) -> str:
@@ -54,6 +57,7 @@ _IM = ("<|im_start|>", "<|im_end|>")
 _LLAMA_3 = ("<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<|begin|>")
 _TURNS = ("<bos>", "<eos>", "<start_of_turn>", "<end_of_turn>")
 _MISTRAL = ("<s>", "</s>", "[INST]", "[/INST]")
+_MISTRAL_TOOLS = ("[TOOL_CALLS]", "[TOOL_RESULTS]", "[/TOOL_RESULTS]")
 _CHATML = (
     "<|im_start|>user\n Hello\n<|im_end|>\n<|im_start|>assistant\nHi there<|im_end|>\n"
     "<|im_start|>user\nBye {{ x }}<|im_end|>\n"
@@ -85,6 +89,7 @@ FAMILIES = (
         _IM,
         ("<tool_call>", "</tool_call>"),
         end="<|im_end|>",
+        calls="together",
     ),
     Family(
         "qwen3",
@@ -92,6 +97,7 @@ FAMILIES = (
         _IM,
         ("<think>", "</think>", "<tool_response>", "</tool_response>"),
         end="<|im_end|>",
+        calls="together",
     ),
     Family(
         "llama2",
@@ -110,6 +116,7 @@ FAMILIES = (
         _LLAMA_3,
         start="<|begin|>",
         end="<|eot_id|>",
+        calls="one by one",
     ),
     Family(
         "mistral-v1",
@@ -121,9 +128,10 @@ FAMILIES = (
     Family(
         "mistral-v3",
         "<s>[INST]  Hello\n[/INST] Hi there</s>[INST] Bye {{ x }}[/INST]",
-        _MISTRAL,
+        (*_MISTRAL, *_MISTRAL_TOOLS),
         start="<s>",
         end="</s>",
+        calls="together",
     ),
     Family(
         "mistral-tekken",

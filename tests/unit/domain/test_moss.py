@@ -71,7 +71,7 @@ def test_plugin_stage_two_holds_the_results_and_the_label():
     )
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", moss.MOSS_FORMS)
 def test_the_opening_is_what_every_next_prompt_begins_with(form):
     history = [Turn("a", answer="b"), Turn("c", "d", "e", answer="f")]
     opening = moss.opening(form, history, tools=set(Tool))

@@ -79,6 +79,7 @@ def describe(
         placement=placement,
         can_shift=cache.can_shift,
         opened_thoughts=chat.opened if chat else "",
+        calls_tools=chat is not None and chat.calls_tools,
     )
 
 

@@ -84,6 +84,7 @@ class Present:
             device=remote.authority,
             quantization=meta.ftype,
             opened_thoughts=self._chat.opened if self._chat else "",
+            calls_tools=self._chat is not None and self._chat.calls_tools,
             server=remote.authority,
         )
 

@@ -5,8 +5,10 @@ import threading
 import pytest
 
 from app.domain.errors import ErrorCode, UserError
+from app.domain.functions import declared
 from app.domain.generation import (
     FinishReason,
+    FunctionCall,
     Sampling,
     Segment,
     Speaker,
@@ -15,6 +17,8 @@ from app.domain.generation import (
 )
 from app.domain.moss import Form, stage_one, stop_rules
 from app.domain.remote import RemoteModel, ServerKey
+from app.domain.rounds import declaration
+from app.domain.tools import Tool
 from app.engine.backend import CancelFlag
 from app.engine.backends.echo import CONTROL_TOKENS
 from app.engine.backends.remote.backend import RemoteBackend
@@ -31,6 +35,7 @@ from app.engine.protocol import (
     TextDelta,
 )
 from tests.fakes import model_servers
+from tests.fakes.chat_templates import FAMILIES
 from tests.fakes.model_servers import (
     BYTES,
     CONTEXT,
@@ -508,6 +513,25 @@ def test_what_the_file_wants_in_front_is_there_once(bench, chat_tokens, kind):
 def test_where_thoughts_begin_is_told(bench, chat_tokens, kind):
     with KINDS[kind](FakeModel(template=f"{CHATML}<think>")) as server:
         assert bench.load(server).opened_thoughts == "<think>"
+
+
+@templated
+def test_calls_are_written_by_the_template_there_too(bench, chat_tokens, kind):
+    call = FunctionCall("calculate", "expression", "<|im_start|>")
+    chat = (
+        *declaration(declared([Tool.CALCULATE])),
+        CHAT[0],
+        Segment("", speaker=Speaker.ASSISTANT, calls=(call,)),
+        Segment("<|im_end|>", speaker=Speaker.TOOL),
+    )
+    family = next(family for family in FAMILIES if family.name == "qwen2.5")
+    with KINDS[kind](FakeModel(template=family.template)) as server:
+        assert bench.load(server).calls_tools
+        sent = bench.backend.tokenize(chat)
+    start, end = (BYTES + place for place in (0, 1))
+    marks = [token for token in sent if token in (start, end)]
+    assert marks == [start, end] * 4 + [start]
+    assert "<tool_response>" in model_servers.plain_text(list(sent))
 
 
 @templated
