@@ -11,6 +11,22 @@ from app.domain.tools import Tool
 from app.services.history import History
 
 
+@dataclass(frozen=True, slots=True)
+class ReplyOptions:
+    """How a reply is to be written.
+
+    Attributes:
+        enabled: Tools that may be used.
+        sampling: How tokens are chosen.
+        pinned: Ids of messages that the model sees however long the chat becomes,
+            besides those that say so themselves.
+    """
+
+    enabled: frozenset[Tool]
+    sampling: Sampling
+    pinned: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Reply:
     """One reply on its way through the stages.
@@ -31,6 +47,7 @@ class Reply:
         prompt: What `generation` continues.
         usage: What the finished stages cost; None before the first.
         raw: What the model has written in this stage, as it came.
+        continued: True while the stage goes on behind `raw`.
         written: Tokens of this stage, while it is continued because the window was
             full; 0 otherwise.
         unsaved: True while the archive cannot take it.
@@ -51,6 +68,7 @@ class Reply:
     prompt: tuple[Segment, ...] = ()
     usage: Usage | None = None
     raw: list[Segment] = field(default_factory=list)
+    continued: bool = False
     written: int = 0
     unsaved: bool = False
 
@@ -69,17 +87,17 @@ class Reply:
             self.prompt = moss.stage_one(
                 self.form, turns, self.question, tools=self.enabled
             )
-        if self.written and self.form is moss.Form.CHAT:
+        if self.continued and self.form is moss.Form.CHAT:
             written = moss.join(self.raw)
             self.prompt += tuple(replace(s, speaker=Speaker.ASSISTANT) for s in written)
-        elif self.written:
+        elif self.continued:
             end = moss.prefix_segments(self.form)
             others = moss.join((*self.prompt[end:], *self.raw))
             self.prompt = (*self.prompt[:end], *others)
 
     def begin_stage(self) -> None:
         """Gets ready for what the model is about to write."""
-        if self.written:
+        if self.continued:
             return
         self.raw.clear()
         if self.form is moss.Form.CHAT:
@@ -89,7 +107,12 @@ class Reply:
 
     def continue_stage(self, usage: Usage) -> None:
         """Gets ready to write on: the window was full, but the answer is not."""
+        self.continued = True
         self.written += usage.generated_tokens
+
+    def begin_answer(self) -> None:
+        """Gets ready for the second stage: no command has anything before it."""
+        self.answering, self.continued, self.written = True, False, 0
 
     @property
     def room(self) -> Sampling:
