@@ -221,6 +221,24 @@ QToolButton#send:focus {{ border: 2px solid {c.text}; padding: 6px; }}
 #detail {{ background: transparent; border: none;
     border-left: 2px solid {c.border}; color: {c.muted}; padding-left: 8px; }}
 #messageText {{ background: transparent; border: none; }}
+QToolButton#messageAction {{ padding: 3px; border-radius: 6px; }}
+QToolButton#messageAction:hover {{ background: {c.selection}; }}
+QToolButton#resumeReply {{ padding: 2px 8px 2px 4px; border-radius: 6px;
+    border: 1px solid {c.border}; color: {c.text}; }}
+QToolButton#resumeReply:hover {{ background: {c.card}; }}
+QToolButton#resumeReply:focus {{ border-color: {c.accent}; }}
+#messageEditor {{ background: {c.field}; border: 1px solid {c.accent};
+    border-radius: 10px; }}
+#messageEditor QPlainTextEdit {{ background: transparent; border: none; }}
+#remark QLineEdit {{ background: {c.field}; border: 1px solid {c.border};
+    border-radius: 8px; padding: 4px 8px; }}
+#remark QLineEdit:focus {{ border-color: {c.accent}; }}
+#messageEditor QPushButton, #remark QPushButton {{ border: 1px solid {c.border};
+    border-radius: 8px; padding: 5px 14px; background: {c.field}; }}
+#messageEditor QPushButton:hover, #remark QPushButton:hover {{
+    background: {c.card}; }}
+#messageEditor QPushButton:focus, #remark QPushButton:focus {{
+    border-color: {c.accent}; }}
 QToolButton#copyCode {{ color: {c.muted}; padding: 2px 8px; }}
 QToolButton#copyCode:hover {{ background: {c.selection}; color: {c.text}; }}
 #notice {{ background: {c.card}; border-top: 1px solid {c.border}; }}

@@ -1,0 +1,172 @@
+"""What can be done with a message, and what of it makes sense just now.
+
+The widgets of a message report what the user wants as values: a `Wish`, a `Resend` or
+a `Judge`.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication
+
+from app.domain.conversation import Message, MessageState, Role
+from app.domain.feedback import Feedback, Rating
+
+
+class MessageAction(Enum):
+    """Something that can be done with a message, in the order of a menu."""
+
+    RESUME = auto()
+    COPY_TEXT = auto()
+    COPY_MARKDOWN = auto()
+    EDIT = auto()
+    REGENERATE = auto()
+    PREVIOUS = auto()
+    NEXT = auto()
+    PRAISE = auto()
+    BLAME = auto()
+    REMARK = auto()
+    PIN = auto()
+    UNPIN = auto()
+    FORK = auto()
+    ABOUT = auto()
+    DELETE = auto()
+
+
+GROUPS: Final = (
+    (MessageAction.RESUME,),
+    (MessageAction.COPY_TEXT, MessageAction.COPY_MARKDOWN),
+    (
+        MessageAction.EDIT,
+        MessageAction.REGENERATE,
+        MessageAction.PREVIOUS,
+        MessageAction.NEXT,
+    ),
+    (MessageAction.PRAISE, MessageAction.BLAME, MessageAction.REMARK),
+    (
+        MessageAction.PIN,
+        MessageAction.UNPIN,
+        MessageAction.FORK,
+        MessageAction.ABOUT,
+    ),
+    (MessageAction.DELETE,),
+)
+"""The same between the separators of a menu."""
+ICONS: Final = {
+    MessageAction.RESUME: "resume",
+    MessageAction.COPY_TEXT: "copy",
+    MessageAction.COPY_MARKDOWN: "copy",
+    MessageAction.EDIT: "edit",
+    MessageAction.REGENERATE: "again",
+    MessageAction.PREVIOUS: "chevron-left",
+    MessageAction.NEXT: "chevron-right",
+    MessageAction.PRAISE: "thumb-up",
+    MessageAction.BLAME: "thumb-down",
+    MessageAction.REMARK: "edit",
+    MessageAction.PIN: "pin",
+    MessageAction.UNPIN: "pin",
+    MessageAction.FORK: "fork",
+    MessageAction.ABOUT: "info",
+    MessageAction.DELETE: "trash",
+}
+RATINGS: Final = {
+    MessageAction.PRAISE: Rating.UP,
+    MessageAction.BLAME: Rating.DOWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a message stands among the others.
+
+    Attributes:
+        number: Which of its versions it is, from 1.
+        versions: How many there are.
+        last: Whether nothing follows it in what is shown.
+    """
+
+    number: int = 1
+    versions: int = 1
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The user wants something done with a message."""
+
+    message: str
+    action: MessageAction
+
+
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """The user has written something else in a message's place."""
+
+    message: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """The user thinks something of a reply."""
+
+    message: str
+    feedback: Feedback
+
+
+Intent = Wish | Resend | Judge
+
+
+def possible(message: Message, standing: Standing) -> frozenset[MessageAction]:
+    """What can be done with a message; nothing while it is written."""
+    if message.state is MessageState.STREAMING:
+        return frozenset()
+    found = {MessageAction.FORK, MessageAction.DELETE}
+    found.add(MessageAction.UNPIN if message.pinned else MessageAction.PIN)
+    if message.text:
+        found.add(MessageAction.COPY_MARKDOWN)
+    if standing.number > 1:
+        found.add(MessageAction.PREVIOUS)
+    if standing.number < standing.versions:
+        found.add(MessageAction.NEXT)
+    if message.role is Role.USER:
+        found.add(MessageAction.EDIT)
+    else:
+        found |= _possible_with_reply(message, standing)
+    return frozenset(found)
+
+
+def _possible_with_reply(message: Message, standing: Standing) -> set[MessageAction]:
+    found = {MessageAction.REGENERATE, MessageAction.ABOUT}
+    if message.text:
+        found |= {MessageAction.COPY_TEXT, *RATINGS}
+    if message.feedback.rating is not None:
+        found.add(MessageAction.REMARK)
+    if standing.last and message.state is not MessageState.COMPLETE:
+        found.add(MessageAction.RESUME)
+    return found
+
+
+def title(action: MessageAction, message: Message) -> str:
+    """What an action is called, in the language of the moment."""
+    tr = QCoreApplication.translate
+    if action is MessageAction.COPY_MARKDOWN and message.role is Role.USER:
+        return tr("MessageActions", "Copy")
+    return {
+        MessageAction.RESUME: tr("MessageActions", "Resume this reply"),
+        MessageAction.COPY_TEXT: tr("MessageActions", "Copy as text"),
+        MessageAction.COPY_MARKDOWN: tr("MessageActions", "Copy as Markdown"),
+        MessageAction.EDIT: tr("MessageActions", "Edit and send again"),
+        MessageAction.REGENERATE: tr("MessageActions", "Write another version"),
+        MessageAction.PREVIOUS: tr("MessageActions", "Previous version"),
+        MessageAction.NEXT: tr("MessageActions", "Next version"),
+        MessageAction.PRAISE: tr("MessageActions", "Good reply"),
+        MessageAction.BLAME: tr("MessageActions", "Bad reply"),
+        MessageAction.REMARK: tr("MessageActions", "Remark…"),
+        MessageAction.PIN: tr("MessageActions", "Keep in the model's view"),
+        MessageAction.UNPIN: tr("MessageActions", "No longer keep in view"),
+        MessageAction.FORK: tr("MessageActions", "Continue in a new chat"),
+        MessageAction.ABOUT: tr("MessageActions", "About this reply…"),
+        MessageAction.DELETE: tr("MessageActions", "Delete from here on"),
+    }[action]
