@@ -1,5 +1,7 @@
 """What a reply was made with, and what it cost."""
 
+from typing import Final
+
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -15,6 +17,8 @@ from PySide6.QtWidgets import (
 from app.domain.conversation import Message
 from app.domain.feedback import Provenance
 from app.domain.generation import Sampling, Usage
+
+_VALUE_WIDTH: Final = 320
 
 
 class ReplyDialog(QDialog):
@@ -51,7 +55,6 @@ class ReplyDialog(QDialog):
         layout.setSpacing(16)
         layout.addLayout(form)
         layout.addWidget(buttons)
-        self.setMinimumWidth(440)
 
     def _copy(self) -> None:
         text = "\n".join(f"{name}: {value}" for name, value in self.lines)
@@ -60,12 +63,12 @@ class ReplyDialog(QDialog):
 
 def about(message: Message) -> tuple[tuple[str, str], ...]:
     """What is known of a reply: names and values, in the language of the moment."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     made, usage = message.provenance, message.usage
     written = f"{message.created.astimezone():%Y-%m-%d %H:%M}"
     lines = [
-        (tr("ReplyDialog", "Model"), message.model),
-        (tr("ReplyDialog", "Written"), written),
+        (translate("ReplyDialog", "Model"), message.model),
+        (translate("ReplyDialog", "Written"), written),
     ]
     if made is not None:
         lines += _made(made)
@@ -75,24 +78,24 @@ def about(message: Message) -> tuple[tuple[str, str], ...]:
 
 
 def _made(made: Provenance) -> list[tuple[str, str]]:
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     return [
-        (tr("ReplyDialog", "File"), made.file),
-        (tr("ReplyDialog", "SHA-256"), made.sha256),
-        (tr("ReplyDialog", "Quantization"), made.quantization),
-        (tr("ReplyDialog", "Engine"), made.engine),
-        (tr("ReplyDialog", "Ran on"), made.device),
-        (tr("ReplyDialog", "Sampling"), _sampling(made.sampling)),
-        (tr("ReplyDialog", "Tools"), ", ".join(made.tools)),
+        (translate("ReplyDialog", "File"), made.file),
+        (translate("ReplyDialog", "SHA-256"), made.sha256),
+        (translate("ReplyDialog", "Quantization"), made.quantization),
+        (translate("ReplyDialog", "Engine"), made.engine),
+        (translate("ReplyDialog", "Ran on"), made.device),
+        (translate("ReplyDialog", "Sampling"), _sampling(made.sampling)),
+        (translate("ReplyDialog", "Tools"), ", ".join(made.tools)),
     ]
 
 
 def _sampling(sampling: Sampling) -> str:
     """What was set, in the field's own words; what is off is left out."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     greedy = sampling.temperature <= 0
     parts = [
-        tr("ReplyDialog", "always the likeliest token")
+        translate("ReplyDialog", "always the likeliest token")
         if greedy
         else f"temperature {sampling.temperature:g}"
     ]
@@ -119,21 +122,23 @@ def _filters(sampling: Sampling) -> list[str]:
 
 
 def _cost(usage: Usage) -> list[tuple[str, str]]:
-    tr = QCoreApplication.translate
-    prompt = tr("ReplyDialog", "{tokens} tokens, {cached} of them read before")
-    answer = tr("ReplyDialog", "{tokens} tokens in {seconds} s ({speed} a second)")
+    translate = QCoreApplication.translate
+    prompt = translate("ReplyDialog", "{tokens} tokens, {cached} of them read before")
+    answer = translate(
+        "ReplyDialog", "{tokens} tokens in {seconds} s ({speed} a second)"
+    )
     return [
-        (tr("ReplyDialog", "Seed"), str(usage.seed)),
+        (translate("ReplyDialog", "Seed"), str(usage.seed)),
         (
-            tr("ReplyDialog", "Prompt"),
+            translate("ReplyDialog", "Prompt"),
             prompt.format(tokens=usage.prompt_tokens, cached=usage.cached_tokens),
         ),
         (
-            tr("ReplyDialog", "Reading it took"),
-            tr("ReplyDialog", "{0} s").format(f"{usage.prompt_seconds:.2f}"),
+            translate("ReplyDialog", "Reading it took"),
+            translate("ReplyDialog", "{0} s").format(f"{usage.prompt_seconds:.2f}"),
         ),
         (
-            tr("ReplyDialog", "Answer"),
+            translate("ReplyDialog", "Answer"),
             answer.format(
                 tokens=usage.generated_tokens,
                 seconds=f"{usage.generate_seconds:.2f}",
@@ -147,6 +152,7 @@ def _value(text: str, name: str) -> QLabel:
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
+    label.setMinimumWidth(_VALUE_WIDTH)
     label.setTextInteractionFlags(
         Qt.TextInteractionFlag.TextSelectableByMouse
         | Qt.TextInteractionFlag.TextSelectableByKeyboard

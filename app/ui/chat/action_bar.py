@@ -1,5 +1,6 @@
 """The row of buttons of a message: what is done most, its versions, and a menu."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -20,10 +21,10 @@ from app.ui.icons import Icons
 _WIDEST: Final = 400
 _VERSIONS: Final = (MessageAction.PREVIOUS, MessageAction.NEXT)
 _REPLY: Final = (
-    MessageAction.COPY_MARKDOWN,
-    MessageAction.REGENERATE,
     MessageAction.PRAISE,
     MessageAction.BLAME,
+    MessageAction.COPY_MARKDOWN,
+    MessageAction.REGENERATE,
 )
 _QUESTION: Final = (MessageAction.EDIT, MessageAction.COPY_MARKDOWN)
 
@@ -60,14 +61,15 @@ class ActionBar(QWidget):
         self._layout.setSpacing(0)
         self.resume = self._make_resume()
         self._buttons = {MessageAction.RESUME: self.resume}
-        self._add(MessageAction.PREVIOUS)
-        self._layout.addWidget(self._number)
-        self._add(MessageAction.NEXT)
-        for action in _REPLY if role is Role.ASSISTANT else _QUESTION:
-            self._add(action)
         self._more = self._button()
-        self._layout.addWidget(self._more)
         self._more.clicked.connect(self.menu_requested)
+        # What can be seen all the time stands next to what is beside the row.
+        if role is Role.ASSISTANT:
+            self._add_versions()
+            self._add_buttons(_REPLY)
+        else:
+            self._add_buttons(_QUESTION)
+            self._add_versions()
         self.setFixedHeight(SIDE)
 
     @property
@@ -128,6 +130,16 @@ class ActionBar(QWidget):
             kept = action in _VERSIONS or bool(button.property("given"))
             button.set_painted(painted=wanted or kept)
         self._more.set_painted(painted=wanted)
+
+    def _add_versions(self) -> None:
+        self._add(MessageAction.PREVIOUS)
+        self._layout.addWidget(self._number)
+        self._add(MessageAction.NEXT)
+
+    def _add_buttons(self, actions: Iterable[MessageAction]) -> None:
+        for action in actions:
+            self._add(action)
+        self._layout.addWidget(self._more)
 
     def _add(self, action: MessageAction) -> None:
         button = self._buttons[action] = self._button()

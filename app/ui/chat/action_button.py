@@ -9,6 +9,7 @@ from typing_extensions import override
 
 SIDE: Final = 26
 """Pixels."""
+_AROUND_WORDS: Final = 40
 
 
 class ActionButton(QToolButton):
@@ -42,6 +43,12 @@ class ActionButton(QToolButton):
         if painted is not self._painted:
             self._painted = painted
             self.update()
+
+    @override
+    def sizeHint(self) -> QSize:
+        # Fusion adds room for a menu's arrow that is not there.
+        words = self.fontMetrics().horizontalAdvance(self.text())
+        return QSize(words + _AROUND_WORDS, SIDE)
 
     @override
     def paintEvent(self, arg__1: QPaintEvent) -> None:

@@ -150,23 +150,23 @@ def _possible_with_reply(message: Message, standing: Standing) -> set[MessageAct
 
 def title(action: MessageAction, message: Message) -> str:
     """What an action is called, in the language of the moment."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     if action is MessageAction.COPY_MARKDOWN and message.role is Role.USER:
-        return tr("MessageActions", "Copy")
+        return translate("MessageActions", "Copy")
     return {
-        MessageAction.RESUME: tr("MessageActions", "Resume this reply"),
-        MessageAction.COPY_TEXT: tr("MessageActions", "Copy as text"),
-        MessageAction.COPY_MARKDOWN: tr("MessageActions", "Copy as Markdown"),
-        MessageAction.EDIT: tr("MessageActions", "Edit and send again"),
-        MessageAction.REGENERATE: tr("MessageActions", "Write another version"),
-        MessageAction.PREVIOUS: tr("MessageActions", "Previous version"),
-        MessageAction.NEXT: tr("MessageActions", "Next version"),
-        MessageAction.PRAISE: tr("MessageActions", "Good reply"),
-        MessageAction.BLAME: tr("MessageActions", "Bad reply"),
-        MessageAction.REMARK: tr("MessageActions", "Remark…"),
-        MessageAction.PIN: tr("MessageActions", "Keep in the model's view"),
-        MessageAction.UNPIN: tr("MessageActions", "No longer keep in view"),
-        MessageAction.FORK: tr("MessageActions", "Continue in a new chat"),
-        MessageAction.ABOUT: tr("MessageActions", "About this reply…"),
-        MessageAction.DELETE: tr("MessageActions", "Delete from here on"),
+        MessageAction.RESUME: translate("MessageActions", "Resume this reply"),
+        MessageAction.COPY_TEXT: translate("MessageActions", "Copy as text"),
+        MessageAction.COPY_MARKDOWN: translate("MessageActions", "Copy as Markdown"),
+        MessageAction.EDIT: translate("MessageActions", "Edit and send again"),
+        MessageAction.REGENERATE: translate("MessageActions", "Write another version"),
+        MessageAction.PREVIOUS: translate("MessageActions", "Previous version"),
+        MessageAction.NEXT: translate("MessageActions", "Next version"),
+        MessageAction.PRAISE: translate("MessageActions", "Good reply"),
+        MessageAction.BLAME: translate("MessageActions", "Bad reply"),
+        MessageAction.REMARK: translate("MessageActions", "Remark…"),
+        MessageAction.PIN: translate("MessageActions", "Keep in the model's view"),
+        MessageAction.UNPIN: translate("MessageActions", "No longer keep in view"),
+        MessageAction.FORK: translate("MessageActions", "Continue in a new chat"),
+        MessageAction.ABOUT: translate("MessageActions", "About this reply…"),
+        MessageAction.DELETE: translate("MessageActions", "Delete from here on"),
     }[action]

@@ -2,7 +2,7 @@
 
 from typing import Final, assert_never
 
-from PySide6.QtCore import QCoreApplication, QEvent, QRect
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -13,6 +13,7 @@ from app.ui.chat.action_button import SIDE
 from app.ui.widgets.wrapped_label import WrappedLabel
 
 _GAP: Final = 8
+_BETWEEN_LINES: Final = 2
 
 
 class MessageFoot(QWidget):
@@ -58,25 +59,28 @@ class MessageFoot(QWidget):
 
     def _arrange(self) -> None:
         x = y = 0
-        for widget in (self._bar.resume, self._bar):
+        for widget in (self._bar.resume, self._words, self._bar):
             if widget.isHidden():
                 continue
-            width = widget.sizeHint().width()
+            width = self._natural(widget)
             if x > 0 and x + width > self.width():
-                x, y = 0, y + SIDE + 2
-            widget.setGeometry(QRect(x, y, width, SIDE))
+                x, y = 0, y + SIDE + _BETWEEN_LINES
+            widget.resize(min(width, max(self.width(), 1)), SIDE)
+            widget.move(x, y + (SIDE - widget.height()) // 2)
+            if (
+                widget.height() > SIDE
+            ):  # words of several lines have them for themselves
+                widget.move(x, y)
+                y += widget.height() - SIDE
             x += width + _GAP
-        bottom = y + SIDE
-        words = self._words
-        if words.text():
-            natural = words.fontMetrics().horizontalAdvance(words.text()) + _GAP
-            beside = x + natural <= self.width()
-            left = x if beside else 0
-            words.resize(max(self.width() - left, 1), words.height())
-            words.move(left, y + (SIDE - words.height()) // 2 if beside else bottom)
-            bottom = max(bottom, words.y() + words.height())
-        if bottom != self.height():
-            self.setFixedHeight(bottom)
+        if y + SIDE != self.height():
+            self.setFixedHeight(y + SIDE)
+
+    def _natural(self, widget: QWidget) -> int:
+        """How wide a part is where there is room."""
+        if widget is self._words:
+            return self.fontMetrics().horizontalAdvance(self._words.text()) + _GAP
+        return widget.sizeHint().width()
 
 
 def foot_text(message: Message) -> str:
@@ -88,9 +92,9 @@ def foot_text(message: Message) -> str:
     parts = [_end(message)]
     usage = message.usage
     if usage is not None and usage.generated_tokens:
-        tr = QCoreApplication.translate
+        translate = QCoreApplication.translate
         parts.append(
-            tr("MessageWidget", "{tokens} tokens · {speed} tok/s").format(
+            translate("MessageWidget", "{tokens} tokens · {speed} tok/s").format(
                 tokens=usage.generated_tokens,
                 speed=f"{usage.tokens_per_second:.1f}",
             )
@@ -99,16 +103,16 @@ def foot_text(message: Message) -> str:
 
 
 def _end(message: Message) -> str:
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     match message.state:
         case MessageState.STOPPED | MessageState.INTERRUPTED if not message.text:
-            return tr("MessageWidget", "Ended before there was an answer.")
+            return translate("MessageWidget", "Ended before there was an answer.")
         case MessageState.STOPPED:
-            return tr("MessageWidget", "Stopped; what was written is kept.")
+            return translate("MessageWidget", "Stopped; what was written is kept.")
         case MessageState.INTERRUPTED:
-            return tr("MessageWidget", "Interrupted; what was written is kept.")
+            return translate("MessageWidget", "Interrupted; what was written is kept.")
         case MessageState.CUT:
-            return tr(
+            return translate(
                 "MessageWidget", "Cut off: the answer reached its longest length."
             )
         case MessageState.COMPLETE | MessageState.STREAMING:
