@@ -61,10 +61,14 @@ class Branching:
     def regenerate(
         self, conversation_id: str, message_id: str, options: ReplyOptions
     ) -> None:
-        """Has another version of a reply written; the old one stays."""
+        """Has another version of a reply written; the old one stays.
+
+        A seed that was chosen would only give the same one again.
+        """
         conversation, message = self._found(conversation_id, message_id)
         asked = self._with_leaf(conversation, message.parent)
-        self._chat.answer(asked, options)
+        sampling = replace(options.sampling, seed=None)
+        self._chat.answer(asked, replace(options, sampling=sampling))
 
     def resume(
         self, conversation_id: str, message_id: str, options: ReplyOptions
@@ -91,6 +95,29 @@ class Branching:
         if not 0 <= place < len(versions):
             return
         leaf = branches.newest_leaf(conversation, versions[place].id)
+        self._archive.set_leaf(conversation_id, leaf)
+
+    def versions(self, conversation_id: str, message_id: str) -> tuple[Message, ...]:
+        """A message and those in its place in other branches, oldest first."""
+        conversation, _ = self._found(conversation_id, message_id)
+        return branches.versions(conversation, message_id)
+
+    def prefer(self, conversation_id: str, message_id: str, over: str) -> None:
+        """Keeps that a version of a reply is better than another, and shows it."""
+        conversation, better = self._found(conversation_id, message_id)
+        self._require_rest(conversation_id)
+        worse = conversation.messages.get(over)
+        if worse is None:
+            raise UserError(ErrorCode.CHAT_NOT_FOUND)
+        chosen = better.feedback.preferred_over
+        if over not in chosen:
+            self._prefer(better, (*chosen, over))
+        if message_id in worse.feedback.preferred_over:
+            left = [m for m in worse.feedback.preferred_over if m != message_id]
+            self._prefer(worse, tuple(left))
+        leaf = conversation.leaf
+        if better not in conversation.path():
+            leaf = branches.newest_leaf(conversation, message_id)
         self._archive.set_leaf(conversation_id, leaf)
 
     def fork(self, conversation_id: str, message_id: str) -> str:
@@ -126,6 +153,10 @@ class Branching:
     def judge(self, conversation_id: str, message_id: str, feedback: Feedback) -> None:
         """Keeps what the user thinks of a reply."""
         self._note(conversation_id, message_id, lambda m: replace(m, feedback=feedback))
+
+    def _prefer(self, message: Message, preferred_over: tuple[str, ...]) -> None:
+        feedback = replace(message.feedback, preferred_over=preferred_over)
+        self._archive.note(replace(message, feedback=feedback))
 
     def _note(
         self,

@@ -13,6 +13,7 @@ from app.ui.chat.message_actions import Intent, Judge, MessageAction, Resend, Wi
 from app.ui.controller import Controller
 from app.ui.main_window import MainWindow
 from app.ui.reply_dialog import ReplyDialog
+from app.ui.version_choice import VersionChoice
 
 
 class MessageIntents(QObject):
@@ -38,6 +39,9 @@ class MessageIntents(QObject):
         self._bridge = bridge
         self._controller = controller
         self._branching = branching
+        self._choice = VersionChoice(
+            window=window, bridge=bridge, controller=controller, branching=branching
+        )
         window.panel.view.intended.connect(self._intended)
 
     def _intended(self, intent: Intent) -> None:
@@ -72,6 +76,11 @@ class MessageIntents(QObject):
             case MessageAction.RESUME:
                 branching.resume(chat, message, self._controller.reply_options)
                 self._begun()
+            case MessageAction.CHOOSE:
+                self._choice.write(chat, message, self._controller.reply_options)
+                self._begun()
+            case MessageAction.COMPARE:
+                self._choice.compare(chat, message)
             case MessageAction.PREVIOUS | MessageAction.NEXT:
                 step = 1 if wish.action is MessageAction.NEXT else -1
                 branching.turn(chat, message, step)

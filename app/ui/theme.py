@@ -227,6 +227,9 @@ QToolButton#resumeReply {{ padding: 2px 8px 2px 4px; border-radius: 6px;
     border: 1px solid {c.border}; color: {c.text}; }}
 QToolButton#resumeReply:hover {{ background: {c.card}; }}
 QToolButton#resumeReply:focus {{ border-color: {c.accent}; }}
+QScrollArea#compared {{ background: {c.field}; border: 1px solid {c.border};
+    border-radius: 10px; }}
+QScrollArea#compared > QWidget > QWidget {{ background: transparent; }}
 #messageEditor {{ background: {c.field}; border: 1px solid {c.accent};
     border-radius: 10px; }}
 #messageEditor QPlainTextEdit {{ background: transparent; border: none; }}

@@ -8,6 +8,7 @@ from app.ui.chat.message_actions import MessageAction
 from app.ui.chat.message_editor import MessageEditor
 from app.ui.chat.message_widget import MessageWidget
 from app.ui.chat.remark_bar import RemarkBar
+from app.ui.compare_dialog import CompareDialog
 from app.ui.reply_dialog import ReplyDialog
 
 pytestmark = [pytest.mark.e2e, pytest.mark.model]
@@ -72,6 +73,30 @@ def test_another_version_and_back(moss):
     assert moss.messages[-1] == first
     click(moss, 1, A.NEXT)
     assert moss.messages[-1] == second
+
+
+def test_the_better_of_two_versions_is_kept(moss):
+    stopped = moss.interrupt("What can you do?", moss.application.chat.stop)
+    row = len(moss.messages) - 1
+    assert moss.messages[row] == stopped
+    choose(moss, row, A.CHOOSE)
+    moss.until_idle()
+    written = moss.messages[row]
+    dialog = moss.window.findChild(CompareDialog)
+    dialog.buttons[0].click()
+    assert moss.messages[row].id == stopped.id
+    assert reopened(moss)[row].feedback.preferred_over == (written.id,)
+    choose(moss, row, A.COMPARE)
+    [dialog] = [d for d in moss.window.findChildren(CompareDialog) if d.isVisible()]
+    dialog.buttons[1].click()
+    assert moss.messages[row].feedback.preferred_over == (stopped.id,)
+
+
+def test_between_equal_versions_there_is_nothing_to_choose(moss):
+    moss.ask("What is 6*8?")
+    choose(moss, 1, A.CHOOSE)
+    moss.until_idle()
+    assert "nothing to choose" in moss.panel.notice.text
 
 
 def test_a_stopped_reply_is_written_on_in_its_place(moss):

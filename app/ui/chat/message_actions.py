@@ -22,6 +22,8 @@ class MessageAction(Enum):
     COPY_MARKDOWN = auto()
     EDIT = auto()
     REGENERATE = auto()
+    CHOOSE = auto()
+    COMPARE = auto()
     PREVIOUS = auto()
     NEXT = auto()
     PRAISE = auto()
@@ -40,6 +42,8 @@ GROUPS: Final = (
     (
         MessageAction.EDIT,
         MessageAction.REGENERATE,
+        MessageAction.CHOOSE,
+        MessageAction.COMPARE,
         MessageAction.PREVIOUS,
         MessageAction.NEXT,
     ),
@@ -59,6 +63,8 @@ ICONS: Final = {
     MessageAction.COPY_MARKDOWN: "copy",
     MessageAction.EDIT: "edit",
     MessageAction.REGENERATE: "again",
+    MessageAction.CHOOSE: "compare",
+    MessageAction.COMPARE: "compare",
     MessageAction.PREVIOUS: "chevron-left",
     MessageAction.NEXT: "chevron-right",
     MessageAction.PRAISE: "thumb-up",
@@ -140,7 +146,9 @@ def possible(message: Message, standing: Standing) -> frozenset[MessageAction]:
 def _possible_with_reply(message: Message, standing: Standing) -> set[MessageAction]:
     found = {MessageAction.REGENERATE, MessageAction.ABOUT}
     if message.text:
-        found |= {MessageAction.COPY_TEXT, *RATINGS}
+        found |= {MessageAction.COPY_TEXT, MessageAction.CHOOSE, *RATINGS}
+        if standing.versions > 1:
+            found.add(MessageAction.COMPARE)
     if message.feedback.rating is not None:
         found.add(MessageAction.REMARK)
     if standing.last and message.state is not MessageState.COMPLETE:
@@ -159,6 +167,10 @@ def title(action: MessageAction, message: Message) -> str:
         MessageAction.COPY_MARKDOWN: translate("MessageActions", "Copy as Markdown"),
         MessageAction.EDIT: translate("MessageActions", "Edit and send again"),
         MessageAction.REGENERATE: translate("MessageActions", "Write another version"),
+        MessageAction.CHOOSE: translate(
+            "MessageActions", "Write another and let me choose"
+        ),
+        MessageAction.COMPARE: translate("MessageActions", "Compare two versions…"),
         MessageAction.PREVIOUS: translate("MessageActions", "Previous version"),
         MessageAction.NEXT: translate("MessageActions", "Next version"),
         MessageAction.PRAISE: translate("MessageActions", "Good reply"),

@@ -88,6 +88,41 @@ def test_another_version_of_a_reply(bench, branching, chat):
     ]
 
 
+def test_another_version_gets_another_seed(bench, branching, chat):
+    options = replace(OPTIONS, sampling=Sampling(seed=7, temperature=1.5))
+    branching.regenerate(chat, bench.path(chat)[-1].id, options)
+    bench.fit()
+    sampling = bench.engine.last(protocol.Generate).sampling
+    assert (sampling.seed, sampling.temperature) == (None, 1.5)
+
+
+def test_what_is_preferred_is_kept_and_shown(bench, branching, chat):
+    first = bench.path(chat)[-1].id
+    branching.regenerate(chat, first, OPTIONS)
+    answer(bench, "second")
+    second = bench.path(chat)[-1].id
+    branching.prefer(chat, first, over=second)
+    kept = loaded(bench, chat)
+    assert kept.leaf == first
+    assert kept.messages[first].feedback.preferred_over == (second,)
+    branching.prefer(chat, second, over=first)
+    kept = loaded(bench, chat)
+    assert kept.leaf == second
+    assert kept.messages[first].feedback.preferred_over == ()
+    assert kept.messages[second].feedback.preferred_over == (first,)
+    assert [v.id for v in branching.versions(chat, first)] == [first, second]
+
+
+def test_preferring_what_is_shown_leaves_what_follows_it(bench, branching, chat):
+    first = bench.path(chat)[1].id
+    branching.regenerate(chat, first, OPTIONS)
+    answer(bench, "other")
+    other = bench.path(chat)[1].id
+    branching.turn(chat, other, -1)
+    branching.prefer(chat, first, over=other)
+    assert texts(bench, chat) == ["one", "1", "two", "2"]
+
+
 def test_versions_are_turned_with_what_follows_them(bench, branching, chat):
     question = bench.path(chat)[0]
     branching.edit(chat, question.id, text="zero", options=OPTIONS)

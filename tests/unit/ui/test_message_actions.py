@@ -28,6 +28,7 @@ from app.ui.chat.message_widget import MessageWidget
 from app.ui.chat.remark_bar import RemarkBar
 from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.chat.transcript_view import TranscriptView
+from app.ui.compare_dialog import CompareDialog
 from app.ui.icons import Icons
 from app.ui.reply_dialog import ReplyDialog
 from app.ui.theme import LIGHT
@@ -69,7 +70,7 @@ def test_nothing_can_be_done_while_a_reply_is_written():
     [
         (QUESTION, Standing(), {A.EDIT, A.PIN, A.FORK, A.DELETE}, {A.REGENERATE}),
         (REPLY, Standing(), {A.REGENERATE, A.PRAISE, A.ABOUT}, {A.EDIT, A.NEXT}),
-        (REPLY, Standing(1, 2), {A.NEXT}, {A.PREVIOUS}),
+        (REPLY, Standing(1, 2), {A.NEXT, A.COMPARE}, {A.PREVIOUS}),
         (REPLY, Standing(2, 2), {A.PREVIOUS}, {A.NEXT}),
         (replace(REPLY, pinned=True), Standing(), {A.UNPIN}, {A.PIN}),
         (REPLY, Standing(last=True), set(), {A.RESUME, A.REMARK}),
@@ -387,3 +388,19 @@ def test_only_what_counted_is_said_of_sampling(qtbot, sampling, words):
     dialog = ReplyDialog(message)
     qtbot.addWidget(dialog)
     assert dict(dialog.lines)["Sampling"] == words
+
+
+# -- the better of two ---------------------------------------------------------------
+
+
+def test_the_better_of_two_is_chosen(qtbot):
+    dialog = CompareDialog(REPLY, replace(REPLY, id="r2", text="Other."))
+    qtbot.addWidget(dialog)
+    chosen = []
+    dialog.preferred.connect(lambda better, worse: chosen.append((better, worse)))
+    dialog.show()
+    texts = [text.toPlainText() for text in dialog.findChildren(MessageText)]
+    assert texts[1] == "Other."
+    dialog.buttons[1].click()
+    assert chosen == [("r2", "r")]
+    assert not dialog.isVisible()
