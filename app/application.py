@@ -43,6 +43,7 @@ from app.ui.icons import Icons
 from app.ui.indexer_process import IndexerProcess
 from app.ui.main_window import MainWindow
 from app.ui.message_intents import MessageIntents
+from app.ui.message_sharing import MessageSharing
 from app.ui.pictures import Pictures
 from app.ui.rich_text import warm_up
 from app.ui.rich_text.formulas import Formulas
@@ -155,6 +156,7 @@ class Application:
             branching=Branching(
                 chat=self.chat, archive=store, clock=lambda: datetime.now(UTC)
             ),
+            sharing=MessageSharing(self.window, self._formulas),
         )
         self.tool_actions = ToolActions(
             window=self.window,

@@ -12,6 +12,7 @@ from app.ui.bridge import Bridge
 from app.ui.chat.message_actions import Intent, Judge, MessageAction, Resend, Wish
 from app.ui.controller import Controller
 from app.ui.main_window import MainWindow
+from app.ui.message_sharing import MessageSharing
 from app.ui.reply_dialog import ReplyDialog
 from app.ui.version_choice import VersionChoice
 
@@ -24,6 +25,7 @@ class MessageIntents(QObject):
         bridge: Takes what could not be done.
         controller: Knows which chat is open.
         branching: Does it.
+        sharing: Makes pictures and prints.
     """
 
     def __init__(
@@ -33,12 +35,14 @@ class MessageIntents(QObject):
         bridge: Bridge,
         controller: Controller,
         branching: Branching,
+        sharing: MessageSharing,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._bridge = bridge
         self._controller = controller
         self._branching = branching
+        self._sharing = sharing
         self._choice = VersionChoice(
             window=window, bridge=bridge, controller=controller, branching=branching
         )
@@ -70,15 +74,8 @@ class MessageIntents(QObject):
         """Does what needs no more than to know which message is meant."""
         branching, message = self._branching, wish.message
         match wish.action:
-            case MessageAction.REGENERATE:
-                branching.regenerate(chat, message, self._controller.reply_options)
-                self._begun()
-            case MessageAction.RESUME:
-                branching.resume(chat, message, self._controller.reply_options)
-                self._begun()
-            case MessageAction.CHOOSE:
-                self._choice.write(chat, message, self._controller.reply_options)
-                self._begun()
+            case MessageAction.REGENERATE | MessageAction.CHOOSE | MessageAction.RESUME:
+                self._write(chat, wish)
             case MessageAction.COMPARE:
                 self._choice.compare(chat, message)
             case MessageAction.PREVIOUS | MessageAction.NEXT:
@@ -92,10 +89,23 @@ class MessageIntents(QObject):
                 self._fork(chat, message)
             case MessageAction.ABOUT:
                 self._show_about(message)
+            case MessageAction.SAVE_PICTURE | MessageAction.PRINT:
+                self._share(wish)
             case MessageAction.DELETE:
                 self._delete(chat, message)
             case _:
                 pass  # the widget does it by itself
+
+    def _write(self, chat: str, wish: Wish) -> None:
+        """Has a reply written on, or another version of it."""
+        options = self._controller.reply_options
+        if wish.action is MessageAction.RESUME:
+            self._branching.resume(chat, wish.message, options)
+        elif wish.action is MessageAction.CHOOSE:
+            self._choice.write(chat, wish.message, options)
+        else:
+            self._branching.regenerate(chat, wish.message, options)
+        self._begun()
 
     def _begun(self) -> None:
         """A reply has begun: the reader follows it, and can go on writing."""
@@ -135,6 +145,15 @@ class MessageIntents(QObject):
             dialog = ReplyDialog(message, self._window)
             dialog.finished.connect(dialog.deleteLater)
             dialog.open()
+
+    def _share(self, wish: Wish) -> None:
+        widget = self._window.panel.view.widget_of(wish.message)
+        if widget is None:
+            return
+        if wish.action is MessageAction.PRINT:
+            self._sharing.print(widget.message)
+        else:
+            self._sharing.save_picture(widget)
 
     def _shown(self, message_id: str) -> Message | None:
         transcript = self._window.panel.transcript

@@ -114,11 +114,12 @@ def colours(choice: Theme) -> Colours:
 
 def apply(application: QApplication, chosen: Colours) -> None:
     """Gives the whole application a theme."""
-    application.setPalette(_palette(chosen))
+    application.setPalette(palette_of(chosen))
     application.setStyleSheet(_style_sheet(chosen))
 
 
-def _palette(chosen: Colours) -> QPalette:
+def palette_of(chosen: Colours) -> QPalette:
+    """A theme's colours in Qt's roles."""
     role = QPalette.ColorRole
     palette = QPalette()
     for target, colour in (

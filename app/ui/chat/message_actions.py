@@ -32,6 +32,9 @@ class MessageAction(Enum):
     PIN = auto()
     UNPIN = auto()
     FORK = auto()
+    COPY_PICTURE = auto()
+    SAVE_PICTURE = auto()
+    PRINT = auto()
     ABOUT = auto()
     DELETE = auto()
 
@@ -54,6 +57,11 @@ GROUPS: Final = (
         MessageAction.FORK,
         MessageAction.ABOUT,
     ),
+    (
+        MessageAction.COPY_PICTURE,
+        MessageAction.SAVE_PICTURE,
+        MessageAction.PRINT,
+    ),
     (MessageAction.DELETE,),
 )
 """The same between the separators of a menu."""
@@ -74,8 +82,16 @@ ICONS: Final = {
     MessageAction.UNPIN: "pin",
     MessageAction.FORK: "fork",
     MessageAction.ABOUT: "info",
+    MessageAction.COPY_PICTURE: "image",
+    MessageAction.SAVE_PICTURE: "save",
+    MessageAction.PRINT: "print",
     MessageAction.DELETE: "trash",
 }
+_SHARED: Final = (
+    MessageAction.COPY_PICTURE,
+    MessageAction.SAVE_PICTURE,
+    MessageAction.PRINT,
+)
 RATINGS: Final = {
     MessageAction.PRAISE: Rating.UP,
     MessageAction.BLAME: Rating.DOWN,
@@ -131,7 +147,7 @@ def possible(message: Message, standing: Standing) -> frozenset[MessageAction]:
     found = {MessageAction.FORK, MessageAction.DELETE}
     found.add(MessageAction.UNPIN if message.pinned else MessageAction.PIN)
     if message.text:
-        found.add(MessageAction.COPY_MARKDOWN)
+        found |= {MessageAction.COPY_MARKDOWN, *_SHARED}
     if standing.number > 1:
         found.add(MessageAction.PREVIOUS)
     if standing.number < standing.versions:
@@ -180,5 +196,8 @@ def title(action: MessageAction, message: Message) -> str:
         MessageAction.UNPIN: translate("MessageActions", "No longer keep in view"),
         MessageAction.FORK: translate("MessageActions", "Continue in a new chat"),
         MessageAction.ABOUT: translate("MessageActions", "About this reply…"),
+        MessageAction.COPY_PICTURE: translate("MessageActions", "Copy as picture"),
+        MessageAction.SAVE_PICTURE: translate("MessageActions", "Save as picture…"),
+        MessageAction.PRINT: translate("MessageActions", "Print…"),
         MessageAction.DELETE: translate("MessageActions", "Delete from here on"),
     }[action]

@@ -1,10 +1,17 @@
 """One message in the transcript: who, chips, text, what it cost, what can be done."""
 
 from dataclasses import replace
-from typing import assert_never
+from typing import Final, assert_never
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QGuiApplication, QTextCursor
+from PySide6.QtCore import QEvent, QMargins, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QEnterEvent,
+    QGuiApplication,
+    QImage,
+    QRegion,
+    QTextCursor,
+)
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -34,6 +41,11 @@ from app.ui.icons import Icons
 from app.ui.pictures import Gallery
 from app.ui.rich_text.copying import plain_text
 from app.ui.rich_text.formulas import Formulas
+
+_MARGIN: Final = 16
+"""Pixels around a message in a picture of it."""
+_SHARPNESS: Final = 2
+"""Pixels of a picture for each one on an ordinary screen."""
 
 
 class MessageWidget(QFrame):
@@ -235,6 +247,26 @@ class MessageWidget(QFrame):
                 menu.insertAction(present[0], copy)
         return menu
 
+    def picture(self) -> QImage:
+        """The message as it looks, without what can be done with it."""
+        margin = QMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+        hidden = [part for part in (self._bar, self._foot, self._remark) if part]
+        shown = [part for part in hidden if not part.isHidden()]
+        room = self.size()
+        if self._foot is not None and not self._foot.isHidden():
+            room.setHeight(self._foot.y())
+        for part in shown:
+            part.hide()
+        image = QImage(
+            room.grownBy(margin) * _SHARPNESS, QImage.Format.Format_ARGB32_Premultiplied
+        )
+        image.setDevicePixelRatio(_SHARPNESS)
+        image.fill(self.palette().window().color())
+        self.render(image, QPoint(_MARGIN, _MARGIN), QRegion(QRect(QPoint(), room)))
+        for part in shown:
+            part.show()
+        return image
+
     def _open_menu(self) -> None:
         button = self._bar.menu_button
         self.menu().popup(button.mapToGlobal(QPoint(0, button.height())))
@@ -266,6 +298,8 @@ class MessageWidget(QFrame):
                 QGuiApplication.clipboard().setText(plain_text(cursor))
             case MessageAction.COPY_MARKDOWN:
                 QGuiApplication.clipboard().setText(self._message.text)
+            case MessageAction.COPY_PICTURE:
+                QGuiApplication.clipboard().setImage(self.picture())
             case MessageAction.EDIT:
                 self._text.hide()
                 self._editor.begin(self._message.text)

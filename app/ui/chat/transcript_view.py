@@ -117,6 +117,11 @@ class TranscriptView(QScrollArea):
         if self._anchor is None or self._anchor[0] not in self._widgets.values():
             self.follow()
 
+    def widget_of(self, message_id: str) -> MessageWidget | None:
+        """The widget of a message; None where it has none."""
+        found = (w for w in self._widgets.values() if w.message.id == message_id)
+        return next(found, None)
+
     def recolour(self) -> None:
         """Draws everything again after the theme changed."""
         for row, widget in self._widgets.items():

@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 from itertools import combinations
 
 import pytest
+from pypdf import PdfReader
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QImage
+from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QApplication, QLabel, QMenu
 
 from app.domain.conversation import Conversation, Message, MessageState, Role
+from app.domain.errors import ErrorCode, UserError
 from app.domain.feedback import Feedback, Provenance, Rating
 from app.domain.generation import Sampling, Usage
 from app.ui.chat.action_button import ActionButton
@@ -30,6 +33,7 @@ from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.chat.transcript_view import TranscriptView
 from app.ui.compare_dialog import CompareDialog
 from app.ui.icons import Icons
+from app.ui.message_sharing import print_message, write_picture
 from app.ui.reply_dialog import ReplyDialog
 from app.ui.theme import LIGHT
 from tests.conftest import ROOT
@@ -404,3 +408,40 @@ def test_the_better_of_two_is_chosen(qtbot):
     dialog.buttons[1].click()
     assert chosen == [("r2", "r")]
     assert not dialog.isVisible()
+
+
+# -- pictures and paper --------------------------------------------------------------
+
+
+def test_a_picture_shows_the_message_and_nothing_to_click(show):
+    widget = show(REPLY, Standing(last=True))
+    widget.bar.button(A.COPY_MARKDOWN).setFocus()
+    entry(widget.menu(), A.COPY_PICTURE).trigger()
+    image = QGuiApplication.clipboard().image()
+    assert image.size() == widget.picture().size()
+    assert image.width() == 2 * (600 + 2 * 16)
+    below = widget.picture().height() - 2 * 16
+    ground = widget.palette().window().color().rgb()
+    assert {image.pixel(x, below) for x in range(0, image.width(), 3)} == {ground}
+    assert widget.bar.isVisible()
+
+
+def test_a_picture_is_saved(show, tmp_path):
+    widget = show(QUESTION)
+    write_picture(widget, tmp_path / "图.png")
+    saved = QImage(str(tmp_path / "图.png"))
+    assert saved.size() == widget.picture().size()
+    with pytest.raises(UserError) as caught:
+        write_picture(widget, tmp_path / "nowhere" / "a.png")
+    assert caught.value.code is ErrorCode.FILE_NOT_WRITTEN
+
+
+@pytest.mark.parametrize("message", [QUESTION, REPLY])
+def test_a_message_is_printed(qapp, tmp_path, message):
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(tmp_path / "a.pdf"))
+    print_message(message, printer, formulas=None)
+    [page] = PdfReader(tmp_path / "a.pdf").pages
+    words = "".join(page.extract_text().split())
+    assert words == {"q": "Why?", "r": "So.$a$"}[message.id] + "1"
