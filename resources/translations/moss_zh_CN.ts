@@ -95,6 +95,29 @@
     </message>
 </context>
 <context>
+    <name>CompareDialog</name>
+    <message>
+        <source>Which reply is better?</source>
+        <translation>哪一条回复更好？</translation>
+    </message>
+    <message>
+        <source>The older version</source>
+        <translation>较早的版本</translation>
+    </message>
+    <message>
+        <source>The newer version</source>
+        <translation>较新的版本</translation>
+    </message>
+    <message>
+        <source>Do not choose</source>
+        <translation>不作选择</translation>
+    </message>
+    <message>
+        <source>This one is better</source>
+        <translation>这一条更好</translation>
+    </message>
+</context>
+<context>
     <name>Composer</name>
     <message>
         <source>context {percent} %</source>
@@ -404,6 +427,14 @@
         <translation>重新回答（保留原版）</translation>
     </message>
     <message>
+        <source>Write another and let me choose</source>
+        <translation>再写一版，由我选择</translation>
+    </message>
+    <message>
+        <source>Compare two versions…</source>
+        <translation>比较两个版本…</translation>
+    </message>
+    <message>
         <source>Previous version</source>
         <translation>上一版</translation>
     </message>
@@ -438,6 +469,18 @@
     <message>
         <source>About this reply…</source>
         <translation>关于这条回复…</translation>
+    </message>
+    <message>
+        <source>Copy as picture</source>
+        <translation>复制为图片</translation>
+    </message>
+    <message>
+        <source>Save as picture…</source>
+        <translation>保存为图片…</translation>
+    </message>
+    <message>
+        <source>Print…</source>
+        <translation>打印…</translation>
     </message>
     <message>
         <source>Delete from here on</source>
@@ -519,6 +562,13 @@
     <message>
         <source>Undo</source>
         <translation>撤销</translation>
+    </message>
+</context>
+<context>
+    <name>MessageSharing</name>
+    <message>
+        <source>Print the message</source>
+        <translation>打印消息</translation>
     </message>
 </context>
 <context>
@@ -1072,6 +1122,13 @@
     <message>
         <source>{0} seconds</source>
         <translation>{0} 秒</translation>
+    </message>
+</context>
+<context>
+    <name>VersionChoice</name>
+    <message>
+        <source>Both versions say the same; there is nothing to choose.</source>
+        <translation>两个版本内容相同，无需选择。</translation>
     </message>
 </context>
 <context>
