@@ -18,6 +18,7 @@ from app.plugins.documents import indexer
 from app.plugins.manager import ToolManager
 from app.plugins.search import needs
 from app.services import commands, sources
+from app.services.branching import Branching
 from app.services.chat import ChatService
 from app.services.documents import DocumentService
 from app.services.models import ModelService, StatePlace
@@ -41,6 +42,8 @@ from app.ui.engine_process import EngineProcess
 from app.ui.icons import Icons
 from app.ui.indexer_process import IndexerProcess
 from app.ui.main_window import MainWindow
+from app.ui.message_intents import MessageIntents
+from app.ui.message_sharing import MessageSharing
 from app.ui.pictures import Pictures
 from app.ui.rich_text import warm_up
 from app.ui.rich_text.formulas import Formulas
@@ -145,6 +148,15 @@ class Application:
             models=self.models,
             store=store,
             preferences=self._preferences,
+        )
+        self._messages = MessageIntents(
+            window=self.window,
+            bridge=bridge,
+            controller=self.controller,
+            branching=Branching(
+                chat=self.chat, archive=store, clock=lambda: datetime.now(UTC)
+            ),
+            sharing=MessageSharing(self.window, self._formulas),
         )
         self.tool_actions = ToolActions(
             window=self.window,

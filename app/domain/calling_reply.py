@@ -22,6 +22,7 @@ class CallingParser:
         tools: Collection[Tool] = (),
         *,
         before: Mapping[Field, str] | None = None,
+        answering: bool = False,
     ) -> None:
         """Begins in front of a reply, or of what it goes on with behind results.
 
@@ -29,8 +30,9 @@ class CallingParser:
             opened: The mark that the prompt ends with, if it opens thoughts.
             tools: Those that may be called.
             before: What is put in front of a field's first part.
+            answering: Whether thoughts and some of the answer were written before.
         """
-        self._thoughts = ThoughtParser(opened)
+        self._thoughts = ThoughtParser(opened, answering=answering)
         self._calls = CallParser(tools)
         self.commands: Final[list[Command]] = self._calls.commands
         self._before = dict(before or {})

@@ -95,15 +95,26 @@ def messages(
             was said behind the last results, it is only what was said.
         goes_on: Whether the reply is to go on behind its last results.
     """
+    rounds = _rounds_of(reply)
+    end = rest(reply)
+    if not with_calls or not rounds or not (end or goes_on):
+        return (Segment(reply.text, speaker=Speaker.ASSISTANT),)
+    last = () if goes_on else (Segment(end, speaker=Speaker.ASSISTANT),)
+    return (*_calling(reply, rounds), *last)
+
+
+def rest(reply: Message) -> str:
+    """What a reply says behind its last results; all of it where there are none."""
+    rounds = _rounds_of(reply)
+    said = rounds[-1].after if rounds else 0
+    return reply.text[said:].removeprefix(SEPARATOR)
+
+
+def _rounds_of(reply: Message) -> "tuple[_Round, ...]":
     rounds = _rounds(reply.commands)
     if not rounds and reply.calls:
-        rounds = (_Round(0, len(reply.calls)),)  # MOSS's, which calls before it answers
-    said = rounds[-1].after if rounds else 0
-    rest = reply.text[said:].removeprefix(SEPARATOR)
-    if not with_calls or not rounds or not (rest or goes_on):
-        return (Segment(reply.text, speaker=Speaker.ASSISTANT),)
-    last = () if goes_on else (Segment(rest, speaker=Speaker.ASSISTANT),)
-    return (*_calling(reply, rounds), *last)
+        return (_Round(0, len(reply.calls)),)  # MOSS's, which calls before it answers
+    return rounds
 
 
 def _calling(reply: Message, rounds: Sequence[_Round]) -> Iterator[Segment]:

@@ -34,19 +34,27 @@ def opened_by(prompt: str) -> str:
     return next((mark for mark in _MARKS if end.endswith(mark.rstrip())), "")
 
 
+def closed_by(opened: str, thoughts: str) -> str:
+    """Whole thoughts as they stand in front of an answer, behind the mark `opened`."""
+    return f"{thoughts}\n{_MARKS[opened]}\n\n" if opened in _MARKS else ""
+
+
 class ThoughtParser:
     """Takes what a model writes, piece by piece, and says which field each part is.
 
     Text is held back only while it may be the beginning of a mark.
     """
 
-    def __init__(self, opened: str = "") -> None:
+    def __init__(self, opened: str = "", *, answering: bool = False) -> None:
         """Begins in front of a reply.
 
         Args:
             opened: The mark that the prompt ends with, if it opens thoughts.
+            answering: Whether thoughts and some of the answer were written before.
         """
         self._field: Field | None = Field.THOUGHTS if opened else None
+        if answering:
+            self._field = Field.ANSWER
         self._closing = _MARKS.get(opened, "")
         self._openings: tuple[str, ...] = tuple(_MARKS)
         self._held = ""

@@ -29,7 +29,9 @@ from app.services.history import History, exchanges_of
 from app.services.links import Archive, Clock, EngineLink
 from app.services.observers import ChatObserver, ChatState, StreamedText
 from app.services.preparation import Preparation
-from app.services.reply import Reply
+from app.services.provenance import provenance_of
+from app.services.reply import Reply, ReplyOptions
+from app.services.resuming import lacks_results, take_up
 from app.services.tool_desk import ToolDesk
 from app.services.tool_rounds import usable
 from app.services.tool_stage import ToolStage
@@ -62,6 +64,7 @@ class ChatService:
         self._observer = observer
         self._clock = clock
         self._model: ModelInfo | None = None
+        self._engine_name = ""
         self._state = ChatState.IDLE
         self._reply: Reply | None = None
         self._stage: ToolStage | None = None
@@ -130,7 +133,7 @@ class ChatService:
                 MODEL_UNSUPPORTED, CHAT_NOT_FOUND, or what the archive raises; the
                 message is not added then.
         """
-        model = self._ready_model()
+        self._ready_model()
         # A terminal hands undecodable bytes on as half characters.
         text = text.encode("utf-8", "replace").decode()
         if conversation_id is None:
@@ -138,31 +141,65 @@ class ChatService:
             self._archive.create(conversation.id, conversation.title, self._clock())
         else:
             conversation = self.open(conversation_id).conversation
+        options = ReplyOptions(frozenset(enabled), sampling, frozenset(pinned))
+        self.ask(conversation, text, options)
+        return conversation.id
+
+    def ask(self, conversation: Conversation, text: str, options: ReplyOptions) -> None:
+        """Adds a message behind a conversation's leaf and begins to answer it.
+
+        Raises:
+            UserError: As `send`; the message is not added then.
+        """
+        self._ready_model()
         question = self._new_message(Role.USER, text, parent=conversation.leaf)
         self._archive.save_message(conversation.id, question)
         self._observer.message_changed(conversation.id, question)
-        answer = replace(
-            self._new_message(Role.ASSISTANT, "", parent=question.id),
-            state=MessageState.STREAMING,
-            model=model.name,
-        )
-        form = moss.Form(model.form)
-        self._preparation = None
-        reply = self._reply = Reply(
-            conversation=conversation.with_message(question),
-            message=answer,
-            question=text,
-            form=form,
-            enabled=usable(model, enabled),
-            sampling=sampling,
-            history=self._history(conversation, pinned),
-            opened=model.opened_thoughts,
-            answering=not form.has_two_stages,
-        )
-        self._observer.conversations_changed()
+        self.answer(conversation.with_message(question), options)
+
+    def answer(self, conversation: Conversation, options: ReplyOptions) -> None:
+        """Begins another answer to a conversation's leaf, a user's message.
+
+        Raises:
+            UserError: As `send`.
+        """
+        self._ready_model()
+        message = self._new_message(Role.ASSISTANT, "", parent=conversation.leaf)
+        reply = self._begin(conversation, message, options)
         self._announce(reply)
         self._fit(reply)
-        return conversation.id
+
+    def resume(self, conversation: Conversation, options: ReplyOptions) -> None:
+        """Writes a conversation's leaf on, a reply that has ended too early.
+
+        Raises:
+            UserError: As `send`.
+        """
+        self._ready_model()
+        message = conversation.path()[-1]
+        asked = replace(conversation, leaf=message.parent)
+        reply = self._begin(asked, message, options)
+        take_up(reply)
+        self._announce(reply)
+        if reply.form.has_two_stages and lacks_results(message):
+            self._plan_tools(reply)
+        else:
+            self._fit(reply)
+
+    def note(self, conversation_id: str, message: Message) -> None:
+        """Keeps what is said about a message: pin, feedback.
+
+        Raises:
+            UserError: BUSY while it is written, or what the archive raises.
+        """
+        reply = self._reply
+        if reply is not None and reply.message.id == message.id:
+            raise UserError(ErrorCode.BUSY)
+        self._archive.note(message)
+        if reply is not None and reply.conversation.id == conversation_id:
+            messages = {**reply.conversation.messages, message.id: message}
+            reply.conversation = replace(reply.conversation, messages=messages)
+        self._observer.message_changed(conversation_id, message)
 
     def prepare(
         self,
@@ -223,6 +260,8 @@ class ChatService:
 
     def engine_event(self, event: protocol.Event) -> None:
         """Takes an event; those of other generations are ignored."""
+        if isinstance(event, protocol.Hello):
+            self._engine_name = event.engine
         reply = self._reply
         if reply is None:
             if self._preparation is not None:
@@ -290,11 +329,40 @@ class ChatService:
             raise UserError(ErrorCode.MODEL_UNSUPPORTED, self._model.name)
         return self._model
 
+    def _begin(
+        self, conversation: Conversation, message: Message, options: ReplyOptions
+    ) -> Reply:
+        """Makes the reply to a conversation's leaf the one that is being written."""
+        model = self._ready_model()
+        path = conversation.path()
+        form = moss.Form(model.form)
+        self._preparation = None
+        reply = self._reply = Reply(
+            conversation=conversation,
+            message=replace(
+                message,
+                state=MessageState.STREAMING,
+                model=model.name,
+                provenance=provenance_of(model, options, engine=self._engine_name),
+            ),
+            question=path[-1].text if path else "",
+            form=form,
+            enabled=usable(model, options.enabled),
+            sampling=options.sampling,
+            history=self._history(conversation, options.pinned),
+            opened=model.opened_thoughts,
+            answering=not form.has_two_stages,
+            usage=message.usage,
+        )
+        self._observer.conversations_changed()
+        return reply
+
     def _history(self, conversation: Conversation, pinned: Collection[str]) -> History:
         """The turns of a conversation; which were left out is remembered."""
+        path = conversation.path()
         return History(
-            exchanges_of(conversation.path()),
-            pinned=frozenset(pinned),
+            exchanges_of(path),
+            pinned=frozenset(pinned) | {m.id for m in path if m.pinned},
             dropped=self._dropped.setdefault(conversation.id, set()),
         )
 
@@ -319,7 +387,7 @@ class ChatService:
             if fitting.shorten(reply.history, reply.prompt, answer):
                 self._fit(reply)
                 return
-            if reply.written:
+            if reply.continued:
                 self._finish(MessageState.CUT)
                 return
         self._observer.context_measured(len(answer.tokens), model.context)

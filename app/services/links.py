@@ -4,12 +4,13 @@ The window fulfils them with `QProcess`, the terminal with `subprocess`, tests w
 fakes. Answers do not come back as return values but as calls on the service.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from app.domain.activity import CallRecord, RequestRecord
-from app.domain.conversation import Message
+from app.domain.conversation import Conversation, Message
 from app.domain.tools import Command
 from app.engine import protocol
 from app.store.conversations import Loaded
@@ -63,6 +64,21 @@ class Archive(Protocol):
 
     def save_message(self, conversation_id: str, message: Message) -> None:
         """Adds a message, which becomes the leaf, or replaces it."""
+
+    def note(self, message: Message) -> None:
+        """Keeps what is said about a message."""
+
+    def add(self, conversation: Conversation, created: datetime) -> None:
+        """Adds a whole conversation."""
+
+    def set_leaf(self, conversation_id: str, leaf: str | None) -> None:
+        """Shows another path of a conversation."""
+
+    def trash_messages(self, message_ids: Collection[str], when: datetime) -> None:
+        """Puts messages into the trash."""
+
+    def restore_messages(self, message_ids: Collection[str]) -> None:
+        """Takes messages out of the trash."""
 
 
 class Clock(Protocol):

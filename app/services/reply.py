@@ -19,6 +19,22 @@ from app.services import tool_rounds
 from app.services.history import History
 
 
+@dataclass(frozen=True, slots=True)
+class ReplyOptions:
+    """How a reply is to be written.
+
+    Attributes:
+        enabled: Tools that may be used.
+        sampling: How tokens are chosen.
+        pinned: Ids of messages that the model sees however long the chat becomes,
+            besides those that say so themselves.
+    """
+
+    enabled: frozenset[Tool]
+    sampling: Sampling
+    pinned: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Reply:
     """One reply on its way through the stages.
@@ -39,6 +55,7 @@ class Reply:
         prompt: What `generation` continues.
         usage: What the finished stages cost; None before the first.
         raw: What the model has written in this stage, as it came.
+        continued: True while the stage goes on behind `raw`.
         written: Tokens of this stage, while it is continued because the window was
             full; 0 otherwise.
         unsaved: True while the archive cannot take it.
@@ -60,6 +77,7 @@ class Reply:
     prompt: tuple[Segment, ...] = ()
     usage: Usage | None = None
     raw: list[Segment] = field(default_factory=list)
+    continued: bool = False
     written: int = 0
     unsaved: bool = False
     earlier: tuple[ToolCall, ...] = ()
@@ -82,7 +100,7 @@ class Reply:
             self.prompt = moss.stage_one(
                 self.form, turns, self.question, tools=self.enabled
             )
-        if self.written:
+        if self.continued:
             end = moss.prefix_segments(self.form)
             others = moss.join((*self.prompt[end:], *self.raw))
             self.prompt = (*self.prompt[:end], *others)
@@ -90,7 +108,7 @@ class Reply:
     def _make_messages(self) -> None:
         """The same for a model that is not MOSS."""
         chat = tool_rounds.opening(self.history.visible, self.enabled)
-        written = moss.join(self.raw) if self.written else ()
+        written = moss.join(self.raw) if self.continued else ()
         self.prompt = (
             *chat,
             *tool_rounds.asked(self.question, self.message),
@@ -99,7 +117,7 @@ class Reply:
 
     def begin_stage(self) -> None:
         """Gets ready for what the model is about to write."""
-        if self.written:
+        if self.continued:
             return
         self.raw.clear()
         if self.form is moss.Form.CHAT:
@@ -111,6 +129,7 @@ class Reply:
 
     def continue_stage(self, usage: Usage) -> None:
         """Gets ready to write on: the window was full, but the answer is not."""
+        self.continued = True
         self.written += usage.generated_tokens
 
     def wants_tools(self, reason: FinishReason) -> bool:
@@ -137,7 +156,7 @@ class Reply:
 
     def go_on(self) -> None:
         """Gets ready for what follows the results."""
-        self.answering, self.written = True, 0
+        self.answering, self.continued, self.written = True, False, 0
 
     @property
     def room(self) -> Sampling:

@@ -19,6 +19,7 @@ from app.services.chat import ChatService
 from app.services.models import ModelService
 from app.services.observers import ChatState, ModelState, StreamedText
 from app.services.preferences import Preferences
+from app.services.reply import ReplyOptions
 from app.services.sampling import sampling_for
 from app.services.sources import ModelSource
 from app.services.words import Phrase
@@ -125,6 +126,20 @@ class Controller(QObject):
         panel.composer.setFocus()
         self._prepare()
 
+    def turn_path(self) -> None:
+        """Shows the open chat as it is now; what is read stays in its place."""
+        if self._open is not None:
+            self._window.panel.turn(self._chat.open(self._open).conversation)
+            self._prepare()
+
+    @property
+    def reply_options(self) -> ReplyOptions:
+        """How replies are to be written just now."""
+        return ReplyOptions(
+            enabled=frozenset(self._window.panel.composer.enabled_tools),
+            sampling=sampling_for(self._model, self._preferences.values.sampling),
+        )
+
     def open_model(self, source: ModelSource, key: ServerKey | None = None) -> None:
         """Loads another model; an answer under way ends with the present one."""
         self._chat.stop()
@@ -193,12 +208,10 @@ class Controller(QObject):
     def _send(self, text: str) -> bool:
         """Sends a message; False when that was not possible."""
         is_new = self._open is None
+        options = self.reply_options
         try:
             conversation_id = self._chat.send(
-                self._open,
-                text,
-                enabled=self._window.panel.composer.enabled_tools,
-                sampling=sampling_for(self._model, self._preferences.values.sampling),
+                self._open, text, enabled=options.enabled, sampling=options.sampling
             )
             if is_new:
                 self._store.set_draft("", "")

@@ -114,11 +114,12 @@ def colours(choice: Theme) -> Colours:
 
 def apply(application: QApplication, chosen: Colours) -> None:
     """Gives the whole application a theme."""
-    application.setPalette(_palette(chosen))
+    application.setPalette(palette_of(chosen))
     application.setStyleSheet(_style_sheet(chosen))
 
 
-def _palette(chosen: Colours) -> QPalette:
+def palette_of(chosen: Colours) -> QPalette:
+    """A theme's colours in Qt's roles."""
     role = QPalette.ColorRole
     palette = QPalette()
     for target, colour in (
@@ -184,7 +185,7 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 
 #header {{ background: {c.window}; border-bottom: 1px solid {c.border}; }}
 #chatTitle {{ font-weight: 600; }}
-#muted {{ color: {c.muted}; }}
+#muted, #clipped {{ color: {c.muted}; }}
 #problem {{ color: {c.danger}; }}
 #author {{ font-weight: 600; color: {c.text}; }}
 #demoNote {{ color: {c.muted}; }}
@@ -221,6 +222,27 @@ QToolButton#send:focus {{ border: 2px solid {c.text}; padding: 6px; }}
 #detail {{ background: transparent; border: none;
     border-left: 2px solid {c.border}; color: {c.muted}; padding-left: 8px; }}
 #messageText {{ background: transparent; border: none; }}
+QToolButton#messageAction {{ padding: 3px; border-radius: 6px; }}
+QToolButton#messageAction:hover {{ background: {c.selection}; }}
+QToolButton#resumeReply {{ padding: 2px 8px 2px 4px; border-radius: 6px;
+    border: 1px solid {c.border}; color: {c.text}; }}
+QToolButton#resumeReply:hover {{ background: {c.card}; }}
+QToolButton#resumeReply:focus {{ border-color: {c.accent}; }}
+QScrollArea#compared {{ background: {c.field}; border: 1px solid {c.border};
+    border-radius: 10px; }}
+QScrollArea#compared > QWidget > QWidget {{ background: transparent; }}
+#messageEditor {{ background: {c.field}; border: 1px solid {c.accent};
+    border-radius: 10px; }}
+#messageEditor QPlainTextEdit {{ background: transparent; border: none; }}
+#remark QLineEdit {{ background: {c.field}; border: 1px solid {c.border};
+    border-radius: 8px; padding: 4px 8px; }}
+#remark QLineEdit:focus {{ border-color: {c.accent}; }}
+#messageEditor QPushButton, #remark QPushButton {{ border: 1px solid {c.border};
+    border-radius: 8px; padding: 5px 14px; background: {c.field}; }}
+#messageEditor QPushButton:hover, #remark QPushButton:hover {{
+    background: {c.card}; }}
+#messageEditor QPushButton:focus, #remark QPushButton:focus {{
+    border-color: {c.accent}; }}
 QToolButton#copyCode {{ color: {c.muted}; padding: 2px 8px; }}
 QToolButton#copyCode:hover {{ background: {c.selection}; color: {c.text}; }}
 #notice {{ background: {c.card}; border-top: 1px solid {c.border}; }}

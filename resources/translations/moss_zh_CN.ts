@@ -2,6 +2,21 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
 <context>
+    <name>ActionBar</name>
+    <message>
+        <source>Version {number} of {versions}</source>
+        <translation>第 {number} 版，共 {versions} 版</translation>
+    </message>
+    <message>
+        <source>More actions</source>
+        <translation>更多操作</translation>
+    </message>
+    <message>
+        <source>{0} (chosen)</source>
+        <translation>{0}（已选）</translation>
+    </message>
+</context>
+<context>
     <name>ChatListModel</name>
     <message>
         <source>New chat</source>
@@ -77,6 +92,29 @@
     <message>
         <source>MOSS can be wrong. Check what matters.</source>
         <translation>MOSS 可能出错，重要内容请核实。</translation>
+    </message>
+</context>
+<context>
+    <name>CompareDialog</name>
+    <message>
+        <source>Which reply is better?</source>
+        <translation>哪一条回复更好？</translation>
+    </message>
+    <message>
+        <source>The older version</source>
+        <translation>较早的版本</translation>
+    </message>
+    <message>
+        <source>The newer version</source>
+        <translation>较新的版本</translation>
+    </message>
+    <message>
+        <source>Do not choose</source>
+        <translation>不作选择</translation>
+    </message>
+    <message>
+        <source>This one is better</source>
+        <translation>这一条更好</translation>
     </message>
 </context>
 <context>
@@ -359,6 +397,177 @@
     </message>
 </context>
 <context>
+    <name>MessageActions</name>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Resume this reply</source>
+        <translation>接着写这条回复</translation>
+    </message>
+    <message>
+        <source>Copy as text</source>
+        <translation>复制为纯文本</translation>
+    </message>
+    <message>
+        <source>Copy as Markdown</source>
+        <translation>复制为 Markdown</translation>
+    </message>
+    <message>
+        <source>Edit and send again</source>
+        <translation>编辑并重新发送</translation>
+    </message>
+    <message>
+        <source>Write another version</source>
+        <translation>重新回答（保留原版）</translation>
+    </message>
+    <message>
+        <source>Write another and let me choose</source>
+        <translation>再写一版，由我选择</translation>
+    </message>
+    <message>
+        <source>Compare two versions…</source>
+        <translation>比较两个版本…</translation>
+    </message>
+    <message>
+        <source>Previous version</source>
+        <translation>上一版</translation>
+    </message>
+    <message>
+        <source>Next version</source>
+        <translation>下一版</translation>
+    </message>
+    <message>
+        <source>Good reply</source>
+        <translation>好回复</translation>
+    </message>
+    <message>
+        <source>Bad reply</source>
+        <translation>差回复</translation>
+    </message>
+    <message>
+        <source>Remark…</source>
+        <translation>备注…</translation>
+    </message>
+    <message>
+        <source>Keep in the model&apos;s view</source>
+        <translation>固定，让模型始终看到</translation>
+    </message>
+    <message>
+        <source>No longer keep in view</source>
+        <translation>取消固定</translation>
+    </message>
+    <message>
+        <source>Continue in a new chat</source>
+        <translation>从这里另开对话</translation>
+    </message>
+    <message>
+        <source>About this reply…</source>
+        <translation>关于这条回复…</translation>
+    </message>
+    <message>
+        <source>Copy as picture</source>
+        <translation>复制为图片</translation>
+    </message>
+    <message>
+        <source>Save as picture…</source>
+        <translation>保存为图片…</translation>
+    </message>
+    <message>
+        <source>Print…</source>
+        <translation>打印…</translation>
+    </message>
+    <message>
+        <source>Delete from here on</source>
+        <translation>删除此条及其后内容</translation>
+    </message>
+</context>
+<context>
+    <name>MessageChips</name>
+    <message>
+        <source>thoughts</source>
+        <translation>内心想法</translation>
+    </message>
+    <message>
+        <source>What the model thought before it answered</source>
+        <translation>模型回答之前的想法</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
+        <source>asks</source>
+        <translation>等待许可</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Show what the tool returned</source>
+        <translation>查看工具返回的结果</translation>
+    </message>
+    <message>
+        <source>running…</source>
+        <translation>运行中…</translation>
+    </message>
+    <message>
+        <source>running… {percent} %</source>
+        <translation>运行中… {percent} %</translation>
+    </message>
+    <message>
+        <source>Nothing yet.</source>
+        <translation>还没有内容。</translation>
+    </message>
+</context>
+<context>
+    <name>MessageEditor</name>
+    <message>
+        <source>Send</source>
+        <translation>发送</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Message to send in the old one&apos;s place</source>
+        <translation>用来替换原消息的新消息</translation>
+    </message>
+</context>
+<context>
+    <name>MessageIntents</name>
+    <message>
+        <source>This chat is a copy up to here; the other one stays as it is.</source>
+        <translation>这个对话是到此为止的副本；原来的对话保持不变。</translation>
+    </message>
+    <message>
+        <source>The message was deleted.</source>
+        <translation>消息已删除。</translation>
+    </message>
+    <message>
+        <source>{0} messages were deleted.</source>
+        <translation>已删除 {0} 条消息。</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+</context>
+<context>
+    <name>MessageSharing</name>
+    <message>
+        <source>Print the message</source>
+        <translation>打印消息</translation>
+    </message>
+</context>
+<context>
     <name>MessageText</name>
     <message>
         <source>Copy</source>
@@ -376,12 +585,8 @@
         <translation>你</translation>
     </message>
     <message>
-        <source>thoughts</source>
-        <translation>内心想法</translation>
-    </message>
-    <message>
-        <source>What the model thought before it answered</source>
-        <translation>MOSS 回答之前的想法</translation>
+        <source>Stays in the model&apos;s view</source>
+        <translation>模型始终能看到</translation>
     </message>
     <message>
         <source>Your message</source>
@@ -392,36 +597,8 @@
         <translation>MOSS 的回答</translation>
     </message>
     <message>
-        <source>waiting</source>
-        <translation>等待中</translation>
-    </message>
-    <message>
-        <source>running…</source>
-        <translation>运行中…</translation>
-    </message>
-    <message>
-        <source>done</source>
-        <translation>完成</translation>
-    </message>
-    <message>
-        <source>asks</source>
-        <translation>等待许可</translation>
-    </message>
-    <message>
-        <source>failed</source>
-        <translation>失败</translation>
-    </message>
-    <message>
-        <source>Show what the tool returned</source>
-        <translation>查看工具返回的结果</translation>
-    </message>
-    <message>
-        <source>running… {percent} %</source>
-        <translation>运行中… {percent} %</translation>
-    </message>
-    <message>
-        <source>Nothing yet.</source>
-        <translation>还没有内容。</translation>
+        <source>Copy the selection</source>
+        <translation>复制所选内容</translation>
     </message>
     <message>
         <source>Only the beginning is shown; select all to copy the whole.</source>
@@ -624,6 +801,108 @@
     <message>
         <source>Reference {0}</source>
         <translation>参考资料 {0}</translation>
+    </message>
+</context>
+<context>
+    <name>RemarkBar</name>
+    <message>
+        <source>What is good?</source>
+        <translation>好在哪里？</translation>
+    </message>
+    <message>
+        <source>What is wrong?</source>
+        <translation>有什么问题？</translation>
+    </message>
+    <message>
+        <source>{0} (optional)</source>
+        <translation>{0}（可不填）</translation>
+    </message>
+    <message>
+        <source>Keep the remark</source>
+        <translation>保存备注</translation>
+    </message>
+</context>
+<context>
+    <name>ReplyDialog</name>
+    <message>
+        <source>About this reply</source>
+        <translation>关于这条回复</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Written</source>
+        <translation>写于</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>SHA-256</source>
+        <translation>SHA-256</translation>
+    </message>
+    <message>
+        <source>Quantization</source>
+        <translation>量化</translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation>引擎</translation>
+    </message>
+    <message>
+        <source>Ran on</source>
+        <translation>运行于</translation>
+    </message>
+    <message>
+        <source>Sampling</source>
+        <translation>采样</translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation>工具</translation>
+    </message>
+    <message>
+        <source>always the likeliest token</source>
+        <translation>总取最可能的词元</translation>
+    </message>
+    <message>
+        <source>{tokens} tokens, {cached} of them read before</source>
+        <translation>{tokens} 个词元，其中 {cached} 个先前已读过</translation>
+    </message>
+    <message>
+        <source>{tokens} tokens in {seconds} s ({speed} a second)</source>
+        <translation>{tokens} 个词元，用时 {seconds} 秒（每秒 {speed} 个）</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>随机种子</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>提示词</translation>
+    </message>
+    <message>
+        <source>Reading it took</source>
+        <translation>读取用时</translation>
+    </message>
+    <message>
+        <source>{0} s</source>
+        <translation>{0} 秒</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>回答</translation>
     </message>
 </context>
 <context>
@@ -854,6 +1133,13 @@
     <message>
         <source>{0} seconds</source>
         <translation>{0} 秒</translation>
+    </message>
+</context>
+<context>
+    <name>VersionChoice</name>
+    <message>
+        <source>Both versions say the same; there is nothing to choose.</source>
+        <translation>两个版本内容相同，无需选择。</translation>
     </message>
 </context>
 <context>

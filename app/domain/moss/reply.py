@@ -38,16 +38,21 @@ class ReplyParser:
     passed on as it comes, less the one space after the label.
     """
 
-    def __init__(self, start: Field | None = None) -> None:
-        """Begins in a field (after its label) or, with None, before a label."""
+    def __init__(self, start: Field | None = None, *, begun: bool = False) -> None:
+        """Begins in a field (after its label) or, with None, before a label.
+
+        Args:
+            start: The field.
+            begun: Whether some of it has been written before.
+        """
         self._field = start
         self._answering = start is Field.ANSWER
         self._closed: Field | None = None
         self._between = start is None
         self._pending = ""
-        self._at_start = not self._between
+        self._at_start = not self._between and not begun
         self._lead = ""
-        self._answered = False
+        self._answered = begun and self._answering
 
     def text(self, text: str) -> list[tuple[Field, str]]:
         """Takes ordinary text; returns what is known to belong to a field."""

@@ -132,6 +132,13 @@ class ChatPanel(QWidget):
         )
         self.view.follow()
 
+    def turn(self, conversation: Conversation) -> None:
+        """Shows another path of the chat that is shown."""
+        self.view.turn(conversation)
+        self._stack.setCurrentWidget(
+            self.view if self.transcript.rowCount() else self.welcome
+        )
+
     def put(self, message: Message) -> None:
         """Shows a message that is new or has changed."""
         self.transcript.put(message)

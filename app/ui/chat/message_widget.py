@@ -1,31 +1,52 @@
-"""One message in the transcript: who, thoughts, tool chips, text, what it cost."""
+"""One message in the transcript: who, chips, text, what it cost, what can be done."""
 
-from typing import assert_never
+from dataclasses import replace
+from typing import Final, assert_never
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QLabel,
-    QVBoxLayout,
-    QWidget,
+from PySide6.QtCore import QEvent, QMargins, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QEnterEvent,
+    QGuiApplication,
+    QImage,
+    QRegion,
+    QTextCursor,
 )
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.domain import tools
 from app.domain.conversation import Message, MessageState, Role
 from app.domain.moss import Field
 from app.domain.tools import Tool, ToolCall, ToolState
-from app.ui import words
+from app.ui.chat.action_bar import ActionBar
+from app.ui.chat.message_actions import (
+    RATINGS,
+    Judge,
+    MessageAction,
+    Resend,
+    Standing,
+    Wish,
+)
+from app.ui.chat.message_chips import MessageChips
+from app.ui.chat.message_editor import MessageEditor
+from app.ui.chat.message_foot import MessageFoot, foot_text
+from app.ui.chat.message_menu import message_menu
 from app.ui.chat.message_text import MessageText
 from app.ui.chat.permission_bar import PermissionBar
 from app.ui.chat.picture_card import PictureCard
 from app.ui.chat.reference_list import ReferenceList
-from app.ui.icons import TOOL_ICONS, Icons
+from app.ui.chat.remark_bar import RemarkBar
+from app.ui.icons import Icons
 from app.ui.pictures import Gallery
+from app.ui.rich_text.copying import plain_text
 from app.ui.rich_text.formulas import Formulas
-from app.ui.widgets.chip import Chip
-from app.ui.widgets.flow_row import FlowRow
 from app.ui.widgets.wrapped_label import WrappedLabel
+
+_MARGIN: Final = 16
+"""Pixels around a message in a picture of it."""
+_SHARPNESS: Final = 2
+"""Pixels of a picture for each one on an ordinary screen."""
 
 
 class MessageWidget(QFrame):
@@ -42,11 +63,13 @@ class MessageWidget(QFrame):
         consented: A `Consent`: the answer to a tool that asks.
         opened: The `Source` that the user wants to see.
         cancel_requested: What a tool makes just now is not wanted any more.
+        intended: An `Intent`: what the user wants with the message.
     """
 
     consented = Signal(object)
     opened = Signal(object)
     cancel_requested = Signal()
+    intended = Signal(object)
 
     def __init__(
         self,
@@ -59,44 +82,77 @@ class MessageWidget(QFrame):
     ) -> None:
         super().__init__(parent)
         self._message = message
+        self._standing = Standing()
         self._icons = icons
-        self._chips: list[Chip] = []
         self._author = QLabel()
         self._author.setObjectName("author")
         self._author.setTextFormat(Qt.TextFormat.PlainText)
-        self._thoughts = Chip()
-        self._thoughts.clicked.connect(lambda: self._toggle(self._thoughts))
-        self._row = FlowRow()
-        self._row.add(self._thoughts)
-        self._detail = MessageText()
-        self._detail.setObjectName("detail")
-        self._detail.hide()
+        self._pinned = QLabel()
+        self._pinned.setObjectName("pinned")
+        self._chips = MessageChips(icons)
         self._permission = PermissionBar()
         self._permission.answered.connect(self.consented)
         self._text = MessageText(formulas)
+        # The menu is the whole message's.
+        self._text.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self._clipped = WrappedLabel()
+        self._clipped.setObjectName("clipped")
         self._picture = PictureCard(pictures, icons)
         self._picture.cancel_requested.connect(self.cancel_requested)
         self._references = ReferenceList()
         self._references.opened.connect(self.opened)
         self._text.cited.connect(self._references.open)
-        self._footer = WrappedLabel()
-        self._footer.setObjectName("muted")
+        self._editor = MessageEditor()
+        self._editor.submitted.connect(
+            lambda text: self.intended.emit(Resend(self._message.id, text))
+        )
+        self._editor.cancelled.connect(self._end_editing)
+        self._remark = RemarkBar()
+        self._remark.written.connect(self._take_remark)
+        self._bar = ActionBar(message.role, icons)
+        self._bar.chosen.connect(self._choose)
+        self._bar.menu_requested.connect(self._open_menu)
+        self._foot = MessageFoot(self._bar) if message.role is Role.ASSISTANT else None
+        self._lay_out()
+        self.update_message(message)
+
+    def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setSpacing(6)
-        layout.addWidget(self._author)
-        layout.addWidget(self._row)
-        layout.addWidget(self._detail)
-        layout.addWidget(self._permission)
-        layout.addWidget(self._picture)
-        layout.addWidget(self._text)
-        layout.addWidget(self._references)
-        layout.addWidget(self._footer)
-        if message.role is Role.USER:
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(self._author)
+        head.addWidget(self._pinned)
+        head.addStretch(1)
+        layout.addLayout(head)
+        for part in (
+            self._chips,
+            self._permission,
+            self._picture,
+            self._text,
+            self._clipped,
+            self._editor,
+            self._references,
+        ):
+            layout.addWidget(part)
+        if self._foot is None:
+            head.addWidget(self._bar)
             self.setObjectName("userCard")
-            layout.setContentsMargins(14, 10, 14, 12)
+            layout.setContentsMargins(14, 6, 8, 12)
         else:
+            layout.addWidget(self._foot)
             layout.setContentsMargins(14, 4, 14, 4)
-        self.update_message(message)
+        layout.addWidget(self._remark)
+
+    @property
+    def message(self) -> Message:
+        """What is shown."""
+        return self._message
+
+    @property
+    def bar(self) -> ActionBar:
+        """The buttons of its actions."""
+        return self._bar
 
     def update_message(self, message: Message) -> None:
         """Shows another stage of the same message."""
@@ -111,23 +167,28 @@ class MessageWidget(QFrame):
             self._text.set_plain(message.text)
         else:
             self._text.set_markdown(message.text)
-        self._text.setVisible(bool(message.text))
+        self._text.setVisible(bool(message.text) and self._editor.isHidden())
+        self._chips.show_message(message)
         self._show_calls(message.calls)
         self.retranslate()
-        self._refresh_detail()
+
+    def set_standing(self, standing: Standing) -> None:
+        """Takes where the message stands among the others."""
+        if standing != self._standing:
+            self._standing = standing
+            self._show_actions()
 
     def stream(self, part: Field, text: str) -> None:
         """Adds streamed text; `TranscriptModel` holds the message meanwhile."""
         match part:
             case Field.ANSWER:
+                if self._foot is not None:
+                    self._foot.hide()
                 self._text.setVisible(True)
                 self._text.append_markdown(text)
-                self._show_footer()
+                self._show_clipped()
             case Field.THOUGHTS:
-                self._row.setVisible(True)
-                self._thoughts.setVisible(True)
-                if self._thoughts.isChecked():
-                    self._detail.append_streamed(text)
+                self._chips.stream_thoughts(text)
             case Field.COMMANDS:
                 pass
             case _:
@@ -136,24 +197,23 @@ class MessageWidget(QFrame):
     def set_message(self, message: Message) -> None:
         """Takes the message after streamed text was added, without drawing."""
         self._message = message
+        self._chips.set_message(message)
 
     def retranslate(self) -> None:
         """Says everything in the language of the moment."""
         message = self._message
         user = message.role is Role.USER
-        self._author.setText(self.tr("You") if user else self._model_name())
-        self._thoughts.setText(self.tr("thoughts"))
-        self._thoughts.setIcon(self._icons.get("bulb"))
-        self._thoughts.setToolTip(self.tr("What the model thought before it answered"))
-        self._thoughts.setAccessibleName(self._thoughts.toolTip())
-        self._thoughts.setVisible(bool(message.thoughts) and not user)
-        self._row.setVisible(bool(message.thoughts or message.calls) and not user)
-        self._show_footer()
+        self._author.setText(self.tr("You") if user else message.model or "MOSS")
+        self._pinned.setVisible(message.pinned)
+        self._pinned.setPixmap(self._icons.get("pin").pixmap(QSize(14, 14)))
+        self._pinned.setToolTip(self.tr("Stays in the model's view"))
+        self._pinned.setAccessibleName(self._pinned.toolTip())
+        self._chips.retranslate()
+        self._show_clipped()
+        self._show_actions()
         self._text.setAccessibleName(
             self.tr("Your message") if user else self.tr("Answer of MOSS")
         )
-        for chip, call in zip(self._chips, message.calls, strict=True):
-            self._label_chip(chip, call)
 
     @override
     def changeEvent(self, event: QEvent) -> None:
@@ -161,17 +221,63 @@ class MessageWidget(QFrame):
             self.retranslate()
         super().changeEvent(event)
 
-    def _model_name(self) -> str:
-        return self._message.model or "MOSS"
+    @override
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._bar.point(pointed=True)
+
+    @override
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._bar.point(pointed=False)
+
+    @override
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu().popup(event.globalPos())
+
+    def menu(self) -> QMenu:
+        """Everything that can be done with the message just now."""
+        menu = message_menu(
+            self._message,
+            self._standing,
+            icons=self._icons,
+            chosen=self._choose,
+            parent=self,
+        )
+        menu.aboutToHide.connect(menu.deleteLater)
+        if self._text.textCursor().hasSelection():
+            present = menu.actions()
+            copy = menu.addAction(self.tr("Copy the selection"))
+            copy.triggered.connect(self._text.copy)
+            if present:
+                menu.insertAction(present[0], copy)
+        return menu
+
+    def picture(self) -> QImage:
+        """The message as it looks, without what can be done with it."""
+        margin = QMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+        hidden = [part for part in (self._bar, self._foot, self._remark) if part]
+        shown = [part for part in hidden if not part.isHidden()]
+        room = self.size()
+        if self._foot is not None and not self._foot.isHidden():
+            room.setHeight(self._foot.y())
+        for part in shown:
+            part.hide()
+        image = QImage(
+            room.grownBy(margin) * _SHARPNESS, QImage.Format.Format_ARGB32_Premultiplied
+        )
+        image.setDevicePixelRatio(_SHARPNESS)
+        image.fill(self.palette().window().color())
+        self.render(image, QPoint(_MARGIN, _MARGIN), QRegion(QRect(QPoint(), room)))
+        for part in shown:
+            part.show()
+        return image
+
+    def _open_menu(self) -> None:
+        button = self._bar.menu_button
+        self.menu().popup(button.mapToGlobal(QPoint(0, button.height())))
 
     def _show_calls(self, calls: tuple[ToolCall, ...]) -> None:
-        while len(self._chips) > len(calls):
-            self._row.remove(self._chips.pop())
-        while len(self._chips) < len(calls):
-            chip = Chip()
-            chip.clicked.connect(lambda _=False, chip=chip: self._toggle(chip))
-            self._chips.append(chip)
-            self._row.add(chip)
         asking = (call for call in calls if call.state is ToolState.ASKING)
         self._permission.ask(next(asking, None))
         for call in calls:
@@ -180,108 +286,64 @@ class MessageWidget(QFrame):
         self._picture.recolour()
         self._references.show_references(tools.references(calls))
 
-    def _label_chip(self, chip: Chip, call: ToolCall) -> None:
-        match call.state:
-            case ToolState.WAITING:
-                words, icon = self.tr("waiting"), TOOL_ICONS[call.command.tool]
-            case ToolState.ASKING:
-                words, icon = self.tr("asks"), TOOL_ICONS[call.command.tool]
-            case ToolState.RUNNING:
-                words, icon = self._progress_words(call), "spinner"
-            case ToolState.DONE:
-                words, icon = self.tr("done"), TOOL_ICONS[call.command.tool]
-            case ToolState.FAILED:
-                words, icon = self.tr("failed"), "cross"
+    def _show_clipped(self) -> None:
+        """Says whether there is more of the text than is shown."""
+        self._clipped.setText(
+            self.tr("Only the beginning is shown; select all to copy the whole.")
+        )
+        self._clipped.setVisible(self._text.clipped)
+
+    def _show_actions(self) -> None:
+        self._bar.show_message(self._message, self._standing)
+        if self._foot is not None:
+            text = foot_text(self._message)
+            self._foot.say(text)
+            ended = self._message.state is not MessageState.STREAMING
+            self._foot.setVisible(bool(text) or ended)
+
+    # -- what the user wants ---------------------------------------------------------
+
+    def _choose(self, action: MessageAction) -> None:
+        match action:
+            case MessageAction.COPY_TEXT:
+                cursor = QTextCursor(self._text.document())
+                cursor.select(QTextCursor.SelectionType.Document)
+                QGuiApplication.clipboard().setText(plain_text(cursor))
+            case MessageAction.COPY_MARKDOWN:
+                QGuiApplication.clipboard().setText(self._message.text)
+            case MessageAction.COPY_PICTURE:
+                QGuiApplication.clipboard().setImage(self.picture())
+            case MessageAction.EDIT:
+                self._text.hide()
+                self._editor.begin(self._message.text)
+            case MessageAction.PRAISE | MessageAction.BLAME:
+                self._judge(action)
+            case MessageAction.REMARK:
+                self._remark.begin(self._message.feedback)
             case _:
-                assert_never(call.state)
-        chip.setIcon(self._icons.get(icon))
-        mark = {ToolState.DONE: " ✓"}.get(call.state, f" · {words}")
-        # Qt takes a single & for the mark of a shortcut.
-        chip.setText((_shortened(call.command.text()) + mark).replace("&", "&&"))
-        chip.setAccessibleName(f"{call.command.text()}: {words}")
-        chip.setToolTip(self._reason(call) or self.tr("Show what the tool returned"))
+                self.intended.emit(Wish(self._message.id, action))
 
-    def _progress_words(self, call: ToolCall) -> str:
-        if not call.progress:
-            return self.tr("running…")
-        text = self.tr("running… {percent} %")
-        return text.format(percent=round(100 * call.progress))
+    def _judge(self, action: MessageAction) -> None:
+        """Gives a thumb and asks why, or takes the same one back."""
+        given = self._message.feedback
+        rating = None if given.rating is RATINGS[action] else RATINGS[action]
+        remark = given.remark if rating is not None else ""
+        feedback = replace(given, rating=rating, remark=remark)
+        self.intended.emit(Judge(self._message.id, feedback))
+        if rating is None:
+            self._remark.hide()
+        else:
+            self._remark.begin(feedback)
 
-    def _toggle(self, chip: Chip) -> None:
-        """Shows what is behind a chip that was opened; at most one is open."""
-        for other in (self._thoughts, *self._chips):
-            if other is not chip:
-                other.setChecked(False)
-        self._refresh_detail()
+    def _take_remark(self, remark: str) -> None:
+        feedback = replace(self._message.feedback, remark=remark)
+        self.intended.emit(Judge(self._message.id, feedback))
 
-    def _refresh_detail(self) -> None:
-        """Shows the detail of the open chip as it is now, if one is open."""
-        text = self._open_detail()
-        self._detail.setVisible(text is not None)
-        if text is not None:
-            self._detail.set_plain(text or self.tr("Nothing yet."))
-
-    def _open_detail(self) -> str | None:
-        if self._thoughts.isChecked():
-            return self._message.thoughts
-        for chip, call in zip(self._chips, self._message.calls, strict=True):
-            if chip.isChecked():
-                return "\n".join(filter(None, (_body(call), self._reason(call))))
-        return None
-
-    @staticmethod
-    def _reason(call: ToolCall) -> str:
-        if call.reason is None:
-            return call.detail
-        reason = words.explain_failure(call.reason)
-        return f"{reason} ({call.detail})" if call.detail else reason
-
-    def _show_footer(self) -> None:
-        """Says how the message ended, what it cost, and whether there is more of it."""
-        parts = [] if self._message.role is Role.USER else self._remarks()
-        if self._text.clipped or self._detail.clipped:
-            note = self.tr("Only the beginning is shown; select all to copy the whole.")
-            parts.append(note)
-        self._footer.setText(" ".join(parts))
-        self._footer.setVisible(bool(parts))
-
-    def _remarks(self) -> list[str]:
-        message = self._message
-        match message.state:
-            case MessageState.STREAMING:
-                return [] if self._text.written else ["…"]
-            case MessageState.STOPPED | MessageState.INTERRUPTED if not message.text:
-                parts = [self.tr("Ended before there was an answer.")]
-            case MessageState.STOPPED:
-                parts = [self.tr("Stopped; what was written is kept.")]
-            case MessageState.INTERRUPTED:
-                parts = [self.tr("Interrupted; what was written is kept.")]
-            case MessageState.CUT:
-                parts = [self.tr("Cut off: the answer reached its longest length.")]
-            case MessageState.COMPLETE:
-                parts = []
-            case _:
-                assert_never(message.state)
-        usage = message.usage
-        if usage is not None and usage.generated_tokens:
-            parts.append(
-                self.tr("{tokens} tokens · {speed} tok/s").format(
-                    tokens=usage.generated_tokens,
-                    speed=f"{usage.tokens_per_second:.1f}",
-                )
-            )
-        return parts
+    def _end_editing(self) -> None:
+        self._editor.hide()
+        self._text.setVisible(bool(self._message.text))
+        self._bar.button(MessageAction.EDIT).setFocus()
 
 
 def _numbers(message: Message) -> frozenset[int]:
     return frozenset(each.number for each in tools.references(message.calls))
-
-
-def _body(call: ToolCall) -> str:
-    """What MOSS was given of a call, as far as the call alone can tell."""
-    ended = call.state in (ToolState.DONE, ToolState.FAILED)
-    return tools.results_field((call,)).strip() if ended else ""
-
-
-def _shortened(text: str, most: int = 60) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"

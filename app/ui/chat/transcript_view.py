@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.domain.conversation import Conversation
 from app.domain.moss import Field
 from app.ui.chat.message_widget import MessageWidget
 from app.ui.chat.transcript_model import TranscriptModel
@@ -34,11 +35,13 @@ class TranscriptView(QScrollArea):
         consented: A `Consent`: the answer to a tool that asks.
         opened: The `Source` that the user wants to see.
         cancel_requested: What a tool makes just now is not wanted any more.
+        intended: An `Intent`: what the user wants with a message.
     """
 
     consented = Signal(object)
     opened = Signal(object)
     cancel_requested = Signal()
+    intended = Signal(object)
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class TranscriptView(QScrollArea):
         self._following = True
         self._anchor: tuple[MessageWidget, int] | None = None
         self._placing = False
+        self._turning = False
         self._content = QWidget()
         self._column = QWidget(self._content)
         self._layout = QVBoxLayout(self._column)
@@ -83,6 +87,7 @@ class TranscriptView(QScrollArea):
         bar.valueChanged.connect(self._scrolled)
         model.modelReset.connect(self._rebuild)
         model.rowsInserted.connect(self._inserted)
+        model.rowsRemoved.connect(self._removed)
         model.dataChanged.connect(self._changed)
 
     def stream(self, message_id: str, *, part: Field, text: str) -> None:
@@ -99,6 +104,24 @@ class TranscriptView(QScrollArea):
         self._following = True
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
 
+    def turn(self, conversation: Conversation) -> None:
+        """Shows another path of the conversation; what is read stays in its place."""
+        value = self.verticalScrollBar().value()
+        top = next(
+            (w for w in self._shown() if self._top_of(w) + w.height() > value), None
+        )
+        self._turning, self._following = True, False
+        self._anchor = (top, self._top_of(top) - value) if top else None
+        self._model.turn(conversation)
+        self._turning = False
+        if self._anchor is None or self._anchor[0] not in self._widgets.values():
+            self.follow()
+
+    def widget_of(self, message_id: str) -> MessageWidget | None:
+        """The widget of a message; None where it has none."""
+        found = (w for w in self._widgets.values() if w.message.id == message_id)
+        return next(found, None)
+
     def recolour(self) -> None:
         """Draws everything again after the theme changed."""
         for row, widget in self._widgets.items():
@@ -113,9 +136,7 @@ class TranscriptView(QScrollArea):
         self._pending.clear()
         self._anchor = None
         for widget in self._widgets.values():
-            self._layout.removeWidget(widget)
-            widget.hide()
-            widget.deleteLater()
+            self._drop(widget)
         self._widgets.clear()
         rows = self._model.rowCount()
         self._first = max(0, rows - _STEP)
@@ -131,9 +152,25 @@ class TranscriptView(QScrollArea):
             QTimer.singleShot(0, self, self._fill)
 
     def _inserted(self, _parent: QModelIndex, first: int, last: int) -> None:
+        if last - first >= _STEP:
+            self._rebuild()
+            return
         for row in range(first, last + 1):
             self._add(row)
-        self.follow()
+        if first - 1 in self._widgets:
+            self._widgets[first - 1].set_standing(self._model.standing(first - 1))
+        if not self._turning:
+            self.follow()
+
+    def _removed(self, _parent: QModelIndex, first: int, last: int) -> None:
+        if first <= self._first:
+            self._rebuild()
+            return
+        for row in range(first, last + 1):
+            self._drop(self._widgets.pop(row))
+        for key in [key for key in self._pending if key[0] >= first]:
+            del self._pending[key]
+        self._widgets[first - 1].set_standing(self._model.standing(first - 1))
 
     def _changed(self, top: QModelIndex, bottom: QModelIndex) -> None:
         for row in range(top.row(), bottom.row() + 1):
@@ -142,6 +179,7 @@ class TranscriptView(QScrollArea):
             widget = self._widgets.get(row)
             if widget is not None:
                 widget.update_message(self._model.message(row))
+                widget.set_standing(self._model.standing(row))
 
     def _add(self, row: int) -> None:
         widget = MessageWidget(
@@ -154,8 +192,19 @@ class TranscriptView(QScrollArea):
         widget.consented.connect(self.consented)
         widget.opened.connect(self.opened)
         widget.cancel_requested.connect(self.cancel_requested)
+        widget.intended.connect(self.intended)
+        widget.set_standing(self._model.standing(row))
         self._widgets[row] = widget
         self._layout.insertWidget(row - self._first, widget)
+
+    def _drop(self, widget: MessageWidget) -> None:
+        self._layout.removeWidget(widget)
+        widget.hide()
+        widget.deleteLater()
+
+    def _shown(self) -> list[MessageWidget]:
+        """The widgets from the first to the last."""
+        return [self._widgets[row] for row in sorted(self._widgets)]
 
     def _draw_streamed(self) -> None:
         pending, self._pending = self._pending, {}

@@ -242,7 +242,7 @@ def test_of_an_enormous_text_the_beginning_is_shown_and_all_is_copied(
     assert shown.document().blockCount() <= MOST_LINES + 1
     assert sum(looked_at) < 3 * MOST_CHARACTERS
     assert view._model.message(1).text == shown.written == text
-    footer = view.findChildren(MessageWidget)[-1].findChild(WrappedLabel)
+    footer = view.findChildren(MessageWidget)[-1].findChild(WrappedLabel, "clipped")
     assert "Only the beginning is shown" in footer.text()
     assert not footer.isHidden()
     shown.selectAll()
@@ -255,7 +255,7 @@ def test_of_an_enormous_question_the_beginning_is_shown(view):
     view._model.put(Message("q", "m0", Role.USER, ENORMOUS[0], NOW))
     shown = view.findChildren(MessageText, "messageText")[-1]
     assert shown.document().characterCount() == MOST_CHARACTERS + 1
-    footer = view.findChildren(MessageWidget)[-1].findChild(WrappedLabel)
+    footer = view.findChildren(MessageWidget)[-1].findChild(WrappedLabel, "clipped")
     assert "Only the beginning is shown" in footer.text()
     view._model.put(Message("q", "m0", Role.USER, "short", NOW))
     assert footer.isHidden()

@@ -1,0 +1,107 @@
+"""Has the user choose the better of two versions of a reply."""
+
+from PySide6.QtCore import QObject
+
+from app.domain.conversation import Message, MessageState
+from app.domain.errors import UserError
+from app.services.branching import Branching
+from app.services.observers import ChatState
+from app.services.reply import ReplyOptions
+from app.ui.bridge import Bridge
+from app.ui.compare_dialog import CompareDialog
+from app.ui.controller import Controller
+from app.ui.main_window import MainWindow
+
+
+class VersionChoice(QObject):
+    """Shows two versions side by side, at once or when the second one is written.
+
+    Args:
+        window: What the dialog belongs to.
+        bridge: What the services report; takes what could not be done.
+        controller: Knows which chat is open.
+        branching: Keeps the choice.
+    """
+
+    def __init__(
+        self,
+        *,
+        window: MainWindow,
+        bridge: Bridge,
+        controller: Controller,
+        branching: Branching,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._bridge = bridge
+        self._controller = controller
+        self._branching = branching
+        self._expected: tuple[str, str] | None = None
+        bridge.chat_state.connect(self._state_changed)
+
+    def write(self, chat: str, message: str, options: ReplyOptions) -> None:
+        """Has another version of a reply written, and both compared at its end.
+
+        Raises:
+            UserError: It cannot be written just now.
+        """
+        before, self._expected = self._expected, (chat, message)
+        try:
+            self._branching.regenerate(chat, message, options)
+        except UserError:
+            self._expected = before
+            raise
+
+    def compare(self, chat: str, message: str) -> None:
+        """Shows a version beside the one before it, or the first beside the second.
+
+        Raises:
+            UserError: The chat cannot be read.
+        """
+        versions = self._written(chat, message)
+        place = next((n for n, v in enumerate(versions) if v.id == message), 0)
+        first = max(0, place - 1)
+        self._show(chat, versions[first : first + 2])
+
+    def _state_changed(self, state: ChatState) -> None:
+        if state is not ChatState.IDLE or self._expected is None:
+            return
+        (chat, message), self._expected = self._expected, None
+        if chat != self._controller.open_chat:
+            return
+        try:
+            versions = self._written(chat, message)
+            old = tuple(v for v in versions[:-1] if v.id == message)
+            new = tuple(v for v in versions[-1:] if v.state is MessageState.COMPLETE)
+            self._show(chat, (*old, *new))
+        except UserError as error:
+            self._bridge.failed.emit(error)
+
+    def _written(self, chat: str, message: str) -> tuple[Message, ...]:
+        """The versions that say something."""
+        return tuple(v for v in self._branching.versions(chat, message) if v.text)
+
+    def _show(self, chat: str, pair: tuple[Message, ...]) -> None:
+        """Has the user choose, if there are two that differ."""
+        match pair:
+            case (left, right) if left.text == right.text:
+                self._window.panel.notice.say(
+                    self.tr("Both versions say the same; there is nothing to choose.")
+                )
+            case (left, right):
+                dialog = CompareDialog(left, right, self._window)
+                dialog.preferred.connect(
+                    lambda better, worse: self._prefer(chat, better, worse)
+                )
+                dialog.finished.connect(dialog.deleteLater)
+                dialog.open()
+            case _:
+                pass  # it was stopped, or there is only one
+
+    def _prefer(self, chat: str, better: str, worse: str) -> None:
+        try:
+            self._branching.prefer(chat, better, over=worse)
+            if chat == self._controller.open_chat:
+                self._controller.turn_path()
+        except UserError as error:
+            self._bridge.failed.emit(error)
