@@ -25,7 +25,6 @@ from tests.fakes.picture_files import png
 from tests.fakes.picture_servers import Painter, automatic1111
 
 pytestmark = [pytest.mark.e2e, pytest.mark.model]
-WHALES = "The blue whale is the largest animal that has ever lived."
 NARROW = (520, 640)
 WIDE = (1100, 800)
 
@@ -68,9 +67,12 @@ def opened(qapp):
 def papers(tmp_path):
     folder = tmp_path / "papers"
     folder.mkdir()
-    (folder / "Whales and dolphins.md").write_text(f"# Animals of the sea\n{WHALES}\n")
     (folder / "Letters from the coast.txt").write_text(
-        "On the third day we saw a blue whale close to the harbour."
+        "The blue whale often crosses the northern ocean."
+    )
+    (folder / "Animals of the sea.md").write_text(
+        "# Whales\nA blue whale can be heard over hundreds of kilometres, and eats "
+        "some tons of krill a day. Nobody knows how old it becomes.\n"
     )
     (folder / "trees.txt").write_text("Oaks grow slowly.")
     return folder
