@@ -5,6 +5,7 @@ which we find them again: what a template writes is what its model was trained o
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import product, takewhile
 from typing import Final
 
@@ -41,6 +42,16 @@ _TRIAL: Final = (
     _CALLS,
     *(Segment(result, speaker=Speaker.TOOL) for result in _RESULTS),
 )
+_LATER: Final = (
+    *_TRIAL,
+    Segment("Both.", speaker=Speaker.ASSISTANT),
+    Segment("And then?", speaker=Speaker.USER),
+    replace(_CALLS, text="Well."),
+    *_TRIAL[-len(_RESULTS) :],
+    _CALLS,
+    *_TRIAL[-len(_RESULTS) :],
+)
+"""Another turn, in two rounds: some templates are strict about who follows whom."""
 _MOST_TEXT: Final = 100_000
 """Characters that a template may make of so little."""
 
@@ -59,6 +70,7 @@ def _serves(render: Callable[[Sequence[Segment], Shape], str], shape: Shape) -> 
     """Whether everything of a chat with calls is in what the template writes."""
     try:
         question, chat = render(_QUESTION, shape), render(_TRIAL, shape)
+        render(_LATER, shape)
     except UserError:
         return False
     if len(chat) > _MOST_TEXT:

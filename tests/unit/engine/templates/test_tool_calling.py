@@ -214,6 +214,10 @@ def test_a_template_that_leaves_something_out_does_not_serve():
     assert not serves("message.content + '\\n</tool_response>", "'\\n</tool_response>")
     assert not serves("call.arguments | tojson", "'{}'")
     assert not serves('<tool_call>\\n{"name": "\' ~', '<call>\\n{"name": "\' ~')
+    strict = (
+        "{%- if messages|length > 5 %}{{ raise_exception('One turn') }}{%- endif %}"
+    )
+    assert not serves("{%- if add_gen", f"{strict}{{%- if add_gen")
     assert not serves("{%- if tools %}", "{%- if tools %}{{ ' ' * 100000 }}")
     assert not serves("{%- if tools %}", "{%- if tools %}{{ raise_exception('no') }}")
 
