@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from app.domain import tools
 from app.domain.conversation import Message, MessageState, Role
+from app.domain.feedback import Feedback
 from app.domain.moss import Field
 from app.domain.tools import Tool, ToolCall, ToolState
 from app.ui.chat.action_bar import ActionBar
@@ -102,13 +103,10 @@ class MessageWidget(QFrame):
         self._references = ReferenceList()
         self._references.opened.connect(self.opened)
         self._text.cited.connect(self._references.open)
-        self._editor = MessageEditor()
-        self._editor.submitted.connect(
-            lambda text: self.intended.emit(Resend(self._message.id, text))
-        )
-        self._editor.cancelled.connect(self._end_editing)
-        self._remark = RemarkBar()
-        self._remark.written.connect(self._take_remark)
+        # Few messages need these, and a long chat has many messages.
+        self._editor: MessageEditor | None = None
+        self._remark: RemarkBar | None = None
+        self._menu: QMenu | None = None
         self._bar = ActionBar(message.role, icons)
         self._bar.chosen.connect(self._choose)
         self._bar.menu_requested.connect(self._open_menu)
@@ -117,7 +115,7 @@ class MessageWidget(QFrame):
         self.update_message(message)
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
+        layout = self._layout = QVBoxLayout(self)
         layout.setSpacing(6)
         head = QHBoxLayout()
         head.setSpacing(6)
@@ -131,7 +129,6 @@ class MessageWidget(QFrame):
             self._picture,
             self._text,
             self._clipped,
-            self._editor,
             self._references,
         ):
             layout.addWidget(part)
@@ -142,7 +139,6 @@ class MessageWidget(QFrame):
         else:
             layout.addWidget(self._foot)
             layout.setContentsMargins(14, 4, 14, 4)
-        layout.addWidget(self._remark)
 
     @property
     def message(self) -> Message:
@@ -167,7 +163,7 @@ class MessageWidget(QFrame):
             self._text.set_plain(message.text)
         else:
             self._text.set_markdown(message.text)
-        self._text.setVisible(bool(message.text) and self._editor.isHidden())
+        self._text.setVisible(bool(message.text) and not self._editing)
         self._chips.show_message(message)
         self._show_calls(message.calls)
         self.retranslate()
@@ -244,7 +240,9 @@ class MessageWidget(QFrame):
             chosen=self._choose,
             parent=self,
         )
-        menu.aboutToHide.connect(menu.deleteLater)
+        if self._menu is not None:
+            self._menu.deleteLater()
+        self._menu = menu
         if self._text.textCursor().hasSelection():
             present = menu.actions()
             copy = menu.addAction(self.tr("Copy the selection"))
@@ -256,8 +254,8 @@ class MessageWidget(QFrame):
     def picture(self) -> QImage:
         """The message as it looks, without what can be done with it."""
         margin = QMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
-        hidden = [part for part in (self._bar, self._foot, self._remark) if part]
-        shown = [part for part in hidden if not part.isHidden()]
+        parts = (self._bar, self._foot, self._remark)
+        shown = [part for part in parts if part is not None and not part.isHidden()]
         room = self.size()
         if self._foot is not None and not self._foot.isHidden():
             room.setHeight(self._foot.y())
@@ -314,12 +312,11 @@ class MessageWidget(QFrame):
             case MessageAction.COPY_PICTURE:
                 QGuiApplication.clipboard().setImage(self.picture())
             case MessageAction.EDIT:
-                self._text.hide()
-                self._editor.begin(self._message.text)
+                self._edit()
             case MessageAction.PRAISE | MessageAction.BLAME:
                 self._judge(action)
             case MessageAction.REMARK:
-                self._remark.begin(self._message.feedback)
+                self._ask_for_remark(self._message.feedback)
             case _:
                 self.intended.emit(Wish(self._message.id, action))
 
@@ -330,17 +327,41 @@ class MessageWidget(QFrame):
         remark = given.remark if rating is not None else ""
         feedback = replace(given, rating=rating, remark=remark)
         self.intended.emit(Judge(self._message.id, feedback))
-        if rating is None:
+        if rating is not None:
+            self._ask_for_remark(feedback)
+        elif self._remark is not None:
             self._remark.hide()
-        else:
-            self._remark.begin(feedback)
+
+    def _ask_for_remark(self, feedback: Feedback) -> None:
+        if self._remark is None:
+            self._remark = RemarkBar()
+            self._remark.written.connect(self._take_remark)
+            self._layout.addWidget(self._remark)
+        self._remark.begin(feedback)
 
     def _take_remark(self, remark: str) -> None:
         feedback = replace(self._message.feedback, remark=remark)
         self.intended.emit(Judge(self._message.id, feedback))
 
+    def _edit(self) -> None:
+        if self._editor is None:
+            self._editor = MessageEditor()
+            self._editor.submitted.connect(
+                lambda text: self.intended.emit(Resend(self._message.id, text))
+            )
+            self._editor.cancelled.connect(self._end_editing)
+            below = self._layout.indexOf(self._text) + 1
+            self._layout.insertWidget(below, self._editor)
+        self._text.hide()
+        self._editor.begin(self._message.text)
+
+    @property
+    def _editing(self) -> bool:
+        return self._editor is not None and not self._editor.isHidden()
+
     def _end_editing(self) -> None:
-        self._editor.hide()
+        if self._editor is not None:
+            self._editor.hide()
         self._text.setVisible(bool(self._message.text))
         self._bar.button(MessageAction.EDIT).setFocus()
 

@@ -72,8 +72,9 @@ class TranscriptModel(QAbstractListModel):
             same = min(len(self._messages), len(path))
         self._cut(same)
         self._append(path[same:])
-        for row in range(same):
-            self._replace(row, path[row])
+        self._messages[:same] = path[:same]
+        if same:
+            self.dataChanged.emit(self.index(0), self.index(same - 1))
 
     def put(self, message: Message) -> None:
         """Replaces a message where it is, or adds it behind the one it follows.

@@ -199,9 +199,9 @@ def test_the_menu_opens_over_the_text_and_knows_what_is_selected(show, qtbot):
 
 def test_a_message_is_edited_in_its_place(show, qtbot):
     widget = show(QUESTION)
-    editor = widget.findChild(MessageEditor)
     text = widget.findChild(MessageText, "messageText")
     widget.bar.button(A.EDIT).click()
+    editor = widget.findChild(MessageEditor)
     assert (editor.isVisible(), text.isVisible()) == (True, False)
     assert editor.field.toPlainText() == "Why?"
     editor.field.insertPlainText(" 啊")
@@ -222,8 +222,8 @@ def test_nothing_is_not_sent(show, qtbot):
 
 def test_a_thumb_asks_why_and_can_be_taken_back(show, qtbot):
     widget = show(REPLY)
-    remark = widget.findChild(RemarkBar)
     widget.bar.button(A.BLAME).click()
+    remark = widget.findChild(RemarkBar)
     given = Feedback(Rating.DOWN)
     assert widget.intents.pop() == Judge("r", given)
     widget.update_message(replace(REPLY, feedback=given))
