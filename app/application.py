@@ -34,6 +34,7 @@ from app.store.tool_log import ToolLog
 from app.typesetting import worker as typesetting_worker
 from app.ui import dialogs, input_method, theme, words
 from app.ui.bridge import Bridge
+from app.ui.chat_list_controller import ChatListController
 from app.ui.controller import Controller
 from app.ui.converter_process import ConverterProcess
 from app.ui.dialogs import Dialogs
@@ -60,7 +61,8 @@ class Application:
 
     Attributes:
         window: The window; not shown yet.
-        controller: What connects it with the services.
+        chats: What connects the list of chats with the archive.
+        controller: What connects the window with the services.
         bridge: What the services report.
         engine: The engine process.
         tools: The tool processes.
@@ -138,6 +140,14 @@ class Application:
         pictures.setParent(self.window)
         pictures.failed.connect(bridge.failed)
         self.window.restore_geometry_text(values.window_geometry)
+        self.chats = ChatListController(
+            window=self.window,
+            bridge=bridge,
+            chat=self.chat,
+            models=self.models,
+            store=store,
+            preferences=self._preferences,
+        )
         self.controller = Controller(
             window=self.window,
             bridge=bridge,
@@ -146,6 +156,10 @@ class Application:
             store=store,
             preferences=self._preferences,
         )
+        self.controller.opened.connect(self.chats.mark)
+        self.chats.show_requested.connect(self.controller.ask_for_chat)
+        self.chats.message_requested.connect(self.controller.ask_for_message)
+        self.chats.renamed.connect(self.controller.rename_chat)
         self.tool_actions = ToolActions(
             window=self.window,
             bridge=bridge,

@@ -95,6 +95,7 @@ class MainWindow(QMainWindow):
         self.sidebar.new_requested.connect(self.new_requested)
         self.sidebar.new_requested.connect(self._chosen)
         self.sidebar.chosen.connect(self._chosen)
+        self.sidebar.hit_chosen.connect(self._chosen)
         self.resize(1080, 720)
         self.setMinimumSize(320, 400)
         self.setWindowTitle("MOSS Desktop")

@@ -44,6 +44,10 @@ class TranscriptModel(QAbstractListModel):
         """The message in a row."""
         return self._messages[row]
 
+    def row_of(self, message_id: str) -> int | None:
+        """The row of a message; None when it is not shown."""
+        return self._rows.get(message_id)
+
     def show(self, conversation: Conversation | None) -> None:
         """Shows another conversation; None shows nothing."""
         self.beginResetModel()
