@@ -79,7 +79,6 @@ class ChatListController(QObject):
         window.activated.connect(self.refresh)
         window.retranslated.connect(self.refresh)
         bridge.conversations.connect(self.refresh)
-        self.refresh()
 
     def refresh(self) -> None:
         """Lists what is to be listed, as it is in the archive now."""

@@ -123,6 +123,12 @@ class Controller(QObject):
         self._open_chat(conversation_id)
         self._window.panel.composer.setFocus()
 
+    def begin_again(self) -> None:
+        """Shows a new chat, for the archive has become another one."""
+        self._drafter.stop()
+        self._contexts.clear()
+        self._try(lambda: self._open_chat(None))
+
     def show_message(self, conversation_id: str, message_id: str) -> None:
         """Shows a message of a chat, in whichever branch it is.
 
@@ -316,7 +322,14 @@ class Controller(QObject):
 
     def _failed(self, error: UserError) -> None:
         notice = self._window.panel.notice
-        if self._models.state is not ModelState.FAILED:
+        if error.code is ErrorCode.ARCHIVE_UNREADABLE:
+            back = self.tr("Restore a backup…")
+            notice.say(
+                words.explain(error),
+                action=back,
+                run=self._window.backups_requested.emit,
+            )
+        elif self._models.state is not ModelState.FAILED:
             notice.say(words.explain(error))
         elif error.code in _TRY_AGAIN:
             again = self.tr("Try again")

@@ -27,6 +27,8 @@ from app.ui.sidebar.rows import Kind, Row
 _Index = QModelIndex | QPersistentModelIndex
 _ROW: Final = 34
 _SMALL: Final = 0.85
+_HIT: Final = 0.92
+_GAP: Final = 2
 _RADIUS: Final = 8
 _ICON: Final = 16
 _MARGIN: Final = 10
@@ -52,7 +54,7 @@ class ChatDelegate(QStyledItemDelegate):
         row: Row = index.data(ROW_ROLE)
         if row.kind is not Kind.HIT:
             return QSize(0, _ROW)
-        lines = _HIT_LINES * QFontMetrics(_small(option.font)).height()
+        lines = _HIT_LINES * _height(_scaled(option.font, _HIT))
         return QSize(0, lines + _HIT_SPACE)
 
     @override
@@ -106,7 +108,8 @@ def _draw_text(
 ) -> None:
     palette: QPalette = option.palette
     quiet = row.kind in (Kind.HEADING, Kind.NOTE, Kind.HIT)
-    font = _small(option.font) if quiet else QFont(option.font)
+    hit = row.kind is Kind.HIT
+    font = _scaled(option.font, (_HIT if hit else _SMALL) if quiet else 1)
     selected = bool(option.state & QStyle.StateFlag.State_Selected)
     # What is chosen has the marks' colour already.
     ground = palette.base() if selected else palette.highlight()
@@ -117,7 +120,7 @@ def _draw_text(
     painter.setPen(colour.color())
     if row.kind is Kind.FOLDER:
         count = str(row.count)
-        painter.setFont(_small(option.font))
+        painter.setFont(_scaled(option.font, _SMALL))
         painter.drawText(
             rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, count
         )
@@ -127,9 +130,9 @@ def _draw_text(
         row.marks,
         font=font,
         width=rect.width(),
-        most=_HIT_LINES if row.kind is Kind.HIT else 1,
+        most=_HIT_LINES if hit else 1,
     )
-    height = QFontMetrics(font).height()
+    height = _height(font)
     top = rect.center().y() + 1 - height * len(lines) / 2
     for line in lines:
         place = QRectF(rect.left(), top, rect.width(), height)
@@ -137,7 +140,11 @@ def _draw_text(
         top += height
 
 
-def _small(font: QFont) -> QFont:
-    small = QFont(font)
-    small.setPointSizeF(font.pointSizeF() * _SMALL)
-    return small
+def _scaled(font: QFont, factor: float) -> QFont:
+    scaled = QFont(font)
+    scaled.setPointSizeF(font.pointSizeF() * factor)
+    return scaled
+
+
+def _height(font: QFont) -> int:
+    return QFontMetrics(font).height() + _GAP

@@ -44,7 +44,7 @@ def lines_of(
         width: Of a line, in pixels.
         most: How many lines there may be.
     """
-    metrics = QFontMetricsF(marked_font(font))
+    metrics = QFontMetricsF(marked_font(font) if marks else font)
     text, marks = _led(Line(text, marks), metrics, width)
     lines: list[Line] = []
     start = 0
