@@ -1,5 +1,6 @@
 """What the user is offered when the archive cannot be read at the start."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -57,7 +58,7 @@ def titles(path):
 
 
 def asides(archive):
-    return [path for path in archive.parent.iterdir() if "-damaged-" in path.name]
+    return list(archive.parent.glob("*-damaged-*.sqlite3"))
 
 
 def test_what_can_be_read_is_saved_and_counted(archive, ask, qtbot):
@@ -74,6 +75,9 @@ def test_what_can_be_read_is_saved_and_counted(archive, ask, qtbot):
     assert aside.read_bytes() == before
     assert str(aside) in rescue.text.text()
     assert "Saved: 2 chats with " in rescue.text.text()
+    numbers = re.search(r"with (\d+) .* read: (\d+)", rescue.text.text())
+    saved, lost = map(int, numbers.groups())
+    assert saved + lost == 80
     with qtbot.waitSignal(rescue.accepted):
         rescue.go_on.click()
     assert titles(archive) == {"chat a", "chat b"}
