@@ -6,6 +6,7 @@ Which chat the window shows is `app.ui.controller`'s business; it is asked by si
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
@@ -18,6 +19,9 @@ from app.ui.bridge import Bridge
 from app.ui.dialogs import Dialogs
 from app.ui.main_window import MainWindow
 from app.ui.sidebar.sidebar import Showing
+
+_MOST_HITS: Final = 100
+"""Titles, and messages, that are shown of what was found."""
 
 
 class ChatListController(QObject):
@@ -127,7 +131,7 @@ class ChatListController(QObject):
                     closed=self._preferences.values.closed_folders,
                 )
             case Showing.HITS:
-                sidebar.show_hits(self._store.find(sidebar.query))
+                sidebar.show_hits(self._store.find(sidebar.query, most=_MOST_HITS))
             case Showing.TRASH:
                 sidebar.show_trash(self._store.trashed())
 
