@@ -57,9 +57,9 @@ class ArchiveRescue(QDialog):
         self._task.finished.connect(self._done)
         self._task.failed.connect(self._failed)
         self.setWindowTitle("MOSS Desktop")
-        heading = QLabel(self.tr("The file with your chats is damaged"))
-        heading.setObjectName("hero")
-        heading.setWordWrap(True)
+        self._heading = QLabel(self.tr("The file with your chats is damaged"))
+        self._heading.setObjectName("hero")
+        self._heading.setWordWrap(True)
         self.text = WrappedLabel()
         self.text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
@@ -90,10 +90,11 @@ class ArchiveRescue(QDialog):
         self._quit = self._button(self.tr("Quit"), self.reject)
         layout = QVBoxLayout(self)
         for widget in (
-            heading, self.text, self.save, self._list, self.restore, self._progress,
-            self.anew, self.go_on, self._quit,
+            self._heading, self.text, self.save, self._list, self.restore,
+            self._progress, self.anew, self.go_on, self._quit,
         ):  # fmt: skip
             layout.addWidget(widget)
+        layout.addStretch(1)
         self.setMinimumWidth(_WIDTH)
 
     @override
@@ -128,6 +129,7 @@ class ArchiveRescue(QDialog):
         if not isinstance(result, Salvage):
             self.accept()
             return
+        self._heading.setText(self.tr("What could be read was saved"))
         text = self.tr(
             "Saved: {0} chats with {1} messages. Could not be read: {2}.\n\n"
             "The damaged file is kept here: {3}"
@@ -139,6 +141,7 @@ class ArchiveRescue(QDialog):
             widget.hide()
         self.go_on.show()
         self.go_on.setFocus()
+        self.adjustSize()
 
     def _failed(self, error: UserError) -> None:
         self._show_busy(busy=False)

@@ -43,6 +43,10 @@ What is whole in it can be saved into a new file, or one of the daily backups ca
         <translation>退出</translation>
     </message>
     <message>
+        <source>What could be read was saved</source>
+        <translation>能读取的内容已保存</translation>
+    </message>
+    <message>
         <source>Saved: {0} chats with {1} messages. Could not be read: {2}.
 
 The damaged file is kept here: {3}</source>

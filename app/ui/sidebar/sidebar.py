@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from enum import Enum, auto
 from functools import partial
+from typing import Final
 
 from PySide6.QtCore import (
     QEvent,
@@ -33,6 +34,8 @@ from app.ui.sidebar.chat_menu import ChatAction, ChatMenu
 from app.ui.sidebar.chat_view import ChatView
 from app.ui.sidebar.rows import Kind, Row
 from app.ui.sidebar.search_field import SearchField
+
+_MARGIN: Final = 10
 
 
 class Showing(Enum):
@@ -108,7 +111,7 @@ class Sidebar(QFrame):
         self._list.setItemDelegate(ChatDelegate(icons, self._list))
         self._connect()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 10, 10, 6)
+        layout.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, 6)
         layout.setSpacing(8)
         layout.addWidget(self._search)
         layout.addWidget(self._new)
@@ -210,7 +213,7 @@ class Sidebar(QFrame):
     @override
     def resizeEvent(self, event: object) -> None:
         for button in (self._new, self._empty, self._trash):
-            button.setFixedWidth(self.width() - 20)
+            button.setFixedWidth(max(0, self.width() - 2 * _MARGIN))
 
     def _connect(self) -> None:
         self._search.asked.connect(self._asked)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 from app.store.backups import Backup
 
 _PATH: Final = Qt.ItemDataRole.UserRole
+_SPACE: Final = 3
 
 
 class BackupList(QListWidget):
@@ -24,6 +25,7 @@ class BackupList(QListWidget):
         self, backups: Sequence[Backup], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self.setSpacing(_SPACE)
         self.setAccessibleName(self.tr("Backups"))
         for backup in backups:
             size = QLocale.c().formattedDataSize(backup.size, 1)
