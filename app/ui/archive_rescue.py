@@ -40,6 +40,7 @@ class ArchiveRescue(QDialog):
         restore: Restores the backup that is chosen.
         anew: Puts the damaged archive aside; offered when nothing can be saved.
         go_on: Opens what was saved.
+        quit: Leaves everything as it is.
 
     Args:
         archive: The archive.
@@ -87,11 +88,11 @@ class ArchiveRescue(QDialog):
         self.anew.hide()
         self.go_on = self._button(self.tr("Continue"), self.accept)
         self.go_on.hide()
-        self._quit = self._button(self.tr("Quit"), self.reject)
+        self.quit = self._button(self.tr("Quit"), self.reject)
         layout = QVBoxLayout(self)
         for widget in (
             self._heading, self.text, self.save, self._list, self.restore,
-            self._progress, self.anew, self.go_on, self._quit,
+            self._progress, self.anew, self.go_on, self.quit,
         ):  # fmt: skip
             layout.addWidget(widget)
         layout.addStretch(1)
@@ -137,7 +138,7 @@ class ArchiveRescue(QDialog):
         self.text.setText(
             text.format(result.chats, result.messages, result.lost, result.aside)
         )
-        for widget in (self.save, self._list, self.restore, self.anew, self._quit):
+        for widget in (self.save, self._list, self.restore, self.anew, self.quit):
             widget.hide()
         self.go_on.show()
         self.go_on.setFocus()
@@ -157,5 +158,5 @@ class ArchiveRescue(QDialog):
 
     def _show_busy(self, *, busy: bool) -> None:
         self._progress.setVisible(busy)
-        for button in (self.save, self.restore, self.anew, self._quit):
+        for button in (self.save, self.restore, self.anew, self.quit):
             button.setEnabled(not busy)

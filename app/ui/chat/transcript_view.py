@@ -132,7 +132,7 @@ class TranscriptView(QScrollArea):
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._column.setFixedWidth(max(0, min(self.viewport().width(), _WIDTH)))
+        self._column.setFixedWidth(min(self.viewport().width(), _WIDTH))
         super().resizeEvent(event)
 
     def _rebuild(self) -> None:
