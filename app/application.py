@@ -10,7 +10,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from app import __version__, log
-from app.domain.errors import UserError
+from app.domain.errors import ErrorCode, UserError
 from app.engine import client as engine_client
 from app.paths import Paths, program_folder
 from app.plugins import extensions
@@ -27,14 +27,19 @@ from app.services.servers import ServerDirectory
 from app.services.sources import ModelSource
 from app.services.tool_decisions import ToolDecisions, decisions_of
 from app.services.tool_desk import ToolDesk
+from app.services.upkeep import keep_up
+from app.store.backups import Backups
 from app.store.conversations import ConversationStore
-from app.store.database import Database
+from app.store.opening import open_archive
 from app.store.pictures import PictureFolder
 from app.store.settings import Language, SettingsFile, Theme
 from app.store.tool_log import ToolLog
 from app.typesetting import worker as typesetting_worker
 from app.ui import dialogs, input_method, theme, words
+from app.ui.archive_care import ArchiveCare
+from app.ui.archive_rescue import ArchiveRescue
 from app.ui.bridge import Bridge
+from app.ui.chat_list_controller import ChatListController
 from app.ui.controller import Controller
 from app.ui.converter_process import ConverterProcess
 from app.ui.dialogs import Dialogs
@@ -63,10 +68,12 @@ class Application:
 
     Attributes:
         window: The window; not shown yet.
-        controller: What connects it with the services.
+        chats: What connects the list of chats with the archive.
+        controller: What connects the window with the services.
         bridge: What the services report.
         engine: The engine process.
         tools: The tool processes.
+        care: Looks after the archive.
         tool_actions: What the window says of tools.
         documents: Keeps the index of the user's documents.
         sources: What the window says of where searches look.
@@ -84,12 +91,12 @@ class Application:
 
     def __init__(self, qt: QApplication, paths: Paths) -> None:
         self._qt = qt
+        self._database = open_archive(paths.archive)
         self._preferences = Preferences(SettingsFile(paths.settings))
         values = self._preferences.values
         self._translation = Translation(qt, paths.translations)
         language = self._translation.use(values.language)
         self._icons = Icons(paths.icons, theme.LIGHT.text)
-        self._database = Database(paths.archive)
         store = ConversationStore(self._database)
         manager = ToolManager(
             extensions=extensions.installed(), decisions=decisions_of(values)
@@ -129,9 +136,7 @@ class Application:
         self.servers = ServerDirectory(engine=self.engine, observer=bridge)
         self._connect_processes()
         self._formulas = Formulas(typesetting_worker.command_line(), folder)
-        folder_of_pictures = PictureFolder(paths.pictures)
-        folder_of_pictures.sweep(store.pictures())
-        pictures = Pictures(folder_of_pictures)
+        pictures = Pictures(PictureFolder(paths.pictures))
         self.window = MainWindow(
             manager.available(),
             self._icons,
@@ -141,6 +146,14 @@ class Application:
         pictures.setParent(self.window)
         pictures.failed.connect(bridge.failed)
         self.window.restore_geometry_text(values.window_geometry)
+        self.chats = ChatListController(
+            window=self.window,
+            bridge=bridge,
+            chat=self.chat,
+            models=self.models,
+            store=store,
+            preferences=self._preferences,
+        )
         self.controller = Controller(
             window=self.window,
             bridge=bridge,
@@ -158,6 +171,12 @@ class Application:
             ),
             sharing=MessageSharing(self.window, self._formulas),
         )
+        self.controller.opened.connect(self.chats.mark)
+        self.chats.show_requested.connect(self.controller.ask_for_chat)
+        self.chats.message_requested.connect(self.controller.ask_for_message)
+        self.chats.renamed.connect(self.controller.rename_chat)
+        self.chats.refresh()
+        self._make_care(paths)
         self.tool_actions = ToolActions(
             window=self.window,
             bridge=bridge,
@@ -176,6 +195,7 @@ class Application:
         self.tools.warm_up()
         warm_up.import_in_background()
         self._looking.start(_INDEX_MS)
+        self.care.start()
         source = model or sources.last(self._preferences.values)
         if source is not None:
             self.models.open(source)
@@ -193,6 +213,7 @@ class Application:
         self._indexer.close()
         self._converter.close()
         self._formulas.close()
+        self.care.close()
         self._database.close()
 
     def _decided(self, name: str) -> None:
@@ -200,6 +221,23 @@ class Application:
         self.tools.renew(name)
         self.tool_actions.refresh()
         self.sources.refresh()
+
+    def _make_care(self, paths: Paths) -> None:
+        """Daily work on the archive, and its backups."""
+        backups = Backups(paths.archive, paths.backups)
+        pictures = PictureFolder(paths.pictures)
+        self.care = ArchiveCare(
+            window=self.window,
+            bridge=self.bridge,
+            chat=self.chat,
+            database=self._database,
+            backups=backups,
+            daily=lambda: keep_up(
+                paths.archive, backups, pictures, now=datetime.now(UTC)
+            ),
+        )
+        self.care.restored.connect(self.controller.begin_again)
+        self.care.restored.connect(self.chats.refresh)
 
     def _make_documents(self, paths: Paths, decisions: ToolDecisions) -> None:
         """The user's documents, and the other places where searches look."""
@@ -288,10 +326,8 @@ def run(paths: Paths, model: ModelSource | None = None) -> int:
     qt.setDesktopFileName("moss-desktop")
     qt.setStyle(theme.PlainDialogs())
     qt.setWindowIcon(QIcon(str(paths.icons / "moss.svg")))
-    try:
-        application = Application(qt, paths)
-    except UserError as error:
-        dialogs.fatal("MOSS Desktop", words.explain(error))
+    application = _open(qt, paths)
+    if application is None:
         return 1
     signals = EndSignals(application.window.close)
     sys.excepthook = application.controller.report_bug
@@ -301,3 +337,30 @@ def run(paths: Paths, model: ModelSource | None = None) -> int:
     sys.excepthook = sys.__excepthook__
     application.close()
     return code
+
+
+def _open(qt: QApplication, paths: Paths) -> Application | None:
+    """The application; None where its archive cannot be opened and was given up."""
+    while True:
+        try:
+            return Application(qt, paths)
+        except UserError as error:
+            if not _rescued(qt, paths, error):
+                return None
+
+
+def _rescued(qt: QApplication, paths: Paths, error: UserError) -> bool:
+    """Says why there is no window; True when there is another archive now."""
+    values = SettingsFile(paths.settings).load()
+    translation = Translation(qt, paths.translations)
+    translation.use(values.language)
+    theme.apply(qt, theme.colours(values.theme))
+    try:
+        if error.code is ErrorCode.ARCHIVE_UNREADABLE and paths.archive.is_file():
+            backups = Backups(paths.archive, paths.backups)
+            rescue = ArchiveRescue(paths.archive, backups)
+            return rescue.exec() == ArchiveRescue.DialogCode.Accepted
+        dialogs.fatal("MOSS Desktop", words.explain(error))
+        return False
+    finally:
+        translation.remove()

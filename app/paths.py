@@ -39,6 +39,11 @@ class Paths:
         return self.data / "chats.sqlite3"
 
     @property
+    def backups(self) -> Path:
+        """The folder of the archive's daily copies."""
+        return self.data / "backups"
+
+    @property
     def models(self) -> Path:
         """The folder of converted models."""
         return self.data / "models"

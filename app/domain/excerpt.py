@@ -69,7 +69,9 @@ def excerpt(text: str, query: str) -> Excerpt:
 
 
 def _pattern(term: str) -> re.Pattern[str]:
-    start = "" if is_spaced(term) else r"(?<![^\W_])"
+    # A word begins after anything but a letter of its own kind.
+    begins = rf"(?:(?<![^\W_])|(?<={_SPACED.pattern}))"
+    start = "" if is_spaced(term) else begins
     return re.compile(start + re.escape(term), re.IGNORECASE)
 
 

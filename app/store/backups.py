@@ -62,6 +62,14 @@ class Backups:
                         found.append(Backup(path, day, path.stat().st_size))
         return tuple(sorted(found, key=lambda backup: backup.day, reverse=True))
 
+    def put_aside(self) -> tuple[Path, ...]:
+        """Archives that were put aside, damaged or before another was restored."""
+        stem, suffix = self._archive.stem, self._archive.suffix
+        found: list[Path] = []
+        for why in ("damaged", "before-restore"):
+            found += self._archive.parent.glob(f"{stem}-{why}-*{suffix}")
+        return tuple(found)
+
     def is_due(self, today: date) -> bool:
         """Whether there is none of today."""
         return not any(backup.day == today for backup in self.all())

@@ -60,16 +60,7 @@ class Database:
                 `DISK_FULL` or `BUSY`. The file is then as it was.
         """
         self._path = path
-        _check_place(path)
-        with self._environment():
-            self._connection = sqlite3.connect(
-                path, timeout=BUSY_SECONDS, isolation_level=None
-            )
-            try:
-                self._open()
-            except BaseException:
-                self._connection.close()
-                raise
+        self._connect()
 
     def __enter__(self) -> Self:
         return self
@@ -81,6 +72,33 @@ class Database:
         """Closes the connection."""
         with self._environment():
             self._connection.close()
+
+    @contextmanager
+    def released(self) -> Iterator[None]:
+        """Lets go of the file, so that another one can take its place within.
+
+        Afterwards whatever has its name then is opened.
+
+        Raises:
+            UserError: ARCHIVE_BUSY when another connection has the file open; it stays
+                open here too. Or what opening it again raises.
+        """
+        run = self._connection.execute
+        run("PRAGMA busy_timeout = 0")
+        try:
+            # SQLite allows it to the only connection, and to no other.
+            with self._environment():
+                run("PRAGMA journal_mode = DELETE")
+        except UserError as error:
+            # Of a damaged file as much is put aside as there is.
+            if error.code is not ErrorCode.ARCHIVE_UNREADABLE:
+                run(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+                raise
+        self.close()
+        try:
+            yield
+        finally:
+            self._connect()
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[None]:
@@ -114,6 +132,18 @@ class Database:
         """All records of a query."""
         with self._environment():
             return self._connection.execute(query, values).fetchall()
+
+    def _connect(self) -> None:
+        _check_place(self._path)
+        with self._environment():
+            self._connection = sqlite3.connect(
+                self._path, timeout=BUSY_SECONDS, isolation_level=None
+            )
+            try:
+                self._open()
+            except BaseException:
+                self._connection.close()
+                raise
 
     def _open(self) -> None:
         run = self._connection.execute

@@ -6,7 +6,7 @@ read one by one by their number, so that a damaged page costs only what lies on 
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -45,7 +45,8 @@ class Salvage:
         chats: Conversations that could be read, those included that were made for
             messages whose own were lost.
         messages: Messages that could be read.
-        lost: Records that are known to have been there and could not be read.
+        lost: Records that are known to have been there and could not be read; at the
+            end of a file that was cut off, those that an index still names.
         aside: The damaged file, under its new name.
     """
 
@@ -129,19 +130,27 @@ class _Rescue:
             return
         query = f"SELECT rowid, {', '.join(wanted)} FROM {table} WHERE rowid"  # noqa: S608
         number = 0
+        read = 0
+        before = self.lost
         last = self._last(table)
         while number < last:
             end = min(number + _STEPS, last)
+            rows: Iterable[tuple[Any, ...]]
             try:
                 rows = self._damaged.execute(
                     f"{query} > ? AND rowid <= ?", (number, end)
                 ).fetchall()
             except sqlite3.DatabaseError:
-                rows = list(self._one_by_one(query, range(number + 1, end + 1)))
+                rows = self._one_by_one(query, range(number + 1, end + 1))
             for rowid, *values in rows:
                 by_name = dict(zip(wanted, values, strict=True))
+                read, before = rowid, self.lost
                 yield rowid, tuple(by_name.get(c, _DEFAULTS.get(c)) for c in columns)
             number = end
+        # Whether there was anything behind the last record is not known from failing.
+        if self.lost > before:
+            named, _ = self._named(table)
+            self.lost = min(self.lost, before + sum(n > read for n in named))
 
     def _one_by_one(self, query: str, numbers: range) -> Iterator[tuple[Any, ...]]:
         for number in numbers:
@@ -153,6 +162,30 @@ class _Rescue:
             if row is not None:
                 yield row
 
+    def _named(self, table: str) -> tuple[list[int], bool]:
+        """Numbers of records that an index names, and whether these are all.
+
+        Of several indexes the first one that can be read to its end, or the one of
+        which most can be read.
+        """
+        best: list[int] = []
+        try:
+            names = self._damaged.execute(f"PRAGMA index_list({table})").fetchall()
+        except sqlite3.DatabaseError:
+            return best, False
+        for _, name, *_ in names:
+            numbers: list[int] = []
+            try:
+                for (number,) in self._damaged.execute(
+                    f"SELECT rowid FROM {table} INDEXED BY {name}"  # noqa: S608
+                ):
+                    numbers.append(number)
+            except sqlite3.DatabaseError:
+                best = max(best, numbers, key=len)
+            else:
+                return numbers, True
+        return best, False
+
     def _last(self, table: str) -> int:
         """The highest number of a record."""
         try:
@@ -160,7 +193,8 @@ class _Rescue:
                 f"SELECT max(rowid) FROM {table}"  # noqa: S608
             ).fetchone()
         except sqlite3.DatabaseError:
-            return self._last_by_trying(table)
+            named, whole = self._named(table)
+            return max(named, default=0) if whole else self._last_by_trying(table)
         return int(last or 0)
 
     def _last_by_trying(self, table: str) -> int:

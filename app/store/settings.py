@@ -54,6 +54,7 @@ class Settings:
         tool_values: The settings of tools, by their names.
         sampling: How tokens are chosen.
         model_path: The GGUF file that was loaded last; empty before the first.
+        closed_folders: Folders in the list of chats whose chats are hidden.
         window_geometry: The window's place, in Qt's own form as base64; empty before
             the first start.
     """
@@ -65,6 +66,7 @@ class Settings:
     tool_values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     sampling: Sampling = field(default_factory=Sampling)
     model_path: str = ""
+    closed_folders: frozenset[str] = frozenset()
     window_geometry: str = ""
 
 

@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.domain.branches import newest_leaf
 from app.domain.conversation import Message, Role
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import ModelInfo
@@ -62,7 +62,12 @@ class Controller(QObject):
         models: Keeps a model loaded.
         store: The chats.
         preferences: The user's settings.
+
+    Signals:
+        opened: The id of the chat that is shown now; None for one that has not begun.
     """
+
+    opened = Signal(object)
 
     def __init__(
         self,
@@ -83,7 +88,6 @@ class Controller(QObject):
         self._dialogs = Dialogs(window)
         self._model: ModelInfo | None = None
         self._open: str | None = None
-        self._search = ""
         self._contexts: dict[str, tuple[int, int]] = {}
         self._saver = QTimer(self)
         self._saver.setInterval(_SAVE_MS)
@@ -95,13 +99,21 @@ class Controller(QObject):
         self._connect_window(window)
         self._connect_services(bridge)
         window.panel.composer.set_enabled_tools(preferences.values.tools)
-        self._list_chats()
         self._open_chat(None)
+        window.panel.composer.setFocus()
 
     @property
     def open_chat(self) -> str | None:
         """The id of the chat that is shown; None is one that has not begun."""
         return self._open
+
+    def ask_for_chat(self, conversation_id: str | None) -> None:
+        """Shows a chat, or says why not."""
+        self._try(lambda: self.show_chat(conversation_id))
+
+    def ask_for_message(self, conversation_id: str, message_id: str) -> None:
+        """Shows a message of a chat, or says why not."""
+        self._try(lambda: self.show_message(conversation_id, message_id))
 
     def show_chat(self, conversation_id: str | None) -> None:
         """Shows a chat; None begins a new one."""
@@ -110,6 +122,34 @@ class Controller(QObject):
         self._keep_draft()
         self._window.panel.notice.hide()
         self._open_chat(conversation_id)
+        self._window.panel.composer.setFocus()
+
+    def begin_again(self) -> None:
+        """Shows a new chat, for the archive has become another one."""
+        self._drafter.stop()
+        self._contexts.clear()
+        self._try(lambda: self._open_chat(None))
+
+    def show_message(self, conversation_id: str, message_id: str) -> None:
+        """Shows a message of a chat, in whichever branch it is.
+
+        Raises:
+            UserError: CHAT_NOT_FOUND; BUSY, as it is in another branch than the reply
+                that is being written; or what the archive raises.
+        """
+        conversation = self._chat.open(conversation_id).conversation
+        on_path = message_id in (message.id for message in conversation.path())
+        elsewhere = message_id in conversation.messages and not on_path
+        if elsewhere:
+            if conversation_id == self._chat.active_conversation:
+                raise UserError(ErrorCode.BUSY)
+            leaf = newest_leaf(conversation, message_id)
+            self._store.set_leaf(conversation_id, leaf)
+        if elsewhere or conversation_id != self._open:
+            self._keep_draft()
+            self._window.panel.notice.hide()
+            self._open_chat(conversation_id)
+        self._window.panel.view.show_message(message_id)
 
     def _open_chat(self, conversation_id: str | None) -> None:
         panel = self._window.panel
@@ -122,8 +162,7 @@ class Controller(QObject):
         panel.composer.text = self._store.draft(conversation_id or "")
         panel.composer.set_context(*self._contexts.get(conversation_id or "", (0, 0)))
         self._show_readiness()
-        self._window.sidebar.mark(conversation_id)
-        panel.composer.setFocus()
+        self.opened.emit(conversation_id)
         self._prepare()
 
     def turn_path(self) -> None:
@@ -167,18 +206,11 @@ class Controller(QObject):
         self._try(lambda: self._preferences.update(values))
 
     def _connect_window(self, window: MainWindow) -> None:
-        window.new_requested.connect(lambda: self._try(lambda: self.show_chat(None)))
+        window.new_requested.connect(lambda: self.ask_for_chat(None))
         window.stop_requested.connect(self._chat.stop)
         window.open_requested.connect(self._open_model)
         window.demo_requested.connect(self._open_demo)
         window.closing.connect(self.close)
-        window.activated.connect(self._list_chats)
-        window.retranslated.connect(self._list_chats)
-        sidebar = window.sidebar
-        sidebar.chosen.connect(lambda chat: self._try(lambda: self.show_chat(chat)))
-        sidebar.search_changed.connect(self._look_for)
-        sidebar.rename_requested.connect(self._rename)
-        sidebar.delete_requested.connect(self._delete)
         composer = window.panel.composer
         composer.submitted.connect(self._send_written)
         composer.edited.connect(self._drafter.start)
@@ -192,7 +224,6 @@ class Controller(QObject):
         bridge.message.connect(self._message_changed)
         bridge.text.connect(self._text_streamed)
         bridge.context.connect(self._context_measured)
-        bridge.conversations.connect(self._list_chats)
         bridge.model_state.connect(self._model_state_changed)
         bridge.model.connect(self._model_changed)
         bridge.noted.connect(self._noted)
@@ -222,7 +253,7 @@ class Controller(QObject):
             return False
         self._window.panel.notice.hide()
         self._window.panel.view.follow()
-        self._list_chats()
+        self.opened.emit(self._open)
         self._show_readiness()
         return True
 
@@ -237,40 +268,10 @@ class Controller(QObject):
                 self._window.panel.composer.text = transcript.message(row).text
                 return
 
-    def _look_for(self, text: str) -> None:
-        self._search = text
-        self._list_chats()
-
-    def _rename(self, conversation_id: str) -> None:
-        title = self._dialogs.title(self._window.sidebar.title_of(conversation_id))
-        if title is None:
-            return
-        if self._try(lambda: self._store.rename(conversation_id, title)):
-            self._list_chats()
-            if conversation_id == self._open:
-                self._window.panel.set_title(title)
-
-    def _delete(self, conversation_id: str) -> None:
-        if conversation_id == self._chat.active_conversation:
-            self._failed(UserError(ErrorCode.BUSY))
-            return
-        now = datetime.now(UTC)
-        if not self._try(lambda: self._store.trash(conversation_id, now)):
-            return
-        self._models.forget(conversation_id)
+    def rename_chat(self, conversation_id: str, title: str) -> None:
+        """Shows the other title of a chat where it is open."""
         if conversation_id == self._open:
-            self._try(lambda: self.show_chat(None))
-        self._list_chats()
-        self._window.panel.notice.say(
-            self.tr("The chat was deleted."),
-            action=self.tr("Undo"),
-            run=lambda: self._restore(conversation_id),
-        )
-
-    def _restore(self, conversation_id: str) -> None:
-        if self._try(lambda: self._store.restore(conversation_id)):
-            self._list_chats()
-            self._try(lambda: self.show_chat(conversation_id))
+            self._window.panel.set_title(title)
 
     def _open_model(self) -> None:
         present = self._preferences.values.model_path
@@ -334,7 +335,14 @@ class Controller(QObject):
 
     def _failed(self, error: UserError) -> None:
         notice = self._window.panel.notice
-        if self._models.state is not ModelState.FAILED:
+        if error.code is ErrorCode.ARCHIVE_UNREADABLE:
+            back = self.tr("Restore a backup…")
+            notice.say(
+                words.explain(error),
+                action=back,
+                run=self._window.backups_requested.emit,
+            )
+        elif self._models.state is not ModelState.FAILED:
             notice.say(words.explain(error))
         elif error.code in _TRY_AGAIN:
             again = self.tr("Try again")
@@ -365,15 +373,6 @@ class Controller(QObject):
             writing=self._open is not None
             and self._open == self._chat.active_conversation,
         )
-
-    def _list_chats(self) -> None:
-        today = datetime.now().astimezone().date()
-
-        def show() -> None:
-            chats = self._store.summaries(self._search)
-            self._window.sidebar.show_chats(chats, self._open, today)
-
-        self._try(show)
 
     def _prepare(self) -> None:
         """Has the engine read the open chat while the user is still writing."""

@@ -29,14 +29,41 @@ class Dialogs(QObject):
 
     def title(self, present: str) -> str | None:
         """What a chat is to be called."""
+        return self._line(self.tr("Rename chat"), self.tr("Title:"), present)
+
+    def folder(self, present: str) -> str | None:
+        """What a folder is to be called; `present` is empty for a new one."""
+        title = self.tr("Rename folder") if present else self.tr("New folder")
+        return self._line(title, self.tr("Name:"), present)
+
+    def delete_for_good(self, count: int) -> bool:
+        """Whether chats in the trash are really to go."""
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle(self.tr("Delete for good"))
+        text = self.tr("Delete this chat for good?")
+        if count > 1:
+            text = self.tr("Delete {0} chats for good?").format(count)
+        box.setText(text)
+        box.setInformativeText(
+            self.tr("This cannot be undone. Backups of the last days may have them.")
+        )
+        delete = box.addButton(
+            self.tr("Delete for good"), QMessageBox.ButtonRole.DestructiveRole
+        )
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        return box.clickedButton() is delete
+
+    def _line(self, title: str, label: str, present: str) -> str | None:
         dialog = QInputDialog(self._window)
-        dialog.setWindowTitle(self.tr("Rename chat"))
-        dialog.setLabelText(self.tr("Title:"))
+        dialog.setWindowTitle(title)
+        dialog.setLabelText(label)
         dialog.setTextValue(present)
         dialog.resize(420, dialog.sizeHint().height())
         accepted = dialog.exec() == QInputDialog.DialogCode.Accepted
-        title = dialog.textValue().strip()
-        return title if accepted and title else None
+        text = dialog.textValue().strip()
+        return text if accepted and text else None
 
     def about(self, version: str) -> None:
         """Says what this is."""

@@ -45,6 +45,7 @@ class MainWindow(QMainWindow):
         demo_requested: The demo model is wanted.
         tools_requested: The tools are to be shown.
         sources_requested: Where searches look is to be shown.
+        backups_requested: A backup is to be restored.
         about_requested: What this program is.
         theme_chosen: A `Theme`.
         language_chosen: A `Language`.
@@ -60,6 +61,7 @@ class MainWindow(QMainWindow):
     demo_requested = Signal()
     tools_requested = Signal()
     sources_requested = Signal()
+    backups_requested = Signal()
     about_requested = Signal()
     theme_chosen = Signal(object)
     language_chosen = Signal(object)
@@ -95,6 +97,7 @@ class MainWindow(QMainWindow):
         self.sidebar.new_requested.connect(self.new_requested)
         self.sidebar.new_requested.connect(self._chosen)
         self.sidebar.chosen.connect(self._chosen)
+        self.sidebar.hit_chosen.connect(self._chosen)
         self.resize(1080, 720)
         self.setMinimumSize(320, 400)
         self.setWindowTitle("MOSS Desktop")
@@ -138,6 +141,7 @@ class MainWindow(QMainWindow):
         self._new.setText(self.tr("New chat"))
         self._find.setText(self.tr("Search chats"))
         self._stop.setText(self.tr("Stop the answer"))
+        self._backups.setText(self.tr("Restore a backup…"))
         self._quit.setText(self.tr("Quit"))
         self._open.setText(self.tr("Open…"))
         self._server.setText(self.tr("Connect to a server…"))
@@ -183,6 +187,8 @@ class MainWindow(QMainWindow):
         self._find = self._add(self._chat_menu, self._search, keys.Find)
         self._stop = self._add(self._chat_menu, self.stop_requested, "Esc")
         self._stop.setEnabled(False)
+        self._chat_menu.addSeparator()
+        self._backups = self._add(self._chat_menu, self.backups_requested)
         self._chat_menu.addSeparator()
         self._quit = self._add(self._chat_menu, self.close, keys.Quit)
         self._open = self._add(self._model_menu, self.open_requested, keys.Open)

@@ -200,6 +200,8 @@ QToolButton#newChat {{ background: {c.field}; border: 1px solid {c.border};
     padding: 7px 10px; text-align: left; }}
 QToolButton#newChat:hover {{ background: {c.card}; }}
 QToolButton#newChat:focus {{ border-color: {c.accent}; }}
+QToolButton#trash {{ text-align: left; padding: 6px 10px; }}
+QToolButton#trash:checked {{ background: {c.selection}; }}
 QToolButton#chip {{ background: {c.card}; border: 1px solid {c.border};
     border-radius: 12px; padding: 3px 10px 3px 7px; }}
 QToolButton#chip:hover {{ border-color: {c.muted}; }}
@@ -219,6 +221,8 @@ QToolButton#send:focus {{ border: 2px solid {c.text}; padding: 6px; }}
 #composer[focused="true"] {{ border-color: {c.accent}; }}
 #composer QPlainTextEdit {{ background: transparent; border: none; }}
 #userCard {{ background: {c.card}; border-radius: 12px; }}
+#spotlight {{ background: transparent; border: 2px solid {c.accent};
+    border-radius: 12px; }}
 #detail {{ background: transparent; border: none;
     border-left: 2px solid {c.border}; color: {c.muted}; padding-left: 8px; }}
 #messageText {{ background: transparent; border: none; }}

@@ -17,6 +17,117 @@
     </message>
 </context>
 <context>
+    <name>ArchiveCare</name>
+    <message>
+        <source>The backup was restored. The chats as they were before: {0}</source>
+        <translation>备份已恢复。恢复前的对话保存在：{0}</translation>
+    </message>
+</context>
+<context>
+    <name>ArchiveRescue</name>
+    <message>
+        <source>The file with your chats is damaged</source>
+        <translation>存放对话的文件已损坏</translation>
+    </message>
+    <message>
+        <source>Nothing was changed in it: {0}
+
+What is whole in it can be saved into a new file, or one of the daily backups can take its place. Either way the damaged file is kept.</source>
+        <translation>该文件没有被改动：{0}
+
+可以把其中完好的内容存入新文件，也可以用某一天的备份代替它。无论哪种方式，损坏的文件都会保留。</translation>
+    </message>
+    <message>
+        <source>Save what can be read</source>
+        <translation>保存能读取的内容</translation>
+    </message>
+    <message>
+        <source>Restore the chosen backup</source>
+        <translation>恢复所选备份</translation>
+    </message>
+    <message>
+        <source>Begin without chats</source>
+        <translation>从空白开始</translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>退出</translation>
+    </message>
+    <message>
+        <source>What could be read was saved</source>
+        <translation>能读取的内容已保存</translation>
+    </message>
+    <message>
+        <source>Saved: {0} chats with {1} messages. Could not be read: {2}.
+
+The damaged file is kept here: {3}</source>
+        <translation>已保存 {0} 个对话、{1} 条消息；无法读取 {2} 条。
+
+损坏的文件保留在：{3}</translation>
+    </message>
+    <message>
+        <source>Nothing could be read from it; it is as it was: {0}
+
+You can begin without chats. The damaged file is put aside and kept.</source>
+        <translation>其中没有任何内容能够读取，文件保持原样：{0}
+
+您可以从空白开始；损坏的文件会另行保留。</translation>
+    </message>
+</context>
+<context>
+    <name>BackupList</name>
+    <message>
+        <source>Backups</source>
+        <translation>备份</translation>
+    </message>
+</context>
+<context>
+    <name>BackupsDialog</name>
+    <message>
+        <source>Restore a backup</source>
+        <translation>恢复备份</translation>
+    </message>
+    <message>
+        <source>All chats become again what they were on that day. The chats as they are now are put aside in a file and kept.</source>
+        <translation>所有对话将恢复到当天的样子。现在的对话会另存为一个文件并保留。</translation>
+    </message>
+    <message>
+        <source>There is no backup yet. One is made every day the program runs, and the last seven are kept.</source>
+        <translation>还没有备份。程序运行的每一天都会自动备份一次，保留最近七份。</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>恢复</translation>
+    </message>
+</context>
+<context>
+    <name>ChatListController</name>
+    <message>
+        <source>The chat was put into the trash.</source>
+        <translation>对话已移到回收站。</translation>
+    </message>
+    <message>
+        <source>Chats put into the trash: {0}</source>
+        <translation>已移到回收站的对话：{0}</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>This chat is in the trash.</source>
+        <translation>此对话在回收站中。</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>恢复</translation>
+    </message>
+</context>
+<context>
     <name>ChatListModel</name>
     <message>
         <source>New chat</source>
@@ -31,6 +142,10 @@
         <translation>今天</translation>
     </message>
     <message>
+        <source>Pinned</source>
+        <translation>置顶</translation>
+    </message>
+    <message>
         <source>Yesterday</source>
         <translation>昨天</translation>
     </message>
@@ -41,6 +156,49 @@
     <message>
         <source>Older</source>
         <translation>更早</translation>
+    </message>
+    <message>
+        <source>In the trash for 30 days</source>
+        <translation>在回收站保留 30 天</translation>
+    </message>
+    <message>
+        <source>The trash is empty</source>
+        <translation>回收站是空的</translation>
+    </message>
+    <message>
+        <source>{0} (in the folder {1})</source>
+        <translation>{0}（在文件夹“{1}”中）</translation>
+    </message>
+    <message>
+        <source>closed</source>
+        <translation>已折叠</translation>
+    </message>
+    <message>
+        <source>open</source>
+        <translation>已展开</translation>
+    </message>
+    <message>
+        <source>Folder {0}, chats: {1}, {2}</source>
+        <translation>文件夹 {0}，对话 {1} 个，{2}</translation>
+    </message>
+    <message>
+        <source>{0}, pinned</source>
+        <translation>{0}，已置顶</translation>
+    </message>
+</context>
+<context>
+    <name>ChatMenu</name>
+    <message>
+        <source>Move to folder</source>
+        <translation>移到文件夹</translation>
+    </message>
+    <message>
+        <source>New folder…</source>
+        <translation>新建文件夹…</translation>
+    </message>
+    <message>
+        <source>No folder</source>
+        <translation>不放入文件夹</translation>
     </message>
 </context>
 <context>
@@ -187,12 +345,8 @@
 <context>
     <name>Controller</name>
     <message>
-        <source>The chat was deleted.</source>
-        <translation>对话已删除。</translation>
-    </message>
-    <message>
-        <source>Undo</source>
-        <translation>撤销</translation>
+        <source>Restore a backup…</source>
+        <translation>恢复备份…</translation>
     </message>
     <message>
         <source>Try again</source>
@@ -220,6 +374,34 @@
     <message>
         <source>GGUF models (*.gguf)</source>
         <translation>GGUF 模型 (*.gguf)</translation>
+    </message>
+    <message>
+        <source>Rename folder</source>
+        <translation>重命名文件夹</translation>
+    </message>
+    <message>
+        <source>New folder</source>
+        <translation>新建文件夹</translation>
+    </message>
+    <message>
+        <source>Name:</source>
+        <translation>名称：</translation>
+    </message>
+    <message>
+        <source>Delete for good</source>
+        <translation>永久删除</translation>
+    </message>
+    <message>
+        <source>Delete this chat for good?</source>
+        <translation>永久删除这个对话吗？</translation>
+    </message>
+    <message>
+        <source>Delete {0} chats for good?</source>
+        <translation>永久删除 {0} 个对话吗？</translation>
+    </message>
+    <message>
+        <source>This cannot be undone. Backups of the last days may have them.</source>
+        <translation>此操作无法撤销。最近几天的备份中可能还有。</translation>
     </message>
     <message>
         <source>Save the picture</source>
@@ -350,6 +532,10 @@
     <message>
         <source>Stop the answer</source>
         <translation>停止回答</translation>
+    </message>
+    <message>
+        <source>Restore a backup…</source>
+        <translation>恢复备份…</translation>
     </message>
     <message>
         <source>Quit</source>
@@ -991,12 +1177,44 @@
         <translation>新对话</translation>
     </message>
     <message>
+        <source>Trash</source>
+        <translation>回收站</translation>
+    </message>
+    <message>
+        <source>Empty the trash…</source>
+        <translation>清空回收站…</translation>
+    </message>
+    <message>
         <source>Chats</source>
         <translation>对话</translation>
     </message>
     <message>
+        <source>Open folder</source>
+        <translation>展开文件夹</translation>
+    </message>
+    <message>
+        <source>Close folder</source>
+        <translation>折叠文件夹</translation>
+    </message>
+    <message>
         <source>Rename…</source>
         <translation>重命名…</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Delete for good…</source>
+        <translation>永久删除…</translation>
+    </message>
+    <message>
+        <source>Unpin</source>
+        <translation>取消置顶</translation>
+    </message>
+    <message>
+        <source>Pin</source>
+        <translation>置顶</translation>
     </message>
     <message>
         <source>Delete</source>

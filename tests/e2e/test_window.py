@@ -90,7 +90,7 @@ def test_what_was_read_is_not_read_again_after_a_restart(start, demo_gguf):
     usage = again.ask("Thanks").usage
     assert usage.prompt_tokens > 350
     assert usage.evaluated_tokens < 48
-    again.controller._delete(chat)
+    again.application.chats.delete((chat,))
     again.until(lambda: not states_of_chats())
 
 
@@ -187,7 +187,7 @@ def test_deleted_chats_come_back(start, demo_gguf):
     moss.until_ready()
     moss.ask("Hello")
     chat = moss.controller.open_chat
-    moss.window.sidebar.delete_requested.emit(chat)
+    moss.window.sidebar.delete_requested.emit((chat,))
     assert moss.messages == []
     assert moss.controller.open_chat is None
     moss.panel.notice.run_action()
@@ -284,7 +284,7 @@ def test_deleting_a_chat_leaves_the_new_chats_draft_alone(start, demo_gguf):
     moss.until_idle()
     chat = moss.controller.open_chat
     moss.panel.composer.text = "for this chat"
-    moss.window.sidebar.delete_requested.emit(chat)
+    moss.window.sidebar.delete_requested.emit((chat,))
     assert moss.panel.composer.text == ""
     moss.panel.notice.run_action()
     assert moss.panel.composer.text == "for this chat"

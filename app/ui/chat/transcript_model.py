@@ -54,6 +54,10 @@ class TranscriptModel(QAbstractListModel):
         last = row == len(self._messages) - 1
         return Standing(versions.index(message.id) + 1, len(versions), last)
 
+    def row_of(self, message_id: str) -> int | None:
+        """The row of a message; None when it is not shown."""
+        return self._rows.get(message_id)
+
     def show(self, conversation: Conversation | None) -> None:
         """Shows another conversation; None shows nothing."""
         self.beginResetModel()

@@ -10,6 +10,7 @@ from typing_extensions import override
 from app.domain.conversation import Conversation
 from app.domain.moss import Field
 from app.ui.chat.message_widget import MessageWidget
+from app.ui.chat.spotlight import Spotlight
 from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.icons import Icons
 from app.ui.pictures import Gallery
@@ -17,12 +18,18 @@ from app.ui.rich_text.formulas import Formulas
 
 _FRAME_MS: Final = 33
 _STEP: Final = 30
-"""Messages that are given widgets at a time; older ones follow on scrolling up."""
+"""Messages that are given widgets at a time; others follow on scrolling there."""
+_FAR: Final = 4 * _STEP
+"""A message so far from those with widgets is shown without all those in between."""
+_MARGIN: Final = 24
+"""Pixels above a message that was jumped to."""
 _WIDTH: Final = 780
 
 
 class TranscriptView(QScrollArea):
     """Follows the end only while the reader is at the end.
+
+    A run of messages has widgets: the last ones, or those about one that was sought.
 
     Args:
         model: The messages.
@@ -59,6 +66,7 @@ class TranscriptView(QScrollArea):
         self._icons = icons
         self._widgets: dict[int, MessageWidget] = {}
         self._first = 0
+        self._end = 0  # after the last message that has a widget
         self._pending: dict[tuple[int, Field], list[str]] = {}
         self._following = True
         self._anchor: tuple[MessageWidget, int] | None = None
@@ -101,6 +109,8 @@ class TranscriptView(QScrollArea):
 
     def follow(self) -> None:
         """Goes to the end and stays there."""
+        if self._end < self._model.rowCount():
+            self._rebuild()
         self._following = True
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
 
@@ -122,6 +132,22 @@ class TranscriptView(QScrollArea):
         found = (w for w in self._widgets.values() if w.message.id == message_id)
         return next(found, None)
 
+    def show_message(self, message_id: str) -> None:
+        """Goes to a message and marks it for a moment; nothing when it is not here."""
+        row = self._model.row_of(message_id)
+        if row is None:
+            return
+        if row < self._first - _FAR or row >= self._end:
+            self._show_run(max(0, row - _STEP // 2))
+        while row < self._first:
+            self._show_older()
+        widget = self._widgets[row]
+        self._following = False
+        self._anchor = (widget, _MARGIN)
+        self._column.adjustSize()
+        self._place()
+        Spotlight(widget)
+
     def recolour(self) -> None:
         """Draws everything again after the theme changed."""
         for row, widget in self._widgets.items():
@@ -133,17 +159,22 @@ class TranscriptView(QScrollArea):
         super().resizeEvent(event)
 
     def _rebuild(self) -> None:
+        self._show_run(max(0, self._model.rowCount() - _STEP))
+        self._following = True
+        QTimer.singleShot(0, self, self._fill)
+
+    def _show_run(self, first: int) -> None:
+        """Has no widgets but those of the messages from one on."""
         self._pending.clear()
         self._anchor = None
+        # Nobody scrolls when the height changes.
+        self._placing = True
         for widget in self._widgets.values():
             self._drop(widget)
         self._widgets.clear()
-        rows = self._model.rowCount()
-        self._first = max(0, rows - _STEP)
-        for row in range(self._first, rows):
-            self._add(row)
-        self._following = True
-        QTimer.singleShot(0, self, self._fill)
+        self._first = self._end = first
+        self._show_newer()
+        self._placing = False
 
     def _fill(self) -> None:
         """Shows older messages until there is something to scroll."""
@@ -155,8 +186,10 @@ class TranscriptView(QScrollArea):
         if last - first >= _STEP:
             self._rebuild()
             return
-        for row in range(first, last + 1):
-            self._add(row)
+        if first == self._end:
+            for row in range(first, last + 1):
+                self._add(row)
+            self._end = last + 1
         if first - 1 in self._widgets:
             self._widgets[first - 1].set_standing(self._model.standing(first - 1))
         if not self._turning:
@@ -166,11 +199,13 @@ class TranscriptView(QScrollArea):
         if first <= self._first:
             self._rebuild()
             return
-        for row in range(first, last + 1):
+        for row in range(first, min(last + 1, self._end)):
             self._drop(self._widgets.pop(row))
+        self._end = min(self._end, first)
         for key in [key for key in self._pending if key[0] >= first]:
             del self._pending[key]
-        self._widgets[first - 1].set_standing(self._model.standing(first - 1))
+        if first - 1 in self._widgets:
+            self._widgets[first - 1].set_standing(self._model.standing(first - 1))
 
     def _changed(self, top: QModelIndex, bottom: QModelIndex) -> None:
         for row in range(top.row(), bottom.row() + 1):
@@ -218,6 +253,11 @@ class TranscriptView(QScrollArea):
         if self._following:
             self.verticalScrollBar().setValue(high)
         elif self._anchor is not None:
+            self._place()
+
+    def _place(self) -> None:
+        """Puts the message that is read back where it was."""
+        if self._anchor is not None:
             widget, place = self._anchor
             self._placing = True
             self.verticalScrollBar().setValue(self._top_of(widget) - place)
@@ -228,9 +268,12 @@ class TranscriptView(QScrollArea):
             return
         bar = self.verticalScrollBar()
         self._anchor = None
-        self._following = value >= bar.maximum() - 4
+        whole = self._end == self._model.rowCount()
+        self._following = whole and value >= bar.maximum() - 4
         if value < bar.pageStep() // 4 and self._first > 0 and not self._following:
             self._show_older()
+        if not whole and value > bar.maximum() - bar.pageStep() // 4:
+            self._show_newer()
 
     def _show_older(self) -> None:
         """Makes widgets for older messages and keeps what is read in its place.
@@ -238,12 +281,21 @@ class TranscriptView(QScrollArea):
         Widgets take their heights one after the other; until the reader scrolls, the
         message that was the first stays where it is.
         """
-        first = self._widgets[self._first]
-        self._anchor = (first, self._top_of(first) - self.verticalScrollBar().value())
+        if self._anchor is None:
+            first = self._widgets[self._first]
+            top = self._top_of(first)
+            self._anchor = (first, top - self.verticalScrollBar().value())
         step = min(_STEP, self._first)
         self._first -= step
         for row in range(self._first, self._first + step):
             self._add(row)
+
+    def _show_newer(self) -> None:
+        """Makes widgets for the messages after the last that has one."""
+        end = min(self._end + _STEP, self._model.rowCount())
+        for row in range(self._end, end):
+            self._add(row)
+        self._end = end
 
     def _top_of(self, widget: QWidget) -> int:
         """Where a message begins, in pixels from the transcript's top."""

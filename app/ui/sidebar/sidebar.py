@@ -1,29 +1,23 @@
-"""Search, new chat, and the list of chats."""
+"""Search, new chat, the list of chats, and the trash."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
+from enum import Enum, auto
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import (
     QEvent,
-    QModelIndex,
-    QPersistentModelIndex,
+    QItemSelectionModel,
     QPoint,
-    QRect,
-    QSize,
     Qt,
     Signal,
     SignalInstance,
 )
-from PySide6.QtGui import QFocusEvent, QFont, QKeySequence, QPainter, QShortcut
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
-    QListView,
-    QMenu,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -31,76 +25,25 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from app.domain.conversation import ConversationSummary
+from app.store.search import Hit
 from app.ui.icons import Icons
-from app.ui.sidebar.chat_list import ID_ROLE, ChatListModel
+from app.ui.sidebar import rows
+from app.ui.sidebar.chat_delegate import ChatDelegate
+from app.ui.sidebar.chat_list import ChatListModel
+from app.ui.sidebar.chat_menu import ChatAction, ChatMenu
+from app.ui.sidebar.chat_view import ChatView
+from app.ui.sidebar.rows import Kind, Row
+from app.ui.sidebar.search_field import SearchField
 
-_ROW: Final = 34
-
-
-class _ChatDelegate(QStyledItemDelegate):
-    """Headings small and quiet, chats one line with a rounded mark when chosen."""
-
-    @override
-    def sizeHint(
-        self,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> QSize:
-        return QSize(0, _ROW)
-
-    @override
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rect: QRect = option.rect.adjusted(2, 2, -2, -2)
-        state = option.state
-        palette = option.palette
-        font = QFont(option.font)
-        heading = not index.data(ID_ROLE)
-        if heading:
-            font.setPointSizeF(font.pointSizeF() * 0.85)
-            painter.setPen(palette.placeholderText().color())
-            rect = rect.adjusted(0, 8, 0, 0)
-        else:
-            painter.setPen(Qt.PenStyle.NoPen)
-            if state & QStyle.StateFlag.State_Selected:
-                painter.setBrush(palette.highlight())
-                painter.drawRoundedRect(rect, 8, 8)
-            elif state & QStyle.StateFlag.State_MouseOver:
-                painter.setBrush(palette.alternateBase())
-                painter.drawRoundedRect(rect, 8, 8)
-            if state & QStyle.StateFlag.State_HasFocus:
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(palette.link().color())
-                painter.drawRoundedRect(rect, 8, 8)
-            painter.setPen(palette.text().color())
-        painter.setFont(font)
-        inner = rect.adjusted(10, 0, -8, 0)
-        text = painter.fontMetrics().elidedText(
-            str(index.data()), Qt.TextElideMode.ElideRight, inner.width()
-        )
-        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, text)
-        painter.restore()
+_MARGIN: Final = 10
 
 
-class _ChatList(QListView):
-    """Takes the keyboard: the first chat is marked when none is, and headings are not.
+class Showing(Enum):
+    """What the list has just now."""
 
-    Signals:
-        focused: The keyboard came here.
-    """
-
-    focused = Signal()
-
-    @override
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.focused.emit()
+    CHATS = auto()
+    HITS = auto()
+    TRASH = auto()
 
 
 class Sidebar(QFrame):
@@ -113,94 +56,152 @@ class Sidebar(QFrame):
     Signals:
         new_requested: A new chat.
         chosen: The id of a chat to show.
-        search_changed: What is looked for; may be empty.
+        hit_chosen: The ids of a chat and of its message to show.
+        refresh_requested: Something else is to be listed, see `showing` and `query`.
         rename_requested: The id of a chat.
-        delete_requested: The id of a chat.
+        folder_rename_requested: The name of a folder.
+        folder_toggled: The name of a folder to be opened or closed.
+        delete_requested: Ids of chats for the trash.
+        pin_requested: Ids of chats that are to stay at the top.
+        unpin_requested: Ids of chats that are not to stay there.
+        move_requested: Ids of chats, and the folder; empty for none.
+        new_folder_requested: Ids of chats.
+        restore_requested: Ids of chats in the trash.
+        purge_requested: Ids of chats in the trash that are to go for good.
+        empty_requested: All of the trash is to go.
     """
 
     new_requested = Signal()
     chosen = Signal(str)
-    search_changed = Signal(str)
+    hit_chosen = Signal(str, str)
+    refresh_requested = Signal()
     rename_requested = Signal(str)
-    delete_requested = Signal(str)
+    folder_rename_requested = Signal(str)
+    folder_toggled = Signal(str)
+    delete_requested = Signal(object)
+    pin_requested = Signal(object)
+    unpin_requested = Signal(object)
+    move_requested = Signal(object, str)
+    new_folder_requested = Signal(object)
+    restore_requested = Signal(object)
+    purge_requested = Signal(object)
+    empty_requested = Signal()
 
     def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("sidebar")
         self._icons = icons
+        self._current: str | None = None
+        self._folders: tuple[str, ...] = ()
+        self._actions: list[ChatAction] = []
         self._model = ChatListModel(self)
-        self._search = QLineEdit()
-        self._search.setClearButtonEnabled(True)
-        self._search.textChanged.connect(self.search_changed)
-        self._search.returnPressed.connect(self._choose_first)
+        self._search = SearchField()
         self._mark = self._search.addAction(
             icons.get("search"), QLineEdit.ActionPosition.LeadingPosition
         )
-        self._new = QToolButton()
+        self._new, self._trash, self._empty = (QToolButton() for _ in range(3))
         self._new.setObjectName("newChat")
-        self._new.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._new.clicked.connect(self.new_requested)
-        self._list = _ChatList()
-        self._list.focused.connect(self._mark_some)
-        self._list.setModel(self._model)
-        self._list.setItemDelegate(_ChatDelegate(self._list))
-        self._list.setMouseTracking(True)
-        self._list.setUniformItemSizes(True)
-        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self._list.customContextMenuRequested.connect(self._show_menu)
-        self._list.clicked.connect(self._choose)
-        self._list.activated.connect(self._choose)
-        self._add_keys()
-        self._current: str | None = None
+        self._empty.setObjectName("newChat")
+        self._empty.hide()
+        self._trash.setObjectName("trash")
+        self._trash.setCheckable(True)
+        for button in (self._new, self._trash, self._empty):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._list = ChatView(self._model)
+        self._list.setItemDelegate(ChatDelegate(icons, self._list))
+        self._connect()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 10, 10, 6)
+        layout.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, 6)
         layout.setSpacing(8)
         layout.addWidget(self._search)
         layout.addWidget(self._new)
+        layout.addWidget(self._empty)
         layout.addWidget(self._list, 1)
+        layout.addWidget(self._trash)
         self.setMinimumWidth(190)
         self.retranslate()
 
+    @property
+    def showing(self) -> Showing:
+        """What is to be listed."""
+        if self._trash.isChecked():
+            return Showing.TRASH
+        return Showing.HITS if self.query else Showing.CHATS
+
+    @property
+    def query(self) -> str:
+        """What is looked for; may be empty."""
+        return self._search.text().strip()
+
     def show_chats(
-        self, chats: Sequence[ConversationSummary], current: str | None, today: date
+        self,
+        chats: Sequence[ConversationSummary],
+        *,
+        today: date,
+        closed: Collection[str] = (),
     ) -> None:
-        """Shows these chats and marks the one that is open."""
-        bar = self._list.verticalScrollBar()
-        position = bar.value()
-        self._model.show(chats, today, searching=bool(self._search.text()))
-        self.mark(current)
-        bar.setValue(position)
+        """Shows these chats.
+
+        Args:
+            chats: The chats, the newest first.
+            today: Decides on their groups.
+            closed: The folders whose chats are hidden.
+        """
+        self._folders = tuple(sorted({chat.folder for chat in chats} - {""}))
+        words = self._model.headings()
+        self._show(rows.chat_rows(chats, today=today, closed=closed, words=words))
+
+    def show_hits(self, hits: Sequence[Hit]) -> None:
+        """Shows what was found."""
+        self._show(rows.hit_rows(hits, self._model.headings()))
+
+    def show_trash(self, chats: Sequence[ConversationSummary]) -> None:
+        """Shows what is in the trash."""
+        self._empty.setEnabled(bool(chats))
+        self._show(rows.trash_rows(chats, self._model.headings()))
 
     def mark(self, conversation_id: str | None) -> None:
         """Marks the chat that is open."""
         self._current = conversation_id
-        row = self._model.row_of(conversation_id or "-")
-        if row < 0:
+        place = self._model.place_of_chat(conversation_id or "-")
+        if not place.isValid():
             self._list.clearSelection()
-        else:
-            self._list.setCurrentIndex(self._model.index(row))
+        elif self._model.row(place) not in self._list.chosen_rows():
+            self._list.setCurrentIndex(place)
 
     def title_of(self, conversation_id: str) -> str:
         """The title that the list shows for a chat; empty when it is not shown."""
-        row = self._model.row_of(conversation_id)
-        return str(self._model.index(row).data()) if row >= 0 else ""
+        return self._model.row(self._model.place_of_chat(conversation_id)).text
+
+    def add_action(self, action: ChatAction) -> None:
+        """Puts another entry into the menu of chats."""
+        self._actions.append(action)
 
     def focus_search(self) -> None:
         """Puts the cursor into the search field."""
         self._search.setFocus()
         self._search.selectAll()
 
+    def show_all(self) -> None:
+        """Ends a search, and leaves the trash."""
+        self._trash.setChecked(False)
+        self._search.clear()
+        self._search.flush()
+
     def recolour(self) -> None:
         """Takes a theme's icons."""
         self._mark.setIcon(self._icons.get("search"))
         self._new.setIcon(self._icons.get("plus"))
+        self._trash.setIcon(self._icons.get("trash"))
+        self._empty.setIcon(self._icons.get("cross"))
 
     def retranslate(self) -> None:
         """Says everything in the language of the moment."""
         self._search.setPlaceholderText(self.tr("Search chats"))
         self._search.setAccessibleName(self.tr("Search chats"))
         self._new.setText(self.tr("New chat"))
+        self._trash.setText(self.tr("Trash"))
+        self._empty.setText(self.tr("Empty the trash…"))
         self._list.setAccessibleName(self.tr("Chats"))
 
     @override
@@ -211,55 +212,166 @@ class Sidebar(QFrame):
 
     @override
     def resizeEvent(self, event: object) -> None:
-        self._new.setFixedWidth(self.width() - 20)
+        for button in (self._new, self._empty, self._trash):
+            button.setFixedWidth(max(0, self.width() - 2 * _MARGIN))
 
-    def _add_keys(self) -> None:
-        here = Qt.ShortcutContext.WidgetShortcut
+    def _connect(self) -> None:
+        self._search.asked.connect(self._asked)
+        self._search.entered.connect(self._choose_first)
+        self._search.descended.connect(self._list.setFocus)
+        self._search.left.connect(self._leave)
+        self._new.clicked.connect(self.new_requested)
+        self._empty.clicked.connect(self.empty_requested)
+        self._trash.toggled.connect(self._trash_toggled)
+        self._list.opened.connect(self._choose)
+        self._list.toggled.connect(self.folder_toggled)
+        self._list.left.connect(self._leave)
+        self._list.ascended.connect(self.focus_search)
+        self._list.rename_wanted.connect(self._rename)
+        self._list.delete_wanted.connect(self._delete)
+        self._list.pin_wanted.connect(self._pin)
+        self._list.customContextMenuRequested.connect(self._show_menu)
+        self._model.dropped.connect(self.move_requested)
+        self._model.pinned.connect(self.pin_requested)
 
-        def rename() -> None:
-            self._with_marked(self.rename_requested)
+    def _show(self, found: Sequence[Row]) -> None:
+        """Shows rows; what was chosen and where one was stays, where it still is."""
+        chosen, row = self._list.chosen_rows(), self._list.row
+        bar = self._list.verticalScrollBar()
+        position = bar.value()
+        if not self._model.show(found):
+            return
+        self._list.setUniformItemSizes(self.showing is not Showing.HITS)
+        places = [self._model.place_of(old) for old in chosen if old.chat]
+        if self._list.hasFocus() or len(places) > 1:
+            command = QItemSelectionModel.SelectionFlag
+            model = self._list.selectionModel()
+            if row.chat or row.folder:
+                model.setCurrentIndex(self._model.place_of(row), command.NoUpdate)
+            for place in places:
+                model.select(place, command.Select)
+        if not self._list.chosen_rows() and row.kind is not Kind.FOLDER:
+            self.mark(self._current)
+        bar.setValue(position)
 
-        def delete() -> None:
-            self._with_marked(self.delete_requested)
+    def _asked(self) -> None:
+        if self.query:
+            self._trash.setChecked(False)
+        self.refresh_requested.emit()
 
-        for key, widget, action in (
-            (Qt.Key.Key_F2, self._list, rename),
-            (Qt.Key.Key_Delete, self._list, delete),
-            (Qt.Key.Key_Down, self._search, self._list.setFocus),
-            (Qt.Key.Key_Escape, self._search, self._search.clear),
-        ):
-            shortcut = QShortcut(QKeySequence(key), widget)
-            shortcut.setContext(here)
-            shortcut.activated.connect(action)
+    def _trash_toggled(self) -> None:
+        in_trash = self._trash.isChecked()
+        self._new.setVisible(not in_trash)
+        self._empty.setVisible(in_trash)
+        if in_trash:
+            self._search.clear()
+        self.refresh_requested.emit()
 
-    def _with_marked(self, signal: SignalInstance) -> None:
-        conversation_id = self._list.currentIndex().data(ID_ROLE)
-        if conversation_id:
-            signal.emit(conversation_id)
-
-    def _mark_some(self) -> None:
-        if not self._list.currentIndex().isValid():
-            self._list.setCurrentIndex(self._model.first_chat())
+    def _leave(self) -> None:
+        """Goes back to the list of all chats."""
+        self.show_all()
+        self._list.setFocus()
 
     def _choose_first(self) -> None:
-        self._choose(self._model.first_chat())
+        row = self._model.row(self._model.first_choice())
+        if row.chat:
+            self._choose(row)
 
-    def _choose(self, index: QModelIndex) -> None:
-        conversation_id = index.data(ID_ROLE)
-        if conversation_id:
-            self.chosen.emit(conversation_id)
+    def _choose(self, row: Row) -> None:
+        if row.kind is Kind.HIT:
+            self.hit_chosen.emit(row.chat, row.message)
+        else:
+            self.chosen.emit(row.chat)
+
+    def _rename(self) -> None:
+        row = self._list.row
+        if self.showing is Showing.TRASH:
+            return
+        if row.kind is Kind.FOLDER:
+            self.folder_rename_requested.emit(row.folder)
+        elif row.chat:
+            self.rename_requested.emit(row.chat)
+
+    def _delete(self) -> None:
+        chats = self._list.chosen_chats()
+        if chats and self.showing is Showing.TRASH:
+            self.purge_requested.emit(chats)
+        elif chats:
+            self.delete_requested.emit(chats)
+
+    def _pin(self) -> None:
+        """Pins what is chosen, or unpins it when all of it is pinned."""
+        chosen = self._list.chosen_rows()
+        if chosen and self.showing is Showing.CHATS:
+            self._pin_signal(chosen).emit(self._list.chosen_chats())
+
+    def _pin_signal(self, chosen: Sequence[Row]) -> SignalInstance:
+        pinned = all(row.pinned for row in chosen)
+        return self.unpin_requested if pinned else self.pin_requested
 
     def _show_menu(self, position: QPoint) -> None:
-        conversation_id = self._list.indexAt(position).data(ID_ROLE)
-        if not conversation_id:
-            return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.aboutToHide.connect(lambda: self.mark(self._current))
-        rename = menu.addAction(self.tr("Rename…"))
-        rename.triggered.connect(lambda: self.rename_requested.emit(conversation_id))
-        rename.setShortcut(QKeySequence(Qt.Key.Key_F2))
-        delete = menu.addAction(self.tr("Delete"))
-        delete.setShortcut(QKeySequence(Qt.Key.Key_Delete))
-        delete.triggered.connect(lambda: self.delete_requested.emit(conversation_id))
-        menu.popup(self._list.viewport().mapToGlobal(position))
+        menu = self._menu_of(self._model.row(self._list.indexAt(position)))
+        if menu is not None:
+            menu.aboutToHide.connect(self._menu_closed)
+            menu.popup(self._list.viewport().mapToGlobal(position))
+
+    def _menu_of(self, row: Row) -> ChatMenu | None:
+        """The menu of a row, or of all that is chosen where it is among that."""
+        chats = self._list.chosen_chats()
+        if row.chat not in chats:
+            chats = (row.chat,)
+        if row.kind is Kind.FOLDER:
+            menu = ChatMenu(self)
+            self._put_folder_entries(menu, row)
+        elif not row.chat:
+            return None
+        elif self.showing is Showing.TRASH:
+            menu = ChatMenu(self)
+            self._put_trash_entries(menu, chats)
+        else:
+            menu = ChatMenu(self)
+            self._put_chat_entries(menu, chats)
+        return menu
+
+    def _put_folder_entries(self, menu: ChatMenu, row: Row) -> None:
+        toggle = self.tr("Open folder") if row.closed else self.tr("Close folder")
+        menu.put(toggle, lambda: self.folder_toggled.emit(row.folder))
+        rename = self.folder_rename_requested
+        menu.put(self.tr("Rename…"), lambda: rename.emit(row.folder), Qt.Key.Key_F2)
+
+    def _put_trash_entries(self, menu: ChatMenu, chats: tuple[str, ...]) -> None:
+        menu.put(self.tr("Restore"), lambda: self.restore_requested.emit(chats))
+        menu.put(
+            self.tr("Delete for good…"),
+            lambda: self.purge_requested.emit(chats),
+            Qt.Key.Key_Delete,
+        )
+
+    def _put_chat_entries(self, menu: ChatMenu, chats: tuple[str, ...]) -> None:
+        places = [self._model.row(self._model.place_of_chat(chat)) for chat in chats]
+        if len(chats) == 1:
+            rename = self.rename_requested
+            menu.put(self.tr("Rename…"), lambda: rename.emit(chats[0]), Qt.Key.Key_F2)
+        if self.showing is Showing.CHATS:
+            signal = self._pin_signal(places)
+            menu.put(
+                self.tr("Unpin") if signal is self.unpin_requested else self.tr("Pin"),
+                lambda: signal.emit(chats),
+                QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_D),
+            )
+        menu.put_folders(
+            self._folders,
+            move=lambda folder: self.move_requested.emit(chats, folder),
+            new=lambda: self.new_folder_requested.emit(chats),
+        )
+        for action in self._actions:
+            menu.put(action.text(), partial(action.run, chats))
+        menu.put(
+            self.tr("Delete"),
+            lambda: self.delete_requested.emit(chats),
+            Qt.Key.Key_Delete,
+        )
+
+    def _menu_closed(self) -> None:
+        if len(self._list.chosen_rows()) <= 1:
+            self.mark(self._current)

@@ -1,14 +1,18 @@
 """Opening an archive: what the user can mend is told apart from our own bugs."""
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from app.domain.errors import ErrorCode, UserError
 from app.store import database as module
+from app.store.conversations import ConversationStore
 from app.store.database import Database
 from app.store.migrations import MIGRATIONS
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
 def refused(path: Path) -> ErrorCode:
@@ -156,3 +160,29 @@ def test_a_full_disk(tmp_path: Path) -> None:
             database.execute("INSERT INTO drafts VALUES ('a', ?)", "x" * 100_000)
         assert caught.value.code is ErrorCode.DISK_FULL
         assert database.rows("SELECT * FROM drafts") == []
+
+
+def test_the_file_can_be_another_one_afterwards(tmp_path: Path) -> None:
+    path, other = tmp_path / "a.db", tmp_path / "b.db"
+    with Database(other) as database:
+        ConversationStore(database).create("b", "other", NOON)
+    with Database(path) as database:
+        store = ConversationStore(database)
+        store.create("a", "mine", NOON)
+        with database.released():
+            assert [p.name for p in tmp_path.iterdir() if "wal" in p.name] == []
+            other.replace(path)
+        assert [chat.title for chat in store.summaries()] == ["other"]
+
+
+def test_a_file_that_another_connection_has_stays_open(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.db"
+    with Database(path) as database, Database(path) as other:
+        with pytest.raises(UserError) as caught, database.released():
+            pytest.fail("it was released")
+        assert caught.value.code is ErrorCode.ARCHIVE_BUSY
+        for connection in (database, other):
+            ConversationStore(connection).create(str(id(connection)), "", NOON)
+        assert len(ConversationStore(database).summaries()) == 2

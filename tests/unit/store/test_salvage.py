@@ -124,3 +124,11 @@ def test_what_is_no_archive_stays(tmp_path, data):
         salvage(path, NOON)
     assert path.read_bytes() == data
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("part", [0.5, 0.7, 0.9])
+def test_what_never_was_is_not_counted_as_lost(tmp_path, whole, part):
+    path = tmp_path / "chats.sqlite3"
+    path.write_bytes(whole[: int(len(whole) * part)])
+    result = salvage(path, NOON)
+    assert 0 < result.messages + result.lost <= CHATS * MESSAGES

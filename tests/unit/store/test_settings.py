@@ -20,6 +20,7 @@ CHOSEN = Settings(
     model_path="/模型/moss.gguf",
     permissions={"web": Permission.ASK, "solve": Permission.NEVER},
     tool_values={"documents": {"folders": ["/家"], "hidden": False}},
+    closed_folders=frozenset({"工作 & more"}),
     window_geometry="AdnQywADAAA=",
 )
 

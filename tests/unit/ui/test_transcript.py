@@ -18,6 +18,7 @@ from app.ui.chat.message_text import MessageText
 from app.ui.chat.message_widget import MessageWidget
 from app.ui.chat.permission_bar import PermissionBar
 from app.ui.chat.picture_card import PictureCard
+from app.ui.chat.spotlight import Spotlight
 from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.chat.transcript_view import TranscriptView
 from app.ui.icons import Icons
@@ -365,3 +366,54 @@ def test_a_change_of_theme_keeps_the_text(qtbot):
     text.append_markdown("ld** words")
     assert text.toPlainText() == "bold words"
     assert text.written == "**bold** words"
+
+
+def top(view, text):
+    """Where the message of a text begins in what is seen, in pixels."""
+    for widget in view.findChildren(MessageWidget):
+        shown = widget.findChild(MessageText, "messageText")
+        if widget.isVisible() and shown.toPlainText() == text:
+            return widget.mapTo(view.viewport(), widget.rect().topLeft()).y()
+    return None
+
+
+@pytest.mark.parametrize("number", [0, 3, 150, 340, 371])
+def test_a_message_is_jumped_to_and_marked_for_a_moment(view, qtbot, number):
+    view._model.show(conversation(400))
+    view.show_message(f"m{number}")
+    qtbot.waitUntil(lambda: 0 <= (top(view, f"text {number}") or -1) < 100)
+    [spotlight] = view.findChildren(Spotlight)
+    assert spotlight.size() == spotlight.parentWidget().size()
+    assert len(texts(view)) < 200
+    gone = view.findChildren(Spotlight)
+    qtbot.waitUntil(lambda: view.findChildren(Spotlight) != gone, timeout=4000)
+    assert 0 <= top(view, f"text {number}") < 100
+
+
+def test_newer_messages_follow_on_scrolling_down(view, qtbot):
+    view._model.show(conversation(400))
+    view.show_message("m3")
+    bar = view.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    made = len(texts(view))
+    bar.setValue(bar.maximum())
+    qtbot.waitUntil(lambda: len(texts(view)) > made)
+    view.follow()
+    qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
+    assert texts(view)[-1] == "text 399"
+
+
+def test_a_new_message_is_seen_wherever_the_reader_was(view, qtbot):
+    view._model.show(conversation(400))
+    view.show_message("m3")
+    view._model.put(Message("new", "m399", Role.USER, "the newest", NOW))
+    bar = view.verticalScrollBar()
+    qtbot.waitUntil(lambda: top(view, "the newest") is not None)
+    qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
+    assert top(view, "the newest") < view.height()
+
+
+def test_a_message_that_is_not_there_moves_nothing(view):
+    view._model.show(conversation(4))
+    view.show_message("gone")
+    assert view.findChildren(Spotlight) == []
