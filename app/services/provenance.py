@@ -22,7 +22,7 @@ def provenance_of(
         options: How the reply is written.
         engine: Name and version of the engine; empty while it has not said it.
     """
-    uses_tools = moss.Form(model.form).has_two_stages
+    uses_tools = model.calls_tools or moss.Form(model.form).has_two_stages
     return Provenance(
         file=model.path if model.server else Path(model.path).name,
         quantization=model.quantization,
