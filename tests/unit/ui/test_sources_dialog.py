@@ -71,9 +71,10 @@ def test_progress_and_result(dialog):
     assert section.status.text() == (
         "Files that can be found: 899; skipped: 1. Not there just now: /usb"
     )
-    item = section.skipped.topLevelItem(0)
-    assert (item.text(0), item.text(1)) == ("/a/b.pdf", "The file is damaged.")
-    assert item.toolTip(1) == "no end"
+    table = section.skipped.model()
+    file, why = (table.index(0, column) for column in range(table.columnCount()))
+    assert (file.data(), why.data()) == ("/a/b.pdf", "The file is damaged.")
+    assert why.data(Qt.ItemDataRole.ToolTipRole) == "no end"
 
 
 def test_an_address_is_said_once(dialog, qtbot):
