@@ -71,10 +71,10 @@ def test_progress_and_result(dialog):
     assert section.status.text() == (
         "Files that can be found: 899; skipped: 1. Not there just now: /usb"
     )
-    model = section.skipped.model()
-    file, reason = model.index(0, 0), model.index(0, 1)
-    assert (file.data(), reason.data()) == ("/a/b.pdf", "The file is damaged.")
-    assert reason.data(Qt.ItemDataRole.ToolTipRole) == "no end"
+    table = section.skipped.model()
+    file, why = (table.index(0, column) for column in range(table.columnCount()))
+    assert (file.data(), why.data()) == ("/a/b.pdf", "The file is damaged.")
+    assert why.data(Qt.ItemDataRole.ToolTipRole) == "no end"
 
 
 def test_an_address_is_said_once(dialog, qtbot):
