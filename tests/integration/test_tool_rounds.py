@@ -24,11 +24,11 @@ from app.store.conversations import ConversationStore
 from app.store.database import Database
 from app.store.tool_log import ToolLog
 from tests.fakes import tiny_gguf
+from tests.fakes.chat_bench import FakeObserver
 from tests.fakes.chat_templates import FAMILIES
 from tests.fakes.engines import Engine
 from tests.fakes.injections import injections
 from tests.fakes.tiny_gguf import SURE, TinyModel
-from tests.unit.services.test_chat import FakeObserver
 
 pytestmark = pytest.mark.model
 
