@@ -12,7 +12,9 @@ from app.domain import branches
 from app.domain.conversation import Conversation, Message
 from app.domain.errors import ErrorCode, UserError
 from app.domain.feedback import Feedback
+from app.domain.generation import Segment
 from app.services.chat import ChatService
+from app.services.exact_prompt import exact_prompt
 from app.services.links import Archive, Clock
 from app.services.reply import ReplyOptions
 
@@ -166,6 +168,11 @@ class Branching:
     ) -> None:
         _, message = self._found(conversation_id, message_id)
         self._chat.note(conversation_id, change(message))
+
+    def prompt(self, conversation_id: str, message_id: str) -> tuple[Segment, ...]:
+        """All that the model was given for a reply, and the reply."""
+        conversation, _ = self._found(conversation_id, message_id)
+        return exact_prompt(conversation, message_id, self._chat.form)
 
     def _found(
         self, conversation_id: str, message_id: str

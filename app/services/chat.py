@@ -86,6 +86,11 @@ class ChatService:
         """Id of what the engine is asked for just now."""
         return self._reply.generation if self._reply else None
 
+    @property
+    def form(self) -> moss.Form:
+        """The loaded model's form; MOSS's own while there is none."""
+        return moss.Form.PLUGIN if self._model is None else moss.Form(self._model.form)
+
     def set_model(self, model: ModelInfo | None) -> None:
         """Takes the loaded model; None while there is none."""
         self._model = model

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog
 
 from app.domain.conversation import Message
 from app.domain.errors import UserError
@@ -13,6 +14,7 @@ from app.ui.chat.message_actions import Intent, Judge, MessageAction, Resend, Wi
 from app.ui.controller import Controller
 from app.ui.main_window import MainWindow
 from app.ui.message_sharing import MessageSharing
+from app.ui.prompt_dialog import PromptDialog
 from app.ui.reply_dialog import ReplyDialog
 from app.ui.version_choice import VersionChoice
 
@@ -89,6 +91,8 @@ class MessageIntents(QObject):
                 self._fork(chat, message)
             case MessageAction.ABOUT:
                 self._show_about(message)
+            case MessageAction.PROMPT:
+                self._open(PromptDialog(branching.prompt(chat, message), self._window))
             case MessageAction.SAVE_PICTURE | MessageAction.PRINT:
                 self._share(wish)
             case MessageAction.DELETE:
@@ -142,9 +146,12 @@ class MessageIntents(QObject):
     def _show_about(self, message_id: str) -> None:
         message = self._shown(message_id)
         if message is not None:
-            dialog = ReplyDialog(message, self._window)
-            dialog.finished.connect(dialog.deleteLater)
-            dialog.open()
+            self._open(ReplyDialog(message, self._window))
+
+    @staticmethod
+    def _open(dialog: QDialog) -> None:
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def _share(self, wish: Wish) -> None:
         widget = self._window.panel.view.widget_of(wish.message)

@@ -653,6 +653,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>关于这条回复…</translation>
     </message>
     <message>
+        <source>Show the exact prompt…</source>
+        <translation>显示完整的提示词…</translation>
+    </message>
+    <message>
         <source>Copy as picture</source>
         <translation>复制为图片</translation>
     </message>
@@ -976,6 +980,25 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>Seed:</source>
         <translation>随机种子：</translation>
+    </message>
+</context>
+<context>
+    <name>PromptDialog</name>
+    <message>
+        <source>The exact prompt</source>
+        <translation>完整的提示词</translation>
+    </message>
+    <message>
+        <source>What the model is given and has written. Control tokens are bold.</source>
+        <translation>模型得到的全部内容以及它写出的文字。控制标记以粗体显示。</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
     </message>
 </context>
 <context>

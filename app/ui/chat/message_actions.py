@@ -36,6 +36,7 @@ class MessageAction(Enum):
     SAVE_PICTURE = auto()
     PRINT = auto()
     ABOUT = auto()
+    PROMPT = auto()
     DELETE = auto()
 
 
@@ -56,6 +57,7 @@ GROUPS: Final = (
         MessageAction.UNPIN,
         MessageAction.FORK,
         MessageAction.ABOUT,
+        MessageAction.PROMPT,
     ),
     (
         MessageAction.COPY_PICTURE,
@@ -82,6 +84,7 @@ ICONS: Final = {
     MessageAction.UNPIN: "pin",
     MessageAction.FORK: "fork",
     MessageAction.ABOUT: "info",
+    MessageAction.PROMPT: "info",
     MessageAction.COPY_PICTURE: "image",
     MessageAction.SAVE_PICTURE: "save",
     MessageAction.PRINT: "print",
@@ -163,6 +166,7 @@ def _possible_with_reply(message: Message, standing: Standing) -> set[MessageAct
     found = {MessageAction.REGENERATE, MessageAction.ABOUT}
     if message.text:
         found |= {MessageAction.COPY_TEXT, MessageAction.CHOOSE, *RATINGS}
+        found.add(MessageAction.PROMPT)
         if standing.versions > 1:
             found.add(MessageAction.COMPARE)
     if message.feedback.rating is not None:
@@ -196,6 +200,7 @@ def title(action: MessageAction, message: Message) -> str:
         MessageAction.UNPIN: translate("MessageActions", "No longer keep in view"),
         MessageAction.FORK: translate("MessageActions", "Continue in a new chat"),
         MessageAction.ABOUT: translate("MessageActions", "About this reply…"),
+        MessageAction.PROMPT: translate("MessageActions", "Show the exact prompt…"),
         MessageAction.COPY_PICTURE: translate("MessageActions", "Copy as picture"),
         MessageAction.SAVE_PICTURE: translate("MessageActions", "Save as picture…"),
         MessageAction.PRINT: translate("MessageActions", "Print…"),

@@ -403,3 +403,17 @@ def test_a_server_is_named_and_tools_that_are_not_used_are_not(bench):
     made = bench.path(chat)[-1].provenance
     assert (made.file, made.device) == ("http://there/v1#m", "there:80")
     assert made.tools == ()
+
+
+def test_the_exact_prompt_is_what_the_engine_is_given_next(bench, branching, chat):
+    last = bench.path(chat)[-1]
+    shown = branching.prompt(chat, last.id)
+    bench.send("three", chat)
+    given = bench.engine.sent[-1].prompt
+    written = "".join(segment.text for segment in shown)
+    assert "".join(segment.text for segment in given).startswith(written)
+    assert written.endswith("<|MOSS|>: 2<eom>")
+    control = [segment.text for segment in shown if segment.control]
+    assert control[-2:] == ["<eor>", "<eom>"]
+    first = bench.path(chat)[1]
+    assert "two" not in "".join(s.text for s in branching.prompt(chat, first.id))
