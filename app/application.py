@@ -21,6 +21,7 @@ from app.services import commands, sources
 from app.services.branching import Branching
 from app.services.chat import ChatService
 from app.services.documents import DocumentService
+from app.services.exchange import Exchange
 from app.services.models import ModelService, StatePlace
 from app.services.preferences import Preferences
 from app.services.servers import ServerDirectory
@@ -39,6 +40,7 @@ from app.ui import dialogs, input_method, theme, words
 from app.ui.archive_care import ArchiveCare
 from app.ui.archive_rescue import ArchiveRescue
 from app.ui.bridge import Bridge
+from app.ui.chat_exchange import ChatExchange
 from app.ui.chat_list_controller import ChatListController
 from app.ui.controller import Controller
 from app.ui.converter_process import ConverterProcess
@@ -80,6 +82,7 @@ class Application:
         models: Keeps a model loaded.
         chat: Writes replies.
         servers: Asks servers for their models.
+        exchange: Takes chats out and in.
 
     Args:
         qt: The Qt application.
@@ -176,7 +179,7 @@ class Application:
         self.chats.message_requested.connect(self.controller.ask_for_message)
         self.chats.renamed.connect(self.controller.rename_chat)
         self.chats.refresh()
-        self._make_care(paths)
+        self._make_care(paths, store)
         self.tool_actions = ToolActions(
             window=self.window,
             bridge=bridge,
@@ -222,8 +225,13 @@ class Application:
         self.tool_actions.refresh()
         self.sources.refresh()
 
-    def _make_care(self, paths: Paths) -> None:
-        """Daily work on the archive, and its backups."""
+    def _make_care(self, paths: Paths, store: ConversationStore) -> None:
+        """Daily work on the archive, its backups, and chats in and out of it."""
+        self.exchange = ChatExchange(
+            window=self.window,
+            bridge=self.bridge,
+            exchange=Exchange(store, paths.pictures),
+        )
         backups = Backups(paths.archive, paths.backups)
         pictures = PictureFolder(paths.pictures)
         self.care = ArchiveCare(

@@ -46,6 +46,8 @@ class MainWindow(QMainWindow):
         tools_requested: The tools are to be shown.
         sources_requested: Where searches look is to be shown.
         backups_requested: A backup is to be restored.
+        export_requested: All chats are to be written into a file.
+        import_requested: Chats are to be taken in from a file.
         about_requested: What this program is.
         theme_chosen: A `Theme`.
         language_chosen: A `Language`.
@@ -62,6 +64,8 @@ class MainWindow(QMainWindow):
     tools_requested = Signal()
     sources_requested = Signal()
     backups_requested = Signal()
+    export_requested = Signal()
+    import_requested = Signal()
     about_requested = Signal()
     theme_chosen = Signal(object)
     language_chosen = Signal(object)
@@ -141,6 +145,8 @@ class MainWindow(QMainWindow):
         self._new.setText(self.tr("New chat"))
         self._find.setText(self.tr("Search chats"))
         self._stop.setText(self.tr("Stop the answer"))
+        self._export.setText(self.tr("Export all chats…"))
+        self._import.setText(self.tr("Import chats…"))
         self._backups.setText(self.tr("Restore a backup…"))
         self._quit.setText(self.tr("Quit"))
         self._open.setText(self.tr("Open…"))
@@ -188,6 +194,8 @@ class MainWindow(QMainWindow):
         self._stop = self._add(self._chat_menu, self.stop_requested, "Esc")
         self._stop.setEnabled(False)
         self._chat_menu.addSeparator()
+        self._export = self._add(self._chat_menu, self.export_requested)
+        self._import = self._add(self._chat_menu, self.import_requested)
         self._backups = self._add(self._chat_menu, self.backups_requested)
         self._chat_menu.addSeparator()
         self._quit = self._add(self._chat_menu, self.close, keys.Quit)

@@ -105,6 +105,41 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     </message>
 </context>
 <context>
+    <name>ChatExchange</name>
+    <message>
+        <source>Export…</source>
+        <translation>导出…</translation>
+    </message>
+    <message>
+        <source>Export chats</source>
+        <translation>导出对话</translation>
+    </message>
+    <message>
+        <source>Import chats</source>
+        <translation>导入对话</translation>
+    </message>
+    <message>
+        <source>Chats (*.json *.jsonl *.zip *.chat);;All files (*)</source>
+        <translation>对话 (*.json *.jsonl *.zip *.chat);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>MOSS Desktop, without loss</source>
+        <translation>MOSS Desktop（无损）</translation>
+    </message>
+    <message>
+        <source>Plain text</source>
+        <translation>纯文本</translation>
+    </message>
+    <message>
+        <source>MOSS&apos;s training layout</source>
+        <translation>MOSS 训练格式</translation>
+    </message>
+    <message>
+        <source>Preference pairs</source>
+        <translation>偏好对</translation>
+    </message>
+</context>
+<context>
     <name>ChatListController</name>
     <message>
         <source>The chat was put into the trash.</source>
@@ -532,6 +567,14 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>Stop the answer</source>
         <translation>停止回答</translation>
+    </message>
+    <message>
+        <source>Export all chats…</source>
+        <translation>导出全部对话…</translation>
+    </message>
+    <message>
+        <source>Import chats…</source>
+        <translation>导入对话…</translation>
     </message>
     <message>
         <source>Restore a backup…</source>

@@ -119,6 +119,8 @@ def _misbehave(self, piece):
         yield TextDelta(self._id, "a" * (MAX_LINE_BYTES - 1000))
     deed = (MISDEEDS | ODDITIES).get(piece.text.strip())
     if deed is not None:
+        # It takes along what was kept back for a moment.
+        _outboxes[0].put(Alive())
         _write(deed())
     yield from _write_piece(self, piece)
 
