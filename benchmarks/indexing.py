@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import paths
 from app.application import Application
+from app.services.documents import DocumentsState
 from app.services.observers import ChatState, ModelState, StreamedText
 from benchmarks.frames import FRAME, Frames
 from benchmarks.measure import machine, table
@@ -168,9 +169,16 @@ def _later(seconds: float, loop: QEventLoop) -> None:
 
 def _indexed(application: Application, library: Path, loop: QEventLoop) -> None:
     documents = application.documents
-    application.bridge.documents.connect(
-        lambda state: None if state.running else loop.quit()
-    )
+    begun: list[bool] = []
+
+    def changed(state: DocumentsState) -> None:
+        """A run that another one has replaced ends without being complete."""
+        if state.running:
+            begun.append(True)
+        elif begun and state.report is not None and state.report.complete:
+            loop.quit()
+
+    application.bridge.documents.connect(changed)
     if documents.state.folders:
         documents.refresh(anew=True)
     else:
