@@ -32,6 +32,7 @@ class Plan:
         parts: Of `PARTS`.
         smollm2: The file of SmolLM2; None leaves it out.
         rounds: How often each side does what is compared.
+        repeats: How often a round is done again at most that others disturbed.
         tokens: Tokens that are written in a round.
         turns: Of the chat that does not fit into its window.
         moments: When to stop.
@@ -43,6 +44,7 @@ class Plan:
     parts: tuple[str, ...] = PARTS
     smollm2: Path | None = None
     rounds: int = 9
+    repeats: int = 0
     tokens: int = 128
     turns: int = 200
     moments: stopping.Moments = field(default_factory=stopping.Moments)
@@ -58,7 +60,7 @@ def run(plan: Plan) -> Results:
     if plan.smollm2 is not None:
         subjects.append(smollm2(plan.smollm2))
     return Results(
-        duels=tuple(_duels(plan, subjects)),
+        duels=tuple(map(_told, _duels(plan, subjects))),
         chats=tuple(
             chats.short_chat(subject, count=10, answer=40)
             for subject in _each(plan, "turns", subjects)
@@ -81,11 +83,21 @@ def _each(plan: Plan, part: str, subjects: Sequence[Subject]) -> Iterator[Subjec
 
 def _duels(plan: Plan, subjects: Sequence[Subject]) -> Iterator[Duel]:
     for subject in _each(plan, "decoding", subjects):
-        yield from decoding.decoding(subject, tokens=plan.tokens, rounds=plan.rounds)
+        yield from decoding.decoding(
+            subject, tokens=plan.tokens, rounds=plan.rounds, repeats=plan.repeats
+        )
     for subject in _each(plan, "first", subjects):
         with tempfile.TemporaryDirectory(dir=plan.work) as states:
             folder = Path(states)
-            yield from beginnings.first_token(subject, folder, rounds=plan.rounds)
+            yield from beginnings.first_token(
+                subject, folder, rounds=plan.rounds, repeats=plan.repeats
+            )
+
+
+def _told(duel: Duel) -> Duel:
+    """Says how one ended: the next may take long."""
+    _say(f"{duel.model}, {duel.what}: {duel.ratio:.3f}")
+    return duel
 
 
 def _stops(plan: Plan) -> Iterator[Stops]:
@@ -134,6 +146,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parts=tuple(arguments.parts),
         smollm2=arguments.smollm2,
         rounds=arguments.rounds,
+        repeats=arguments.repeats,
         tokens=arguments.tokens,
         turns=arguments.turns,
         moments=stopping.Moments(
@@ -173,6 +186,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--rounds", type=int, default=9, metavar="N")
+    parser.add_argument(
+        "--repeats",
+        type=int,
+        default=40,
+        metavar="N",
+        help="of a round that other programs disturbed; 0 waits for nothing",
+    )
     parser.add_argument("--tokens", type=int, default=128, metavar="N")
     parser.add_argument("--turns", type=int, default=200, metavar="N")
     parser.add_argument("--tries", type=int, default=50, metavar="N", help="of a stop")

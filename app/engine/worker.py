@@ -34,7 +34,6 @@ from app.engine.protocol import (
     ModelsListed,
     Prepare,
     Stop,
-    TextDelta,
     Tokenize,
     Tokenized,
     Unload,
@@ -181,12 +180,10 @@ class Outbox:
         self.lost = False
 
     def put(self, event: Event) -> None:
-        """Writes one line, all of it; text of a fast model may wait for the next."""
-        may_wait = isinstance(event, TextDelta)
+        """Writes a line, all of it; text of a fast model may wait for what follows."""
         with self._lock:
-            lines = self._coalescer.add(encode(event), may_wait=may_wait)
-            if lines:
-                self._write(lines)
+            if events := self._coalescer.add(event):
+                self._write(b"".join(map(encode, events)))
 
     def _write(self, lines: bytes) -> None:
         rest = memoryview(lines)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.domain.generation import Segment
 from app.engine.protocol import Forget, Generate, Prepare
+from benchmarks.bystanders import Bystanders
 from benchmarks.chatting.results import Better, Duel
 from benchmarks.chatting.sides import GREEDY, Engine, Peer
 from benchmarks.chatting.subjects import Subject
@@ -40,13 +41,16 @@ class _Beginning:
     own: tuple[int, ...]
 
 
-def first_token(subject: Subject, states: Path, *, rounds: int) -> Iterator[Duel]:
+def first_token(
+    subject: Subject, states: Path, *, rounds: int, repeats: int
+) -> Iterator[Duel]:
     """Begins new chats whose prefix is on disk, or in the cache already.
 
     Args:
         subject: The model.
         states: An empty folder for what the engine keeps on disk.
         rounds: How often.
+        repeats: How often a round is done again, at most, that others disturbed.
 
     Raises:
         MeasureError: The engine did not find the prefix where it was to be.
@@ -56,19 +60,26 @@ def first_token(subject: Subject, states: Path, *, rounds: int) -> Iterator[Duel
         beginner = _Beginner(engine, subject)
         with Peer(model) as peer:
             for name in QUESTIONS:
-                yield from _compare(beginner, peer, name, rounds=rounds)
+                others = Bystanders(engine.process_id, peer.process_id, repeats=repeats)
+                yield from _compare(beginner, peer, name, rounds=rounds, others=others)
 
 
 def _compare(
-    beginner: "_Beginner", peer: Peer, name: str, *, rounds: int
+    beginner: "_Beginner",
+    peer: Peer,
+    name: str,
+    *,
+    rounds: int,
+    others: Bystanders,
 ) -> Iterator[Duel]:
     stored, ready, alone = [], [], []
     text, count = QUESTIONS[name], 0
     for number in range(rounds + 1):
-        restored = beginner.begin(text.format(2 * number + 1), prepared=False)
+        odd, even = (text.format(2 * number + place) for place in (1, 2))
+        restored = others.kept_out(lambda q=odd: beginner.begin(q, prepared=False))
         task = FirstToken(beginner.prefix, restored.own)
-        bare = peer.ask(task)
-        prepared = beginner.begin(text.format(2 * number + 2), prepared=True)
+        bare = others.kept_out(lambda t=task: peer.ask(t))
+        prepared = others.kept_out(lambda q=even: beginner.begin(q, prepared=True))
         if number:  # the first round warms up, and puts the prefix on disk
             stored.append(restored.seconds)
             alone.append(bare.seconds)
@@ -81,6 +92,7 @@ def _compare(
         baseline=tuple(alone),
         better=Better.COST,
         target=TARGET,
+        others=others.most,
     )
     yield duel
     what = duel.what.replace("on disk", "in the cache")

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from app.domain.generation import FinishReason, Sampling
 from app.engine.protocol import Generate
+from benchmarks.bystanders import Bystanders
 from benchmarks.chatting.results import Better, Duel
 from benchmarks.chatting.sides import GREEDY, Engine, Peer
 from benchmarks.chatting.subjects import COUNTING, Subject
@@ -17,7 +18,9 @@ Way = Callable[[], tuple[float, str]]
 """Writes, and returns how many seconds that took and what was written."""
 
 
-def decoding(subject: Subject, *, tokens: int, rounds: int) -> Iterator[Duel]:
+def decoding(
+    subject: Subject, *, tokens: int, rounds: int, repeats: int
+) -> Iterator[Duel]:
     """Writes greedily, and as MOSS writes by default.
 
     The peer chooses greedily for both: what the engine's sampling costs is ours.
@@ -37,9 +40,14 @@ def decoding(subject: Subject, *, tokens: int, rounds: int) -> Iterator[Duel]:
                 ("greedy; the peer's threads spin", greedy, spinning),
                 ("MOSS's sampling", usual, peer),
             ):
+                others = Bystanders(
+                    engine.process_id, rival.process_id, repeats=repeats
+                )
                 times = _rounds(
-                    lambda s=sampling: _written(engine, s),
-                    lambda r=rival: _alone(r, task),
+                    lambda s=sampling, o=others: o.kept_out(
+                        lambda: _written(engine, s)
+                    ),
+                    lambda r=rival, o=others: o.kept_out(lambda: _alone(r, task)),
                     rounds,
                     same=sampling is greedy,
                 )
@@ -51,6 +59,7 @@ def decoding(subject: Subject, *, tokens: int, rounds: int) -> Iterator[Duel]:
                     units=tokens,
                     better=Better.SPEED,
                     target=TARGET if what == "greedy" else None,
+                    others=others.most,
                 )
 
 

@@ -55,6 +55,7 @@ def _duels(duels: Sequence[Duel]) -> str:
                 _milliseconds(statistics.median(duel.baseline) / duel.units),
                 f"{duel.ratio:.3f} ({low:.3f} to {high:.3f})",
                 f"{duel.fastest:.3f}",
+                "" if duel.others is None else f"≤ {duel.others:.1%}",
                 _wanted(duel),
             )
         )
@@ -65,6 +66,7 @@ def _duels(duels: Sequence[Duel]) -> str:
         "alone",
         "ratio (half of the rounds)",
         "fastest rounds",
+        "others had",
         "target",
     )
     return table(header, rows)

@@ -29,6 +29,8 @@ class Duel:
             tokens.
         better: How the ratio is formed.
         target: At least (SPEED) or at most (COST) this; None is for information.
+        others: The most that other programs had of a core in a round, from 0; None
+            where the system does not say.
     """
 
     what: str
@@ -38,6 +40,7 @@ class Duel:
     units: int = 1
     better: Better
     target: float | None = None
+    others: float | None = None
 
     @property
     def ratio(self) -> float:

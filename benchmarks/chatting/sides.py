@@ -199,6 +199,11 @@ class Peer:
     ) -> None:
         self._process.communicate()
 
+    @property
+    def process_id(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
     def ask(self, task: Task) -> Done:
         """Has a task done.
 
