@@ -24,6 +24,7 @@ LEAST_RUN: Final = 16
 """Tokens. A shorter run is as likely a phrase that occurs twice, and cheap to read."""
 _MOST_RUNS: Final = 8
 _MOST_CANDIDATES: Final = 8
+_STRIDE: Final = 64
 _LONGEST_SPELLING: Final = 16
 
 
@@ -124,14 +125,17 @@ class _Match:
     def __init__(
         self, cached: Sequence[int], wanted: Sequence[int], piece: Piece
     ) -> None:
-        self._cached = cached
-        self._wanted = wanted
+        self._cached = tuple(cached)
+        self._wanted = tuple(wanted)
         self._piece = piece
 
     def extend(self, source: int, target: int) -> tuple[int, int]:
         """How far the texts from here on are the same, in tokens of each."""
         cached, wanted = self._cached, self._wanted
         i, j = source, target
+        # Mostly they begin with hundreds of the same tokens: these in large steps.
+        while (part := cached[i : i + _STRIDE]) and part == wanted[j : j + _STRIDE]:
+            i, j = i + len(part), j + len(part)
         while i < len(cached) and j < len(wanted):
             if cached[i] == wanted[j]:
                 i, j = i + 1, j + 1

@@ -1,8 +1,9 @@
 """Files of keys and values: written whole or not at all, read only as written.
 
 The native code that takes such bytes trusts them, so a file is believed only when all
-of it is what was written for just these tokens, this model and this engine. Deleting
-any of them at any time costs an evaluation and nothing else.
+of it is what was written for just these tokens, this model and this engine; what was
+found so once is believed until somebody writes to the file. Deleting any of them at any
+time costs an evaluation and nothing else.
 
 A file is ``MAGIC, header length, header checksum, header, data``: integers of 32 bits,
 little-endian; the header is JSON and holds length and checksum (CRC-32) of the data.
@@ -33,6 +34,7 @@ _MOST_FILES: Final = 2000
 _SPARE_BYTES: Final = 1 << 30
 """Room that is left on the disk for everything else."""
 _SLICE: Final = 4 << 20
+_KEPT_BYTES: Final = 4 << 20
 _LENGTHS: Final = struct.Struct("<II")
 _DIGITS: Final = 16
 
@@ -68,6 +70,10 @@ class Block:
         return _digest(self.parent, chat, self.start, self.tokens)
 
 
+_Version = tuple[int, int, int]
+"""Changes when somebody writes to a file, or puts another in its place."""
+
+
 class _Header(msgspec.Struct, frozen=True):
     block: Block
     size: int
@@ -93,6 +99,8 @@ class StateFolder:
         self._budget = budget
         self._engine = _digest(engine, MAGIC)
         self._prefix = f"{self._engine}-{_digest(model)}-"
+        self._whole: dict[Path, _Version] = {}
+        self._buffer = bytearray()
         for path in _files(folder, _SUFFIX):
             if not path.name.startswith(f"{self._engine}-"):
                 _delete(path)
@@ -110,19 +118,28 @@ class StateFolder:
                 else:
                     yield block
 
-    def read(self, block: Block) -> bytearray | None:
-        """A block's data; None, and the file is gone, when it is not as written."""
+    def read(self, block: Block) -> memoryview | None:
+        """A block's data; None, and the file is gone, when it is not as written.
+
+        They are there until the next read.
+        """
         path = self._path(block)
         try:
             with path.open("rb") as file:
+                version = _version(os.fstat(file.fileno()))
                 header = _read_header(file)
-                data = bytearray(header.size)
+                data = self._room(header.size)
                 length = file.readinto(data)
-            whole = header.block == block and length == header.size
-            if whole and zlib.crc32(data) == header.checksum:
+            # The checksum takes as long as all the rest.
+            is_whole = (
+                self._whole.get(path) == version or zlib.crc32(data) == header.checksum
+            )
+            if is_whole and header.block == block and length == header.size:
+                self._whole[path] = version
                 return data
         except (OSError, ValueError):
             pass
+        self._whole.pop(path, None)
         _delete(path)
         return None
 
@@ -155,7 +172,25 @@ class StateFolder:
         now = time.time_ns()
         for later, block in enumerate(reversed(blocks)):
             with suppress(OSError):
-                os.utime(self._path(block), ns=(now + later, now + later))
+                self._touch(self._path(block), now + later)
+
+    def _room(self, size: int) -> memoryview:
+        """Room for data, the same as long as they are short.
+
+        To get pages from the system takes several times as long as to read into them.
+        """
+        if size > _KEPT_BYTES:
+            return memoryview(bytearray(size))
+        if size > len(self._buffer):
+            self._buffer = bytearray(size)
+        return memoryview(self._buffer)[:size]
+
+    def _touch(self, path: Path, now: int) -> None:
+        """Sets a file's time, which is nothing that makes it another one."""
+        is_known = self._whole.get(path) == _version(path.stat())
+        os.utime(path, ns=(now, now))
+        if is_known:
+            self._whole[path] = _version(path.stat())
 
     def delete(self, block: Block) -> None:
         """Deletes a block that turned out to be of no use."""
@@ -259,6 +294,10 @@ def _files(folder: Path, suffix: str) -> list[Path]:
     with suppress(OSError):
         return [path for path in folder.iterdir() if path.suffix == suffix]
     return []
+
+
+def _version(facts: os.stat_result) -> _Version:
+    return facts.st_ino, facts.st_size, facts.st_mtime_ns
 
 
 def _size(path: Path) -> int:

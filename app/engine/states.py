@@ -6,6 +6,7 @@ what they mean that of the backend.
 """
 
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from app.engine.reuse import Piece, extend
@@ -19,6 +20,21 @@ _MOST_BLOCK: Final = 512
 _LEAST_TOKENS: Final = 16
 """A shorter end of a chat is sooner evaluated than saved and read."""
 _ROOT: Final = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Blocks, each continuing the one before.
+
+    Attributes:
+        blocks: The blocks.
+        tokens: All their tokens.
+        place: How many of them, and of a prompt's, are the same text.
+    """
+
+    blocks: tuple[Block, ...]
+    tokens: tuple[int, ...]
+    place: tuple[int, int]
 
 
 class States:
@@ -50,21 +66,21 @@ class States:
         Returns:
             The blocks, and how many of their tokens are the prompt's beginning.
         """
-        way: list[Block] = []
-        tokens: list[int] = []
-        place = (0, 0)
-        while True:
-            best, longest = None, place
-            for block in self._usable(way[-1].name if way else _ROOT, chat):
-                joined = [*tokens, *block.tokens]
-                found = extend(joined, wanted, piece=piece, start=place)
-                if found[0] > max(longest[0], block.start):
-                    best, longest = block, found
-            if best is None:
-                return way, place[0]
-            way.append(best)
-            tokens += best.tokens
-            place = longest
+        best = _Way((), (), (0, 0))
+        ways = [best]
+        while ways:
+            way = ways.pop()
+            for block in self._usable(
+                way.blocks[-1].name if way.blocks else _ROOT, chat
+            ):
+                tokens = (*way.tokens, *block.tokens)
+                place = extend(tokens, wanted, piece=piece, start=way.place)
+                if place[0] <= max(way.place[0], block.start):
+                    continue
+                # The one that has most need not be the one that leads farthest.
+                ways.append(_Way((*way.blocks, block), tokens, place))
+                best = max(best, ways[-1], key=lambda one: one.place)
+        return list(best.blocks), best.place[0]
 
     def missing(
         self, tokens: Sequence[int], *, fixed: int, exact: int, chat: str
@@ -98,8 +114,8 @@ class States:
             way.append(block)
             self._folder.touch(way)
 
-    def read(self, block: Block) -> bytearray | None:
-        """A block's data; None when the file is gone or damaged."""
+    def read(self, block: Block) -> memoryview | None:
+        """A block's data until the next read; None for a damaged file, or none."""
         data = self._folder.read(block)
         if data is None:
             self._remove(block)

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -141,7 +142,7 @@ def test_likelihoods_are_compared_token_by_token():
 def test_the_report_says_what_is_met():
     results = Results(
         duels=(
-            duel(Better.SPEED, 0.97, (1.0,), (0.98,)),
+            replace(duel(Better.SPEED, 0.97, (1.0,), (0.98,)), others=0.012),
             duel(Better.COST, 1.15, (1.2,), (1.0,)),
         ),
         chats=(("demo", (Turn(1, 50, usage(50, 0)), Turn(2, 11, usage(70, 58)))),),
@@ -154,8 +155,8 @@ def test_the_report_says_what_is_met():
     text = report(results)
     speed, cost = cells(text, "demo")
     assert speed[2:5] == ["10 ms", "9.8 ms", "0.980 (0.980 to 0.980)"]
-    assert speed[5:] == ["0.980", "≥ 0.97: yes"]
-    assert cost[-1] == "≤ 1.15: no"
+    assert speed[5:] == ["0.980", "≤ 1.2%", "≥ 0.97: yes"]
+    assert cost[-2:] == ["", "≤ 1.15: no"]
     assert cells(text, "1")[0] == ["1", "50", "50", "50", "yes"]
     assert cells(text, "2")[0] == ["2", "70", "11", "12", "no"]
     assert cells(text, "SmolLM2")[0][3:] == [

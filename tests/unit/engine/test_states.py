@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import zlib
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -59,7 +60,7 @@ def test_what_was_saved_is_found_again(tmp_path):
     again = states_of(tmp_path)
     way, length = find(again, [*TOKENS, 7])
     assert (way, length) == (blocks, 192)
-    assert [again.read(block) for block in way] == [data_of(b) for b in blocks]
+    assert [bytes(again.read(block)) for block in way] == [data_of(b) for b in blocks]
     assert [len(block.tokens) for block in way] == [64, 64, 64]  # the rest is short
 
 
@@ -121,6 +122,15 @@ def test_another_spelling_is_found_over_the_edge_of_a_block(tmp_path):
     assert (len(way), length) == (2, len(tokens))
 
 
+def test_the_way_that_leads_farthest_is_found(tmp_path):
+    """What another chat has more of at first ends in the midst of its block."""
+    states = states_of(tmp_path)
+    save(states, [1, 2, 3, 9], fixed=4)
+    wanted = [1, *range(2, 30)]
+    save(states, wanted, fixed=1)
+    assert find(states, wanted)[1] == len(wanted)
+
+
 def test_what_is_not_exact_is_for_its_own_chat(tmp_path):
     states = states_of(tmp_path)
     save(states, TOKENS, fixed=20, exact=50)
@@ -175,6 +185,7 @@ def test_a_damaged_file_is_never_believed(tmp_path, seed):
     read = []
     for block in way:
         data = again.read(block)
+        data = None if data is None else bytes(data)
         if data is None:
             break
         read.append((block, data))
@@ -191,6 +202,34 @@ def test_damage_that_comes_later_is_noticed_and_repaired(tmp_path):
     assert len(files(tmp_path)) == 2
     assert len(save(states, TOKENS)) in {1, 2, 3}
     assert find(states, TOKENS)[1] == 192
+
+
+def test_what_was_whole_is_looked_through_again_once_somebody_wrote_to_it(
+    tmp_path, monkeypatch
+):
+    states = states_of(tmp_path)
+    (block,) = save(states, TOKENS[:40])
+    lengths = []
+    checksum = zlib.crc32
+
+    def counted(data):
+        lengths.append(len(data))
+        return checksum(data)
+
+    monkeypatch.setattr(state_files.zlib, "crc32", counted)
+    for _ in range(3):
+        assert states.read(block) == data_of(block)
+        save(states, TOKENS[:40])  # notes that it was used
+    size = len(data_of(block))
+    assert lengths.count(size) == 1
+    (path,) = files(tmp_path)
+    damaged = bytearray(path.read_bytes())
+    damaged[-1] ^= 1
+    with path.open("r+b") as file:  # in its place
+        file.write(damaged)
+    assert states.read(block) is None
+    assert lengths.count(size) == 2
+    assert not files(tmp_path)
 
 
 def test_a_file_under_another_name_is_not_believed(tmp_path):

@@ -249,7 +249,7 @@ class Cache:
             ll.llama_memory_seq_rm(self._memory, _SCRATCH, _ALL, _ALL)
         return data if got == size else bytearray()
 
-    def copy_in(self, data: bytearray, tokens: Sequence[int], *, exact: bool) -> bool:
+    def copy_in(self, data: memoryview, tokens: Sequence[int], *, exact: bool) -> bool:
         """Appends a stretch that `copy_out` gave, to sequence 0, the only one.
 
         Args:
