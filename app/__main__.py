@@ -79,7 +79,12 @@ def _doctor(arguments: Sequence[str]) -> int:
     from app.cli.doctor import doctor  # noqa: PLC0415
 
     options = _doctor_parser().parse_args(arguments)
-    return doctor(paths.find(), model=options.model, as_json=options.json)
+    return doctor(
+        paths.find(),
+        model=options.model,
+        as_json=options.json,
+        is_quick=options.quick,
+    )
 
 
 def _tools(arguments: Sequence[str]) -> int:
@@ -117,11 +122,14 @@ def _doctor_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="moss doctor",
         description="Says which devices and how much memory this computer has, which "
-        "sizes of MOSS would fit, and how fast a model is. What it prints holds no "
-        "paths and no file names.",
+        "sizes of MOSS would fit, how fast a model is, what takes room on the disk and "
+        "what went wrong lately. What it prints holds no paths and no file names.",
     )
     parser.add_argument(
         "--json", action="store_true", help="print JSON; sizes in bytes"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="measure nothing, and load no model"
     )
     parser.add_argument(
         "--model",

@@ -10,6 +10,11 @@ from pathlib import Path
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
+def log_file(folder: Path) -> Path:
+    """The log in a folder."""
+    return folder / "moss.log"
+
+
 def set_up(folder: Path) -> None:
     """Starts logging into `folder`; without a writable folder, to stderr alone."""
     root = logging.getLogger()
@@ -21,7 +26,7 @@ def set_up(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = RotatingFileHandler(
-            folder / "moss.log", maxBytes=1_000_000, backupCount=2, encoding="utf-8"
+            log_file(folder), maxBytes=1_000_000, backupCount=2, encoding="utf-8"
         )
     except OSError as error:
         logging.getLogger(__name__).warning("no log file: %s", error)

@@ -1,62 +1,71 @@
 """`moss doctor`: what this computer has, what fits on it, and how fast it is."""
 
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
 from app.catalogue import library
 from app.cli.output import say, speak_utf8
 from app.domain.errors import ErrorCode, UserError
-from app.domain.hardware import Device, Placement
 from app.engine.client import EngineClient, EngineLostError, command_line
 from app.paths import Paths
 from app.services import conversion
-from app.services.diagnosis import Benchmark, Report, measure, survey
-from app.services.words import explain, module_phrases
+from app.services.diagnosis import Benchmark, measure, survey
+from app.services.diagnosis_text import lines
+from app.services.environment import look_around
+from app.services.words import explain
 from app.store.settings import SettingsFile
 
-_GIB: Final = 2**30
-_MIB: Final = 2**20
 
-
-def doctor(paths: Paths, *, model: Path | None, as_json: bool) -> int:
+def doctor(
+    paths: Paths, *, model: Path | None, as_json: bool, is_quick: bool = False
+) -> int:
     """Looks, measures and prints.
 
+    Args:
+        paths: Where things are.
+        model: What is measured; None takes the last one or the demo.
+        as_json: Whether a program reads it.
+        is_quick: Whether nothing is measured.
+
     Returns:
-        The exit code: 1 when no model could be measured.
+        The exit code: 1 when no model could be measured, and was to be.
     """
     speak_utf8()
     command = command_line(state=paths.engine, modules=paths.modules)
     try:
         with EngineClient(command) as engine:
-            report = _examined(engine, paths, model)
+            report = survey(engine)
+            if not is_quick:
+                benchmark = _benchmark(engine, paths, model)
+                report = replace(report, benchmark=benchmark)
     except EngineLostError as error:
         say(explain(error))
         return 1
+    frozen = getattr(sys, "frozen", False)
+    report = replace(report, environment=look_around(paths, frozen=frozen))
     if as_json:
         text = msgspec.json.format(msgspec.json.encode(report), indent=2)
         sys.stdout.write(text.decode("utf-8") + "\n")
     else:
-        sys.stdout.write("\n".join(_lines(report)) + "\n")
-    return 0 if report.benchmark is not None else 1
+        sys.stdout.write("\n".join(lines(report)) + "\n")
+    return 0 if is_quick or report.benchmark is not None else 1
 
 
-def _examined(engine: EngineClient, paths: Paths, model: Path | None) -> Report:
-    """The report; without a benchmark where no model can be loaded."""
-    report = survey(engine)
+def _benchmark(
+    engine: EngineClient, paths: Paths, model: Path | None
+) -> Benchmark | None:
+    """How fast a model is; None, and the reason is said, where none can be loaded."""
     try:
         chosen = model or _usual_model(paths)
-        benchmark = measure(engine, chosen, lambda phrase: say(phrase.english))
+        return measure(engine, chosen, lambda phrase: say(phrase.english))
     except EngineLostError:
         raise
     except UserError as error:
         say(explain(error))
-        return report
-    return replace(report, benchmark=benchmark)
+        return None
 
 
 def _usual_model(paths: Paths) -> Path:
@@ -79,60 +88,3 @@ def _usual_model(paths: Paths) -> Path:
         if problem and not target.exists():
             raise UserError(ErrorCode.CONVERSION_FAILED, problem)
     return target
-
-
-def _lines(report: Report) -> Iterator[str]:
-    """The report for people."""
-    yield report.engine
-    yield f"  {' '.join(report.features)}"
-    yield ""
-    yield "Devices"
-    for device in report.devices:
-        yield f"  {_device(device)}"
-    for phrase in module_phrases(report.modules):
-        yield f"  {phrase.english}"
-    yield ""
-    yield "What would fit"
-    for fit in report.fits:
-        yield f"  {fit.model}: {_placement(fit.placement)}"
-        yield f"    {' '.join(fit.told)}"
-    if report.benchmark is not None:
-        yield ""
-        yield from _benchmark(report.benchmark)
-
-
-def _device(device: Device) -> str:
-    memory = f"{_size(device.free)} of {_size(device.total)} free"
-    return f"{device.name:<8}{device.description}, {memory}"
-
-
-def _placement(placement: Placement) -> str:
-    cards = " + ".join(
-        f"{share.layers} layers, {_size(share.size)} on {share.device}"
-        for share in placement.shares
-    )
-    host = f"{_size(placement.host_size)} of memory"
-    context = f"keys and values {placement.kv_type}"
-    return ", ".join(filter(None, (cards, host, context)))
-
-
-def _benchmark(found: Benchmark) -> Iterator[str]:
-    yield f"Measured: {found.model or 'the model'} {found.quantization}"
-    yield f"  {' '.join(found.told)}"
-    chosen, usage = found.placement, found.usage
-    kind = f"keys and values {chosen.kv_type}"
-    yield (
-        f"  {_size(found.size)}, loaded in {found.load_seconds:.2f} s, {kind}, "
-        f"{chosen.threads} threads, {chosen.batch} tokens at a time"
-    )
-    yield (
-        f"  reads {found.read_per_second:.1f} tokens a second ({usage.prompt_tokens}), "
-        f"writes {usage.tokens_per_second:.1f} ({usage.generated_tokens})"
-    )
-
-
-def _size(count: int) -> str:
-    """Bytes for people."""
-    if count < _GIB:
-        return f"{count / _MIB:.0f} MiB"
-    return f"{count / _GIB:.1f} GiB"

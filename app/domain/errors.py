@@ -19,6 +19,7 @@ class ErrorCode(StrEnum):
     MODEL_UNSUPPORTED = "model_unsupported"
     TEMPLATE_FAILED = "template_failed"
     MODEL_NOT_LOADED = "model_not_loaded"
+    LOAD_CANCELLED = "load_cancelled"
     OUT_OF_MEMORY = "out_of_memory"
     PROMPT_TOO_LONG = "prompt_too_long"
     BUSY = "busy"

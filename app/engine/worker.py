@@ -49,7 +49,7 @@ _IDLE_SECONDS: Final = 0.5
 stages of a reply."""
 _MOST_TOKENS: Final = MAX_LINE_BYTES // 16
 _WITH_ID: Final = Generate | ListModels | Load | Prepare | Tokenize | Stop
-_STOPPABLE: Final = Generate | ListModels | Prepare | Tokenize
+_STOPPABLE: Final = Generate | ListModels | Load | Prepare | Tokenize
 _USES: Final = Generate | Prepare | Forget
 _LOG = logging.getLogger(__name__)
 
@@ -106,6 +106,11 @@ class Inbox:
                 return True
         return False
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether what was begun last is to end."""
+        return self._cancelled.is_set()
+
     def begin(self, name: str | None = None) -> None:
         """Before something that can be cancelled is begun; `Stop` knows its `name`."""
         with self._lock:
@@ -149,7 +154,7 @@ class Inbox:
             for preparation in self._preparing:
                 self._end(preparation)
             self._preparing.clear()
-            if isinstance(command, _STOPPABLE):
+            if isinstance(command, _STOPPABLE) and command.id is not None:
                 self._waiting.add(command.id)
             if isinstance(command, Prepare):
                 self._preparing.add(command.id)
@@ -300,7 +305,6 @@ class Worker:
 
     def _load(self, command: Load) -> None:
         started = time.perf_counter()
-        self._inbox.begin()
         path, states = command.path, command.state_folder
         self._remote = self._pulse.elsewhere = is_link(path)
         whole = msgspec.structs.replace(
@@ -308,7 +312,12 @@ class Worker:
             path=path if self._remote else str(self._base / path),
             state_folder=None if states is None else str(self._base / states),
         )
-        info = self._backend.load(whole, self._outbox.put)
+        try:
+            info = self._backend.load(whole, self._outbox.put)
+        except UserError as error:
+            if self._inbox.is_cancelled:
+                raise UserError(ErrorCode.LOAD_CANCELLED) from error
+            raise
         self._outbox.put(Loaded(info, time.perf_counter() - started, command.id))
 
     def _tokenize(self, command: Tokenize) -> None:

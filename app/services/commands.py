@@ -1,4 +1,4 @@
-"""How the converter is started: a program of its own, known by its command line."""
+"""How programs are started that are known by their command lines alone."""
 
 import sys
 
@@ -8,3 +8,14 @@ def converter() -> tuple[str, ...]:
     if getattr(sys, "frozen", False):
         return (sys.executable, "--convert")
     return (sys.executable, "-m", "converter")
+
+
+def doctor(*, is_quick: bool) -> tuple[str, ...]:
+    """`moss doctor`, which writes one JSON object and may load a model for it.
+
+    Args:
+        is_quick: Whether no model is loaded and nothing measured.
+    """
+    program = () if getattr(sys, "frozen", False) else ("-m", "app")
+    quick = ("--quick",) if is_quick else ()
+    return (sys.executable, *program, "doctor", "--json", *quick)

@@ -17,6 +17,7 @@ from app.engine.computer import Computer
 from app.engine.memory import features_of, repacked_types
 from app.engine.moss_sizes import QUANTIZATIONS, moss_needs
 from app.engine.planner import Planner
+from app.services.environment import Environment
 from app.services.words import Phrase, placement_phrases, step_phrase
 
 TOKENS: Final = 20
@@ -81,6 +82,7 @@ class Report:
         modules: Libraries that bring devices.
         fits: What would fit.
         benchmark: How fast the model was; None when there was none to measure.
+        environment: The program and its data; None where nobody looked.
     """
 
     engine: str
@@ -89,6 +91,7 @@ class Report:
     modules: tuple[Module, ...]
     fits: tuple[Fit, ...]
     benchmark: Benchmark | None = None
+    environment: Environment | None = None
 
 
 class Channel(Protocol):

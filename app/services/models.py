@@ -28,6 +28,7 @@ from app.services.words import (
 )
 
 _MOST_CRASHES_IN_A_ROW: Final = 3
+_WITHOUT_ENGINE: Final = (ModelState.CONVERTING, ModelState.NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,18 @@ class ModelService:
         self._steps.clear()
         self._load(ModelState.LOADING)
 
+    def stop_loading(self) -> None:
+        """Ends a load; what is wanted stays, so that `retry` begins again."""
+        if self._state in (ModelState.LOADING, ModelState.RESTARTING):
+            self._engine.send(protocol.Stop(self._load_id))
+
+    def unload(self) -> None:
+        """Gives the memory back until `retry`."""
+        if self._state is ModelState.READY:
+            self._engine.send(protocol.Unload())
+            self._observer.model_lost()
+            self._set_state(ModelState.NONE)
+
     def open_demo(self) -> None:
         """Loads the demo model, converting it first if this is the first time."""
         try:
@@ -155,6 +168,8 @@ class ModelService:
                 self._set_state(ModelState.READY)
                 self._observer.model_ready(event.model)
                 self._note_placement(event.model.placement)
+            case protocol.Failed(ErrorCode.LOAD_CANCELLED) if event.id == self._load_id:
+                self._set_state(ModelState.NONE)
             case protocol.Failed() if event.id == self._load_id:
                 self._fail(UserError(event.code, self._named(event.detail)))
             case protocol.Failed(unloaded=True) if self._state is ModelState.READY:
@@ -172,7 +187,7 @@ class ModelService:
             error: How it ended, for the words that the user sees.
         """
         self._observer.model_lost()
-        if self._wanted is None or self._state is ModelState.CONVERTING:
+        if self._wanted is None or self._state in _WITHOUT_ENGINE:
             return
         if self._may_restart(error):
             # Whatever it died of may have been an accident once.

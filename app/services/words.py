@@ -49,6 +49,10 @@ SENTENCES: Final[Mapping[ErrorCode, str]] = {
         "Words",
         "No model is ready yet; nothing was sent.",
     ),
+    ErrorCode.LOAD_CANCELLED: QT_TRANSLATE_NOOP(
+        "Words",
+        "Loading was stopped. Load the model again, or choose another one.",
+    ),
     ErrorCode.OUT_OF_MEMORY: QT_TRANSLATE_NOOP(
         "Words",
         "There is not enough memory for this model. "

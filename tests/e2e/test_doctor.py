@@ -38,8 +38,13 @@ def test_it_says_what_is_there_what_fits_and_how_fast_it_is(home, demo_gguf):
 def test_nothing_in_it_is_private(home, tmp_path):
     path = tmp_path / "my secret 模型.gguf"
     tiny_gguf.write(path)
+    # A log as a program that was run by somebody with a name has left it.
+    line = f"2026-11-22 10:00:00,000 ERROR app: cannot read {path}\n"
+    home.mkdir(parents=True)
+    (home / "moss.log").write_text(line, "utf-8")
     done = doctor("--json", "--model", path)
     assert done.returncode == 0, done.stderr
+    assert "cannot read" in done.stdout
     for private in (str(home), str(tmp_path), str(Path.home()), "secret", "模型"):
         assert private not in done.stdout
 
@@ -58,6 +63,16 @@ def test_programs_can_read_it(home):
     assert measured["usage"]["generated_tokens"] == 20
     assert measured["usage"]["generate_seconds"] > 0
     assert measured["placement"]["threads"] >= 1
+
+
+def test_quickly_nothing_is_measured_and_no_model_made(home):
+    done = doctor("--quick", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["benchmark"] is None
+    stored = {item["kind"]: item for item in report["environment"]["storage"]}
+    assert stored["models"]["files"] == 0
+    assert "On the disk" in doctor("--quick").stdout
 
 
 def test_without_a_model_the_rest_is_there(home, tmp_path):

@@ -395,6 +395,22 @@ def test_commands_sent_while_it_writes_wait_their_turn(engine, slow, tiny):
     assert engine.last((Loaded, Failed)).model.name == "Tiny"
 
 
+def test_a_load_can_be_stopped(engine, slow, tiny):
+    engine.load(slow)
+    engine.start("a", LONG)
+    assert isinstance(engine.last((TextDelta,)), TextDelta)
+    engine.send(Load(str(tiny), id="l"))
+    engine.send(Stop("l"))
+    engine.send(Stop("g"))
+    assert engine.reply().reason is FinishReason.CANCELLED
+    failed = engine.last((Loaded, Failed))
+    assert failed == Failed(ErrorCode.LOAD_CANCELLED, "", "l")
+    # The model before it is gone, and nothing is in the way of another.
+    engine.send(Tokenize("t", (Segment("a"),)))
+    assert engine.last((Failed, Tokenized)).code is ErrorCode.MODEL_NOT_LOADED
+    assert isinstance(engine.load(tiny), Loaded)
+
+
 def test_a_missing_file_is_named(loaded, folder):
     failed = loaded.load(folder / "none.gguf")
     assert failed == Failed(ErrorCode.MODEL_NOT_FOUND, str(folder / "none.gguf"))

@@ -15,7 +15,6 @@ from app.domain.tools import Tool
 from app.engine.client import EngineClient, EngineLostError, command_line
 from app.engine.protocol import (
     MAX_LINE_BYTES,
-    Failed,
     Finished,
     Hello,
     Load,
@@ -224,7 +223,7 @@ def model(command, placement, progress, **rest):
 backend.Model = model
 """
     with Engine(script=script) as engine:
-        assert isinstance(engine.load(slow_model), Failed)
+        assert engine.load(slow_model).code is ErrorCode.LOAD_CANCELLED
 
 
 def test_a_thread_that_dies_takes_the_engine_along():

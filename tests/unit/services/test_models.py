@@ -237,6 +237,38 @@ def test_a_file_that_cannot_be_loaded_is_named(bench, tmp_path):
     assert error.detail == "坏.gguf (truncated)"
 
 
+def test_a_load_can_be_stopped_and_begun_again(bench, tmp_path):
+    path = tmp_path / "m.gguf"
+    bench.models.open(path)
+    load = bench.engine.sent[-1]
+    bench.models.stop_loading()
+    assert bench.engine.sent[-1] == protocol.Stop(load.id)
+    bench.models.engine_event(protocol.Failed(ErrorCode.LOAD_CANCELLED, "", load.id))
+    assert bench.models.state is ModelState.NONE
+    assert bench.observer.errors == []
+    bench.models.stop_loading()
+    assert bench.engine.sent[-1] == protocol.Stop(load.id)  # nothing more to stop
+    bench.models.retry()
+    assert bench.models.state is ModelState.LOADING
+    assert bench.engine.sent[-1].path == str(path)
+
+
+def test_a_model_that_was_unloaded_stays_so_until_it_is_wanted(bench, tmp_path):
+    bench.models.open(tmp_path / "m.gguf")
+    bench.models.unload()  # not there yet
+    assert isinstance(bench.engine.sent[-1], protocol.Load)
+    bench.loaded()
+    lost = bench.observer.lost
+    bench.models.unload()
+    assert bench.engine.sent[-1] == protocol.Unload()
+    assert bench.models.state is ModelState.NONE
+    assert bench.observer.lost == lost + 1
+    bench.models.engine_lost(died("SIGKILL"))
+    assert bench.engine.sent[-1] == protocol.Unload()
+    bench.models.retry()
+    assert isinstance(bench.engine.sent[-1], protocol.Load)
+
+
 def test_the_answer_to_an_earlier_load_is_not_taken_for_the_later_one(bench, tmp_path):
     bench.models.open(tmp_path / "a.gguf")
     earlier = bench.engine.sent[-1].id

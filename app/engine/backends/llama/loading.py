@@ -75,7 +75,8 @@ class Weights:
         """Reads the file; progress is passed on in steps of a percent.
 
         Raises:
-            UserError: What llama.cpp says of a load that failed.
+            UserError: What llama.cpp says of a load that failed, or
+                `ErrorCode.LOAD_CANCELLED`.
         """
         reported = -1.0
 
@@ -100,6 +101,8 @@ class Weights:
         handle: ll.llama_model_p | None
         handle = ll.llama_model_load_from_file(path, parameters)
         if handle is None:
+            if cancelled.is_set():
+                raise UserError(ErrorCode.LOAD_CANCELLED)
             raise log.load_error()
         self.handle: Final = handle
 
