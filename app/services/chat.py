@@ -141,14 +141,11 @@ class ChatService:
         self._ready_model()
         # A terminal hands undecodable bytes on as half characters.
         text = text.encode("utf-8", "replace").decode()
-        if conversation_id is None:
-            conversation = Conversation(uuid.uuid4().hex, title_from([text]))
-            self._archive.create(conversation.id, conversation.title, self._clock())
-        else:
-            conversation = self.open(conversation_id).conversation
         options = ReplyOptions(frozenset(enabled), sampling, frozenset(pinned))
-        self.ask(conversation, text, options)
-        return conversation.id
+        if conversation_id is None:
+            return self._ask_first(text, options)
+        self.ask(self.open(conversation_id).conversation, text, options)
+        return conversation_id
 
     def ask(self, conversation: Conversation, text: str, options: ReplyOptions) -> None:
         """Adds a message behind a conversation's leaf and begins to answer it.
@@ -161,6 +158,16 @@ class ChatService:
         self._archive.save_message(conversation.id, question)
         self._observer.message_changed(conversation.id, question)
         self.answer(conversation.with_message(question), options)
+
+    def _ask_first(self, text: str, options: ReplyOptions) -> str:
+        """Begins a chat together with its first message; returns its id."""
+        question = self._new_message(Role.USER, text, parent=None)
+        begun = Conversation(uuid.uuid4().hex, title_from([text]))
+        begun = begun.with_message(question)
+        self._archive.add(begun, question.created)
+        self._observer.message_changed(begun.id, question)
+        self.answer(begun, options)
+        return begun.id
 
     def answer(self, conversation: Conversation, options: ReplyOptions) -> None:
         """Begins another answer to a conversation's leaf, a user's message.

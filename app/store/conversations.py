@@ -7,6 +7,7 @@ counted.
 
 import json
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,6 +18,7 @@ from app.domain.conversation import (
     ConversationSummary,
     Message,
     MessageState,
+    Role,
 )
 from app.domain.errors import ErrorCode, UserError
 from app.store.database import Database, Row
@@ -32,6 +34,7 @@ from app.store.pictures import PICTURE_NAMES
 from app.store.search import MOST_HITS, Hit, SearchIndex
 
 _MESSAGE: Final = f"SELECT {', '.join(COLUMNS)} FROM messages "  # noqa: S608
+_BLANKS: Final = " \t\r\n"
 _SUMMARY: Final = "SELECT id, title, updated, folder, pinned FROM conversations "
 
 
@@ -70,6 +73,10 @@ class ConversationStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._index = SearchIndex(database)
+
+    def together(self) -> AbstractContextManager[None]:
+        """A block whose changes are kept together, or not at all."""
+        return self._database.transaction()
 
     def summaries(self, containing: str = "") -> tuple[ConversationSummary, ...]:
         """Conversations that are not in the trash: pinned ones first, then the newest.
@@ -202,7 +209,8 @@ class ConversationStore:
     def save_message(self, conversation_id: str, message: Message) -> None:
         """Adds a message or replaces it with what it has become.
 
-        A new message becomes the conversation's leaf, brings it up in the list, and
+        A new message becomes the conversation's leaf, takes the place of a draft that
+        is the same text, brings it up in the list, and
         out of the trash if another window has put it there; one
         that is there already changes neither, so that a reply may be finished while
         another branch is shown. While it is `STREAMING` the save does not wait for the
@@ -429,6 +437,19 @@ class ConversationStore:
             message.id,
             created,
             conversation_id,
+        )
+        if message.role is Role.USER:
+            self._forget_sent(conversation_id, message)
+
+    def _forget_sent(self, conversation_id: str, message: Message) -> None:
+        """What was a draft is a message now, and nothing may be there twice."""
+        place = conversation_id if message.parent else ""
+        self._database.execute(
+            "DELETE FROM drafts WHERE conversation IN (?, ?) AND trim(text, ?) = ?",
+            conversation_id,
+            place,
+            _BLANKS,
+            storable(message.text).strip(_BLANKS),
         )
 
     def _message_rows(self, conversation_id: str) -> tuple[list[Row], int]:

@@ -104,12 +104,17 @@ class Database:
     def transaction(self, *, durable: bool = True) -> Iterator[None]:
         """All of what is executed within is kept, or none of it.
 
+        One within another is a part of it.
+
         Args:
             durable: Whether it must be on the disk when the block is left.
 
         Raises:
             UserError: The file or the disk does not allow it.
         """
+        if self._in_transaction():
+            yield
+            return
         with self._environment():
             self._connection.execute(
                 f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}"
@@ -119,7 +124,7 @@ class Database:
                 yield
                 self._connection.execute("COMMIT")
             except BaseException:
-                if self._connection.in_transaction:
+                if self._in_transaction():
                     self._connection.execute("ROLLBACK")
                 raise
 
@@ -132,6 +137,9 @@ class Database:
         """All records of a query."""
         with self._environment():
             return self._connection.execute(query, values).fetchall()
+
+    def _in_transaction(self) -> bool:
+        return self._connection.in_transaction
 
     def _connect(self) -> None:
         _check_place(self._path)
