@@ -22,6 +22,7 @@ from app.domain.conversation import (
 )
 from app.domain.errors import ErrorCode, UserError
 from app.store.database import Database, Row
+from app.store.drafts import Drafts
 from app.store.message_rows import (
     COLUMNS,
     CONTENT,
@@ -34,7 +35,6 @@ from app.store.pictures import PICTURE_NAMES
 from app.store.search import MOST_HITS, Hit, SearchIndex
 
 _MESSAGE: Final = f"SELECT {', '.join(COLUMNS)} FROM messages "  # noqa: S608
-_BLANKS: Final = " \t\r\n"
 _SUMMARY: Final = "SELECT id, title, updated, folder, pinned FROM conversations "
 
 
@@ -67,12 +67,16 @@ class LoadedChat:
 class ConversationStore:
     """The conversations of one archive.
 
+    Attributes:
+        drafts: The texts that were not sent yet.
+
     Every method may raise `UserError` where file or disk do not allow it.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._index = SearchIndex(database)
+        self.drafts: Final = Drafts(database)
 
     def together(self) -> AbstractContextManager[None]:
         """A block whose changes are kept together, or not at all."""
@@ -202,9 +206,7 @@ class ConversationStore:
                 self._database.execute(
                     "DELETE FROM conversations WHERE id = ?", conversation_id
                 )
-                self._database.execute(
-                    "DELETE FROM drafts WHERE conversation = ?", conversation_id
-                )
+                self.drafts.forget(conversation_id)
 
     def save_message(self, conversation_id: str, message: Message) -> None:
         """Adds a message or replaces it with what it has become.
@@ -356,27 +358,11 @@ class ConversationStore:
 
     def draft(self, conversation_id: str = "") -> str:
         """The text that was not sent; without an id, that of a new conversation."""
-        rows = self._database.rows(
-            "SELECT text FROM drafts WHERE conversation = ?", conversation_id
-        )
-        return str(rows[0][0]) if rows else ""
+        return self.drafts.get(conversation_id)
 
     def set_draft(self, conversation_id: str, text: str) -> None:
         """Keeps a text that was not sent yet; an empty one is forgotten."""
-        with self._database.transaction(durable=False):
-            if text:
-                self._database.execute(
-                    """
-                    INSERT INTO drafts (conversation, text) VALUES (?, ?)
-                    ON CONFLICT (conversation) DO UPDATE SET text = excluded.text
-                    """,
-                    conversation_id,
-                    storable(text),
-                )
-            else:
-                self._database.execute(
-                    "DELETE FROM drafts WHERE conversation = ?", conversation_id
-                )
+        self.drafts.put(conversation_id, text)
 
     def _create(self, conversation_id: str, title: str, created: datetime) -> None:
         self._database.execute(
@@ -439,18 +425,10 @@ class ConversationStore:
             conversation_id,
         )
         if message.role is Role.USER:
-            self._forget_sent(conversation_id, message)
-
-    def _forget_sent(self, conversation_id: str, message: Message) -> None:
-        """What was a draft is a message now, and nothing may be there twice."""
-        place = conversation_id if message.parent else ""
-        self._database.execute(
-            "DELETE FROM drafts WHERE conversation IN (?, ?) AND trim(text, ?) = ?",
-            conversation_id,
-            place,
-            _BLANKS,
-            storable(message.text).strip(_BLANKS),
-        )
+            # Nothing may be there twice, as a draft and as a message.
+            self.drafts.forget_sent(conversation_id, message.text)
+            if message.parent is None:
+                self.drafts.forget_sent("", message.text)
 
     def _message_rows(self, conversation_id: str) -> tuple[list[Row], int]:
         """A conversation's records, and how many are on damaged pages."""
