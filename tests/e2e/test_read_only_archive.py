@@ -68,15 +68,22 @@ def locked(chats):
         locked.unlock()
 
 
-def test_chats_can_be_read_searched_and_exported(
-    locked, start, tmp_path, monkeypatch, qtbot
-):
+def contents(folder):
+    return {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.fixture
+def moss(locked, start, tmp_path, monkeypatch):
+    """The window, and an engine that echoes."""
     command = (sys.executable, "-m", "app.engine", "--backend", "echo")
     monkeypatch.setattr(application.engine_client, "command_line", lambda **_: command)
-    before = {p: p.read_bytes() for p in locked.folder.rglob("*") if p.is_file()}
     model = tmp_path / "plugin.gguf"
     model.touch()
-    moss = start(model)
+    return start(model)
+
+
+def test_chats_can_be_read_searched_and_exported(locked, moss, tmp_path):
+    before = contents(locked.folder)
     standing = moss.panel.standing
     assert standing.text.startswith("Your chats cannot be saved, because this place")
     assert standing.text.endswith("can be read, searched, copied and exported.")
@@ -92,7 +99,15 @@ def test_chats_can_be_read_searched_and_exported(
     moss.application.exchange.export(target, Format.JSON, None)
     moss.until(lambda: not moss.application.exchange.running)
     assert "蓝鲸" in target.read_text()
+    moss.application.care._begin()
+    assert not moss.application.care._task.running
+    standing.run_action()
+    assert standing.isVisible()
+    assert contents(locked.folder) == before
 
+
+def test_what_cannot_be_sent_stays_until_it_can(locked, moss, qtbot):
+    moss.controller.show_chat("c")
     moss.until_ready()
     moss.panel.notice.hide()
     moss.type("What is new")
@@ -103,17 +118,11 @@ def test_chats_can_be_read_searched_and_exported(
     moss.controller.show_chat("c")
     assert moss.panel.composer.text == "What is new"
     assert moss.panel.notice.text == ""
-    moss.application.care._begin()
-    assert not moss.application.care._task.running
-    standing.run_action()
-    assert standing.isVisible()
-    after = {p: p.read_bytes() for p in locked.folder.rglob("*") if p.is_file()}
-    assert after == before
 
     locked.unlock()
     with qtbot.waitSignal(moss.application.watch.unlocked, timeout=8000):
         pass  # It tries by itself.
-    assert not standing.isVisible()
+    assert not moss.panel.standing.isVisible()
     moss.panel.composer.text = ""
     moss.type("again")
     moss.until_idle()
