@@ -39,6 +39,7 @@ from app.typesetting import worker as typesetting_worker
 from app.ui import dialogs, input_method, theme, words
 from app.ui.archive_care import ArchiveCare
 from app.ui.archive_rescue import ArchiveRescue
+from app.ui.archive_watch import ArchiveWatch
 from app.ui.bridge import Bridge
 from app.ui.chat_exchange import ChatExchange
 from app.ui.chat_list_controller import ChatListController
@@ -76,6 +77,7 @@ class Application:
         engine: The engine process.
         tools: The tool processes.
         care: Looks after the archive.
+        watch: Saves again what could not be saved.
         tool_actions: What the window says of tools.
         documents: Keeps the index of the user's documents.
         sources: What the window says of where searches look.
@@ -246,6 +248,14 @@ class Application:
         )
         self.care.restored.connect(self.controller.begin_again)
         self.care.restored.connect(self.chats.refresh)
+        self.watch = ArchiveWatch(
+            window=self.window,
+            bridge=self.bridge,
+            chat=self.chat,
+            database=self._database,
+            store=store,
+        )
+        self.watch.unlocked.connect(self.chats.refresh)
 
     def _make_documents(self, paths: Paths, decisions: ToolDecisions) -> None:
         """The user's documents, and the other places where searches look."""

@@ -4,8 +4,11 @@ Nothing that a user wrote or a model answered is ever logged.
 """
 
 import logging
+import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+
+from typing_extensions import override
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -24,12 +27,29 @@ def set_up(folder: Path) -> None:
     console.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     root.addHandler(console)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = RotatingFileHandler(
-            log_file(folder), maxBytes=1_000_000, backupCount=2, encoding="utf-8"
-        )
+        root.addHandler(file_handler(folder))
     except OSError as error:
         logging.getLogger(__name__).warning("no log file: %s", error)
-        return
+
+
+def file_handler(folder: Path) -> logging.Handler:
+    """Writes the log into a folder, and does without what cannot be written.
+
+    Raises:
+        OSError: There can be no file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    file = _LogFile(
+        log_file(folder), maxBytes=1_000_000, backupCount=2, encoding="utf-8"
+    )
     file.setFormatter(logging.Formatter(_FORMAT))
-    root.addHandler(file)
+    return file
+
+
+class _LogFile(RotatingFileHandler):
+    """A full disk costs lines of the log, and says nothing at each of them."""
+
+    @override
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)

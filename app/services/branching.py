@@ -112,15 +112,16 @@ class Branching:
         if worse is None:
             raise UserError(ErrorCode.CHAT_NOT_FOUND)
         chosen = better.feedback.preferred_over
-        if over not in chosen:
-            self._prefer(better, (*chosen, over))
-        if message_id in worse.feedback.preferred_over:
-            left = [m for m in worse.feedback.preferred_over if m != message_id]
-            self._prefer(worse, tuple(left))
         leaf = conversation.leaf
         if better not in conversation.path():
             leaf = branches.newest_leaf(conversation, message_id)
-        self._archive.set_leaf(conversation_id, leaf)
+        with self._archive.together():
+            if over not in chosen:
+                self._prefer(better, (*chosen, over))
+            if message_id in worse.feedback.preferred_over:
+                left = [m for m in worse.feedback.preferred_over if m != message_id]
+                self._prefer(worse, tuple(left))
+            self._archive.set_leaf(conversation_id, leaf)
 
     def fork(self, conversation_id: str, message_id: str) -> str:
         """Copies what is shown up to a message into a chat of its own; its id."""
@@ -138,15 +139,17 @@ class Branching:
         self._require_rest(conversation_id)
         gone = branches.below(conversation, message_id)
         left = branches.without(conversation, message_id)
-        self._archive.trash_messages(gone, self._clock())
-        self._archive.set_leaf(conversation_id, left.leaf)
+        with self._archive.together():
+            self._archive.trash_messages(gone, self._clock())
+            self._archive.set_leaf(conversation_id, left.leaf)
         return Deleted(conversation_id, gone, conversation.leaf)
 
     def restore(self, deleted: Deleted) -> None:
         """Takes a deletion back and shows what was shown before it."""
         self._require_rest(deleted.conversation)
-        self._archive.restore_messages(deleted.messages)
-        self._archive.set_leaf(deleted.conversation, deleted.leaf)
+        with self._archive.together():
+            self._archive.restore_messages(deleted.messages)
+            self._archive.set_leaf(deleted.conversation, deleted.leaf)
 
     def pin(self, conversation_id: str, message_id: str, *, pinned: bool) -> None:
         """Has the model see a message however long the chat becomes, or not."""

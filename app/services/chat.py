@@ -9,6 +9,7 @@ What happens to commands between the two stages is `tool_stage`'s business.
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from typing import Final
 
 from app.domain import moss
 from app.domain.conversation import (
@@ -35,6 +36,7 @@ from app.services.resuming import lacks_results, take_up
 from app.services.tool_desk import ToolDesk
 from app.services.tool_rounds import usable
 from app.services.tool_stage import ToolStage
+from app.services.unsaved import Unsaved
 from app.store.conversations import Loaded
 
 
@@ -47,6 +49,9 @@ class ChatService:
         archive: Where messages are kept.
         observer: Whoever shows the chat.
         clock: Tells the time, in UTC.
+
+    Attributes:
+        unsaved: Replies that the archive could not take yet.
     """
 
     def __init__(
@@ -61,6 +66,7 @@ class ChatService:
         self._engine = engine
         self._tools = tools
         self._archive = archive
+        self.unsaved: Final = Unsaved(archive)
         self._observer = observer
         self._clock = clock
         self._model: ModelInfo | None = None
@@ -110,7 +116,7 @@ class ChatService:
         loaded = self._archive.load(conversation_id)
         if loaded is None:
             raise UserError(ErrorCode.CHAT_NOT_FOUND)
-        return loaded
+        return replace(loaded, conversation=self.unsaved.added_to(loaded.conversation))
 
     def send(
         self,
@@ -141,14 +147,11 @@ class ChatService:
         self._ready_model()
         # A terminal hands undecodable bytes on as half characters.
         text = text.encode("utf-8", "replace").decode()
-        if conversation_id is None:
-            conversation = Conversation(uuid.uuid4().hex, title_from([text]))
-            self._archive.create(conversation.id, conversation.title, self._clock())
-        else:
-            conversation = self.open(conversation_id).conversation
         options = ReplyOptions(frozenset(enabled), sampling, frozenset(pinned))
-        self.ask(conversation, text, options)
-        return conversation.id
+        if conversation_id is None:
+            return self._ask_first(text, options)
+        self.ask(self.open(conversation_id).conversation, text, options)
+        return conversation_id
 
     def ask(self, conversation: Conversation, text: str, options: ReplyOptions) -> None:
         """Adds a message behind a conversation's leaf and begins to answer it.
@@ -157,10 +160,21 @@ class ChatService:
             UserError: As `send`; the message is not added then.
         """
         self._ready_model()
+        self.unsaved.save()
         question = self._new_message(Role.USER, text, parent=conversation.leaf)
         self._archive.save_message(conversation.id, question)
         self._observer.message_changed(conversation.id, question)
         self.answer(conversation.with_message(question), options)
+
+    def _ask_first(self, text: str, options: ReplyOptions) -> str:
+        """Begins a chat together with its first message; returns its id."""
+        question = self._new_message(Role.USER, text, parent=None)
+        begun = Conversation(uuid.uuid4().hex, title_from([text]))
+        begun = begun.with_message(question)
+        self._archive.add(begun, question.created)
+        self._observer.message_changed(begun.id, question)
+        self.answer(begun, options)
+        return begun.id
 
     def answer(self, conversation: Conversation, options: ReplyOptions) -> None:
         """Begins another answer to a conversation's leaf, a user's message.
@@ -503,11 +517,13 @@ class ChatService:
         try:
             self._archive.save_message(reply.conversation.id, reply.message)
         except UserError as error:
+            self.unsaved.keep(reply.conversation.id, reply.message)
             if not reply.unsaved:
                 self._observer.chat_failed(error)
             reply.unsaved = True
         else:
             reply.unsaved = False
+            self.unsaved.forget(reply.conversation.id, reply.message)
 
     def _new_message(self, role: Role, text: str, *, parent: str | None) -> Message:
         return Message(uuid.uuid4().hex, parent, role, text, self._clock())

@@ -5,7 +5,6 @@ neither a full disk nor the death of the program leaves half an export. Of an im
 each chat is in the archive as a whole or not at all.
 """
 
-import errno
 import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,10 +32,10 @@ from app.interchange.findings import Finding, FoundChat, FoundPicture, Program
 from app.interchange.labels import Labels
 from app.interchange.limits import MOST_PICTURE
 from app.store.conversations import ConversationStore
+from app.store.writing import code_of
 
 MOST_FINDINGS: Final = 100
 """That are kept of one import; the others are counted."""
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 _EXPORT_CODES: Final = (ErrorCode.EXPORT_DISK_FULL, ErrorCode.EXPORT_FAILED)
 _ARCHIVE_CODES: Final = (ErrorCode.DISK_FULL, ErrorCode.ARCHIVE_READ_ONLY)
 
@@ -313,5 +312,6 @@ def _writing(
                 unfinished.unlink()
             raise
     except OSError as error:
-        code = codes[0] if error.errno in _FULL else codes[1]
+        full = code_of(error) is ErrorCode.DISK_FULL
+        code = codes[0] if full else codes[1]
         raise UserError(code, f"{path} ({error.strerror or error})") from error

@@ -5,6 +5,7 @@ fakes. Answers do not come back as return values but as calls on the service.
 """
 
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -59,8 +60,8 @@ class Archive(Protocol):
     def load(self, conversation_id: str) -> Loaded | None:
         """Reads a conversation; None when there is none of that id."""
 
-    def create(self, conversation_id: str, title: str, created: datetime) -> None:
-        """Adds an empty conversation."""
+    def together(self) -> AbstractContextManager[None]:
+        """What is changed within is kept together, or not at all."""
 
     def save_message(self, conversation_id: str, message: Message) -> None:
         """Adds a message, which becomes the leaf, or replaces it."""

@@ -157,6 +157,20 @@ SENTENCES: Final[Mapping[ErrorCode, str]] = {
         "Words",
         "The disk is full. What you see is not saved until there is room: {0}",
     ),
+    ErrorCode.BACKUP_DISK_FULL: QT_TRANSLATE_NOOP(
+        "Words",
+        "There is not enough room on the disk for today's backup of your chats. "
+        "Earlier backups stay: {0}",
+    ),
+    ErrorCode.BACKUP_FAILED: QT_TRANSLATE_NOOP(
+        "Words",
+        "Today's backup of your chats could not be written. Earlier backups stay: {0}",
+    ),
+    ErrorCode.RESTORE_DISK_FULL: QT_TRANSLATE_NOOP(
+        "Words",
+        "There is not enough room on the disk to restore the backup. Your chats are as "
+        "they were: {0}",
+    ),
     ErrorCode.FILE_NOT_WRITTEN: QT_TRANSLATE_NOOP(
         "Words",
         "The file could not be written: {0}",

@@ -5,8 +5,6 @@ chats go on. It has a temporary name until it is whole and has been checked.
 """
 
 import contextlib
-import errno
-import os
 import re
 import shutil
 import sqlite3
@@ -17,10 +15,17 @@ from typing import Final
 
 from app.domain.errors import ErrorCode, UserError
 from app.store.database import APPLICATION_ID, Database
+from app.store.migrations import MIGRATIONS
+from app.store.writing import code_of, flush, flush_folder, obstacle
 
 KEPT: Final = 7
 _NAME: Final = re.compile(r"chats-(\d{4}-\d{2}-\d{2})\.sqlite3\Z")
 _BESIDE: Final = ("", "-wal", "-shm")
+_BACKUP: Final = {
+    ErrorCode.DISK_FULL: ErrorCode.BACKUP_DISK_FULL,
+    ErrorCode.ARCHIVE_READ_ONLY: ErrorCode.BACKUP_FAILED,
+}
+"""What is said of a copy in place of what is said of the archive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ class Backups:
         """Makes today's copy, in place of one that is there, and keeps seven.
 
         Raises:
-            UserError: DISK_FULL, ARCHIVE_READ_ONLY, or the archive is damaged; the
+            UserError: BACKUP_DISK_FULL, BACKUP_FAILED, or the archive is damaged; the
                 copies that were there stay.
         """
         target = self._folder / f"chats-{today.isoformat()}.sqlite3"
@@ -88,10 +93,13 @@ class Backups:
             partial.unlink(missing_ok=True)
             _copy(self._archive, partial)
             check(partial)
-            _flush(partial)
+            flush(partial)
             partial.replace(target)
         except OSError as error:
-            raise UserError(_code(error), str(target)) from error
+            raise UserError(_BACKUP[code_of(error)], str(target)) from error
+        except UserError as error:
+            code = _BACKUP.get(error.code, error.code)
+            raise UserError(code, error.detail) from error
         finally:
             with contextlib.suppress(OSError):
                 partial.unlink(missing_ok=True)
@@ -111,53 +119,92 @@ class Backups:
             The archive as it was, put aside beside it.
 
         Raises:
-            UserError: The copy is damaged, or the disk does not allow it; the archive
-                is then as it was.
+            UserError: The copy is damaged or of a newer program, or the disk does not
+                allow it (RESTORE_DISK_FULL); the archive is then as it was.
         """
         check(backup)
         partial = self._archive.with_suffix(".restored")
         aside = name_aside(self._archive, "before-restore", now)
         try:
             shutil.copyfile(backup, partial)
-            _flush(partial)
-            put_aside(self._archive, aside)
-            partial.replace(self._archive)
+            # One of an older program is migrated, before anything else is touched.
+            Database(partial).close()
+            flush(partial)
+            swap(self._archive, partial, aside)
         except OSError as error:
-            raise UserError(_code(error), str(self._archive)) from error
+            raise _not_restored(code_of(error), self._archive) from error
+        except UserError as error:
+            raise _not_restored(error.code, self._archive) from error
         finally:
-            with contextlib.suppress(OSError):
-                partial.unlink(missing_ok=True)
-        # Whatever is too old for this program is migrated, what is too new refused.
-        Database(self._archive).close()
+            for path in _files(partial):
+                with contextlib.suppress(OSError):
+                    path.unlink(missing_ok=True)
         return aside
 
 
 def check(path: Path) -> None:
-    """Makes sure that a file is an archive and whole.
+    """Makes sure that a file is an archive that this program can use, and whole.
 
     Raises:
-        UserError: ARCHIVE_UNREADABLE, or ARCHIVE_READ_ONLY when it cannot be opened.
+        UserError: ARCHIVE_UNREADABLE, ARCHIVE_NEWER, or ARCHIVE_READ_ONLY when it
+            cannot be opened.
     """
     try:
         with contextlib.closing(
             sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         ) as connection:
             (owner,) = connection.execute("PRAGMA application_id").fetchone()
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
             (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
     except sqlite3.OperationalError as error:
         raise UserError(ErrorCode.ARCHIVE_READ_ONLY, f"{path} ({error})") from error
     except sqlite3.DatabaseError as error:
         raise UserError(ErrorCode.ARCHIVE_UNREADABLE, f"{path} ({error})") from error
+    if owner == APPLICATION_ID and version > len(MIGRATIONS):
+        raise UserError(ErrorCode.ARCHIVE_NEWER, str(path))
     if owner != APPLICATION_ID or verdict != "ok":
         raise UserError(ErrorCode.ARCHIVE_UNREADABLE, str(path))
 
 
 def put_aside(archive: Path, aside: Path) -> None:
     """Moves an archive and the files that belong to it to another name."""
-    for beside in reversed(_BESIDE):
-        path = archive.with_name(archive.name + beside)
+    for path, other in reversed(
+        tuple(zip(_files(archive), _files(aside), strict=True))
+    ):
         if path.exists():
-            path.replace(aside.with_name(aside.name + beside))
+            path.replace(other)
+
+
+def swap(archive: Path, other: Path, aside: Path) -> None:
+    """Puts another file in an archive's place; the archive is kept under a new name.
+
+    Whenever the program dies, there is an archive in its place, and the old one is
+    whole under one name or the other.
+
+    Args:
+        archive: The archive; nobody may have it open.
+        other: What takes its place; a single file.
+        aside: The archive's new name, which nothing has.
+
+    Raises:
+        OSError: The archive is as it was.
+    """
+    for path, kept in zip(_files(archive), _files(aside), strict=True):
+        if path.exists():
+            _double(path, kept)
+    flush_folder(archive.parent)
+    # Changes that belong to the old file must not be taken for the other one's.
+    beside = [path for path in _files(archive)[1:] if path.exists()]
+    for path in beside:
+        path.unlink()
+    try:
+        other.replace(archive)
+    except OSError:
+        for path, kept in zip(_files(archive), _files(aside), strict=True):
+            if path in beside:
+                _double(kept, path)
+        raise
+    flush_folder(archive.parent)
 
 
 def name_aside(archive: Path, why: str, now: datetime) -> Path:
@@ -181,27 +228,40 @@ def _copy(archive: Path, target: Path) -> None:
             # A copy is one file; it is never written again.
             copy.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
-        raise UserError(_sqlite_code(error), f"{archive} ({error})") from error
+        raise UserError(
+            _sqlite_code(error, target.parent), f"{archive} ({error})"
+        ) from error
 
 
-def _sqlite_code(error: sqlite3.Error) -> ErrorCode:
+def _files(archive: Path) -> tuple[Path, ...]:
+    """An archive, and the files that SQLite may have beside it."""
+    return tuple(archive.with_name(archive.name + beside) for beside in _BESIDE)
+
+
+def _double(path: Path, other: Path) -> None:
+    """Gives a file a second name, or where that is not possible, copies it."""
+    try:
+        other.hardlink_to(path)
+    except OSError:
+        shutil.copyfile(path, other)
+        flush(other)
+
+
+def _sqlite_code(error: sqlite3.Error, folder: Path) -> ErrorCode:
+    """What kept a copy from being made in a folder."""
     primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if primary == sqlite3.SQLITE_FULL:
         return ErrorCode.DISK_FULL
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return ErrorCode.ARCHIVE_UNREADABLE
+    if primary == sqlite3.SQLITE_IOERR:
+        return obstacle(folder) or ErrorCode.ARCHIVE_UNREADABLE
     return ErrorCode.ARCHIVE_READ_ONLY
 
 
-def _code(error: OSError) -> ErrorCode:
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    return ErrorCode.DISK_FULL if full else ErrorCode.ARCHIVE_READ_ONLY
-
-
-def _flush(path: Path) -> None:
-    """Makes sure that a file is on the disk before it gets its name."""
-    with path.open("r+b") as file:
-        os.fsync(file.fileno())
+def _not_restored(code: ErrorCode, archive: Path) -> UserError:
+    full = code is ErrorCode.DISK_FULL
+    return UserError(ErrorCode.RESTORE_DISK_FULL if full else code, str(archive))
 
 
 def _day(text: str) -> date | None:

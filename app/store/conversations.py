@@ -7,6 +7,7 @@ counted.
 
 import json
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,9 +18,11 @@ from app.domain.conversation import (
     ConversationSummary,
     Message,
     MessageState,
+    Role,
 )
 from app.domain.errors import ErrorCode, UserError
 from app.store.database import Database, Row
+from app.store.drafts import Drafts
 from app.store.message_rows import (
     COLUMNS,
     CONTENT,
@@ -64,12 +67,20 @@ class LoadedChat:
 class ConversationStore:
     """The conversations of one archive.
 
+    Attributes:
+        drafts: The texts that were not sent yet.
+
     Every method may raise `UserError` where file or disk do not allow it.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._index = SearchIndex(database)
+        self.drafts: Final = Drafts(database)
+
+    def together(self) -> AbstractContextManager[None]:
+        """A block whose changes are kept together, or not at all."""
+        return self._database.transaction()
 
     def summaries(self, containing: str = "") -> tuple[ConversationSummary, ...]:
         """Conversations that are not in the trash: pinned ones first, then the newest.
@@ -195,14 +206,13 @@ class ConversationStore:
                 self._database.execute(
                     "DELETE FROM conversations WHERE id = ?", conversation_id
                 )
-                self._database.execute(
-                    "DELETE FROM drafts WHERE conversation = ?", conversation_id
-                )
+                self.drafts.forget(conversation_id)
 
     def save_message(self, conversation_id: str, message: Message) -> None:
         """Adds a message or replaces it with what it has become.
 
-        A new message becomes the conversation's leaf, brings it up in the list, and
+        A new message becomes the conversation's leaf, takes the place of a draft that
+        is the same text, brings it up in the list, and
         out of the trash if another window has put it there; one
         that is there already changes neither, so that a reply may be finished while
         another branch is shown. While it is `STREAMING` the save does not wait for the
@@ -348,27 +358,11 @@ class ConversationStore:
 
     def draft(self, conversation_id: str = "") -> str:
         """The text that was not sent; without an id, that of a new conversation."""
-        rows = self._database.rows(
-            "SELECT text FROM drafts WHERE conversation = ?", conversation_id
-        )
-        return str(rows[0][0]) if rows else ""
+        return self.drafts.get(conversation_id)
 
     def set_draft(self, conversation_id: str, text: str) -> None:
         """Keeps a text that was not sent yet; an empty one is forgotten."""
-        with self._database.transaction(durable=False):
-            if text:
-                self._database.execute(
-                    """
-                    INSERT INTO drafts (conversation, text) VALUES (?, ?)
-                    ON CONFLICT (conversation) DO UPDATE SET text = excluded.text
-                    """,
-                    conversation_id,
-                    storable(text),
-                )
-            else:
-                self._database.execute(
-                    "DELETE FROM drafts WHERE conversation = ?", conversation_id
-                )
+        self.drafts.put(conversation_id, text)
 
     def _create(self, conversation_id: str, title: str, created: datetime) -> None:
         self._database.execute(
@@ -430,6 +424,11 @@ class ConversationStore:
             created,
             conversation_id,
         )
+        if message.role is Role.USER:
+            # Nothing may be there twice, as a draft and as a message.
+            self.drafts.forget_sent(conversation_id, message.text)
+            if message.parent is None:
+                self.drafts.forget_sent("", message.text)
 
     def _message_rows(self, conversation_id: str) -> tuple[list[Row], int]:
         """A conversation's records, and how many are on damaged pages."""

@@ -1,5 +1,7 @@
 """The archive file: opening, migrating, transactions, and what can go wrong.
 
+Where asked to, an archive that cannot be written is opened all the same, and only read.
+
 Two kinds of error leave this module. What the user can mend (a full disk, a file that
 is read-only, damaged, of a newer program or none of ours) is a `UserError`; a
 statement that is wrong stays a `sqlite3.Error`, because it is our bug.
@@ -11,9 +13,7 @@ a power cut. Both go through one connection; setting `PRAGMA synchronous` for ea
 takes 3 µs, where a synchronous commit took 1 to 4 ms and the other kind 0.02 ms.
 """
 
-import errno
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,16 +22,15 @@ from typing import Any, Final, Self
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.excerpt import spaced
+from app.store import read_only, writing
 from app.store.migrations import MIGRATIONS
 
 APPLICATION_ID: Final = 0x4D4F5353  # "MOSS" in ASCII, in the file's header
 BUSY_SECONDS: Final = 10.0
-_SPARE_BYTES: Final = 1 << 20
 
 _ERRORS: Final = {
     sqlite3.SQLITE_NOTADB: ErrorCode.ARCHIVE_UNREADABLE,
     sqlite3.SQLITE_CORRUPT: ErrorCode.ARCHIVE_UNREADABLE,
-    sqlite3.SQLITE_IOERR: ErrorCode.ARCHIVE_UNREADABLE,
     sqlite3.SQLITE_READONLY: ErrorCode.ARCHIVE_READ_ONLY,
     sqlite3.SQLITE_CANTOPEN: ErrorCode.ARCHIVE_READ_ONLY,
     sqlite3.SQLITE_PERM: ErrorCode.ARCHIVE_READ_ONLY,
@@ -41,6 +40,8 @@ _ERRORS: Final = {
     sqlite3.SQLITE_LOCKED: ErrorCode.ARCHIVE_BUSY,
     sqlite3.SQLITE_PROTOCOL: ErrorCode.ARCHIVE_BUSY,
 }
+_LOCKING: Final = {ErrorCode.ARCHIVE_READ_ONLY, ErrorCode.DISK_FULL}
+"""What keeps an archive from being written, but not from being read."""
 
 Row = tuple[Any, ...]
 """A record as SQLite gives it; `app.store.conversations` checks what it holds."""
@@ -49,18 +50,42 @@ Row = tuple[Any, ...]
 class Database:
     """One connection to an archive. Several processes may have one each."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, or_read: bool = False) -> None:
         """Opens the archive, making or migrating it where needed.
 
         Args:
             path: The file; its folder is made when it is not there.
+            or_read: Whether an archive that is there and cannot be written is opened
+                for reading; `locked` tells then, and every transaction raises it.
 
         Raises:
             UserError: `ARCHIVE_NEWER`, `ARCHIVE_UNREADABLE`, `ARCHIVE_READ_ONLY`,
                 `DISK_FULL` or `BUSY`. The file is then as it was.
         """
         self._path = path
+        self._or_read = or_read
+        self._locked: UserError | None = None
+        self._copy: read_only.Copy | None = None
+        self._connection: sqlite3.Connection
         self._connect()
+
+    @property
+    def locked(self) -> UserError | None:
+        """Why nothing can be written; None where it can."""
+        return self._locked
+
+    def unlock(self) -> None:
+        """Tries once more to open for writing what could only be read.
+
+        Raises:
+            UserError: Why not; reading goes on.
+        """
+        if self._locked is None:
+            return
+        other = Database(self._path)
+        self.close()
+        self._connection = other._connection
+        self._locked = None
 
     def __enter__(self) -> Self:
         return self
@@ -72,6 +97,9 @@ class Database:
         """Closes the connection."""
         with self._environment():
             self._connection.close()
+        if self._copy is not None:
+            self._copy.cleanup()
+            self._copy = None
 
     @contextmanager
     def released(self) -> Iterator[None]:
@@ -104,12 +132,19 @@ class Database:
     def transaction(self, *, durable: bool = True) -> Iterator[None]:
         """All of what is executed within is kept, or none of it.
 
+        One within another is a part of it.
+
         Args:
             durable: Whether it must be on the disk when the block is left.
 
         Raises:
             UserError: The file or the disk does not allow it.
         """
+        if self._locked is not None:
+            raise UserError(self._locked.code, self._locked.detail)
+        if self._in_transaction():
+            yield
+            return
         with self._environment():
             self._connection.execute(
                 f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}"
@@ -119,7 +154,7 @@ class Database:
                 yield
                 self._connection.execute("COMMIT")
             except BaseException:
-                if self._connection.in_transaction:
+                if self._in_transaction():
                     self._connection.execute("ROLLBACK")
                 raise
 
@@ -133,7 +168,21 @@ class Database:
         with self._environment():
             return self._connection.execute(query, values).fetchall()
 
+    def _in_transaction(self) -> bool:
+        return self._connection.in_transaction
+
     def _connect(self) -> None:
+        self._locked = None
+        try:
+            self._connect_for_writing()
+        except UserError as error:
+            is_there = self._or_read and self._path.is_file()
+            if error.code not in _LOCKING or not is_there:
+                raise
+            self._connect_for_reading(error)
+            self._locked = error
+
+    def _connect_for_writing(self) -> None:
         _check_place(self._path)
         with self._environment():
             self._connection = sqlite3.connect(
@@ -145,12 +194,34 @@ class Database:
                 self._connection.close()
                 raise
 
+    def _connect_for_reading(self, why: UserError) -> None:
+        """Opens the archive as it is, or a copy of the present version.
+
+        Raises:
+            UserError: As `__init__`; `why` where a copy is needed and cannot be made.
+        """
+        with self._environment():
+            connection = read_only.connect(self._path)
+            if connection is not None:
+                self._connection = connection
+                _teach(connection)
+                try:
+                    if self._check_version() == len(MIGRATIONS):
+                        return
+                except BaseException:
+                    connection.close()
+                    raise
+                connection.close()
+        try:
+            self._copy = read_only.copy(self._path)
+        except OSError as error:
+            raise why from error
+        copy = Database(Path(self._copy.name) / self._path.name)
+        self._connection = copy._connection
+
     def _open(self) -> None:
         run = self._connection.execute
-        # Text that is not UTF-8 is damage; it is shown as far as it goes.
-        self._connection.text_factory = _text
-        # A migration fills the full-text index with it.
-        self._connection.create_function("spaced", 1, spaced, deterministic=True)
+        _teach(self._connection)
         # One transaction, for another process may be making the archive just now.
         run("BEGIN")
         version = self._check_version()
@@ -207,15 +278,9 @@ class Database:
         if extended is None:
             return None
         primary = extended & 0xFF
-        if primary == sqlite3.SQLITE_IOERR and self._disk_is_full():
-            return ErrorCode.DISK_FULL
+        if primary == sqlite3.SQLITE_IOERR:
+            return writing.obstacle(self._path.parent) or ErrorCode.ARCHIVE_UNREADABLE
         return _ERRORS.get(primary)
-
-    def _disk_is_full(self) -> bool:
-        try:
-            return shutil.disk_usage(self._path.parent).free < _SPARE_BYTES
-        except OSError:
-            return False
 
 
 def _check_place(path: Path) -> None:
@@ -229,15 +294,21 @@ def _check_place(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        full = error.errno == errno.ENOSPC
-        code = ErrorCode.DISK_FULL if full else ErrorCode.ARCHIVE_READ_ONLY
-        raise UserError(code, str(error)) from error
+        raise UserError(writing.code_of(error), str(error)) from error
     if path.exists() and not path.is_file():
         raise UserError(ErrorCode.ARCHIVE_UNREADABLE, str(path))
     places = (path.parent, path) if path.exists() else (path.parent,)
     for place in places:
         if not os.access(place, os.W_OK):
             raise UserError(ErrorCode.ARCHIVE_READ_ONLY, str(place))
+
+
+def _teach(connection: sqlite3.Connection) -> None:
+    """Tells a connection what our statements need."""
+    # Text that is not UTF-8 is damage; it is shown as far as it goes.
+    connection.text_factory = _text
+    # A migration fills the full-text index with it.
+    connection.create_function("spaced", 1, spaced, deterministic=True)
 
 
 def _text(raw: bytes) -> str:

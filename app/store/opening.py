@@ -7,12 +7,12 @@ from app.store.database import Database
 
 
 def open_archive(path: Path) -> Database:
-    """An open archive whose list of chats can be read.
+    """An open archive whose list of chats can be read, if only read.
 
     Raises:
         UserError: See `Database`; also when the list is on a damaged page.
     """
-    database = Database(path)
+    database = Database(path, or_read=True)
     try:
         store = ConversationStore(database)
         store.summaries()

@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.excerpt import spaced
-from app.store.backups import name_aside, put_aside
+from app.store.backups import name_aside, swap
 from app.store.database import Database
+from app.store.writing import code_of, flush
 
 _CHAT: Final = (
     "id",
@@ -77,10 +78,10 @@ def salvage(archive: Path, now: datetime) -> Salvage:
             found = _Rescue(damaged, whole)
             found.run()
         aside = name_aside(archive, "damaged", now)
-        put_aside(archive, aside)
-        partial.replace(archive)
+        flush(partial)
+        swap(archive, partial, aside)
     except OSError as error:
-        raise UserError(ErrorCode.ARCHIVE_READ_ONLY, str(error)) from error
+        raise UserError(code_of(error), str(error)) from error
     finally:
         _remove(partial)
     return Salvage(found.chats, found.messages, found.lost, aside)

@@ -91,7 +91,8 @@ class ArchiveCare(QObject):
 
     def _begin(self) -> None:
         self._timer.start(_AGAIN_MS)
-        self._task.start(self._daily)
+        if self._database.locked is None:
+            self._task.start(self._daily)
 
     def _failed(self, error: UserError) -> None:
         # Whoever has the archive locked does the same work.

@@ -18,7 +18,7 @@ from app.services.exchange_words import (
     finding_phrase,
     imported_phrases,
 )
-from app.services.words import Phrase
+from app.services.words import SENTENCES, Phrase
 from app.ui.bridge import Bridge
 from app.ui.main_window import MainWindow
 from app.ui.sidebar.chat_menu import ChatAction
@@ -146,6 +146,8 @@ def _told(
 
 def _imported(done: Imported) -> Iterable[Phrase]:
     yield from imported_phrases(done)
+    if done.stopped is not None:
+        yield Phrase(SENTENCES[done.stopped.code], (done.stopped.detail,))
     for finding in done.findings[:_FINDINGS_SHOWN]:
         yield finding_phrase(finding)
 

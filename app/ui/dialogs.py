@@ -55,6 +55,25 @@ class Dialogs(QObject):
         box.exec()
         return box.clickedButton() is delete
 
+    def quit_unsaved(self) -> bool:
+        """Whether to quit although what was written last is not saved."""
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("MOSS Desktop")
+        box.setText(self.tr("The last replies could not be saved."))
+        box.setInformativeText(
+            self.tr(
+                "They are lost if the program ends now. Make room on the disk, or copy "
+                "or export them first."
+            )
+        )
+        leave = box.addButton(
+            self.tr("Quit and lose them"), QMessageBox.ButtonRole.DestructiveRole
+        )
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        return box.clickedButton() is leave
+
     def _line(self, title: str, label: str, present: str) -> str | None:
         dialog = QInputDialog(self._window)
         dialog.setWindowTitle(title)

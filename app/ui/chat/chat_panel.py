@@ -29,6 +29,7 @@ from app.ui.pictures import Gallery
 from app.ui.rich_text.formulas import Formulas
 from app.ui.theme import Colours
 from app.ui.widgets.notice import Notice
+from app.ui.widgets.standing_notice import StandingNotice
 from app.ui.words import say, short_place
 
 
@@ -70,6 +71,7 @@ class ChatPanel(QWidget):
         self.composer = Composer(tools, icons)
         self.welcome = Welcome()
         self.notice = Notice()
+        self.standing = StandingNotice()
         self._toggle = QToolButton()
         self._toggle.clicked.connect(self.sidebar_toggled)
         self._title = QLabel()
@@ -118,6 +120,7 @@ class ChatPanel(QWidget):
         layout.addWidget(self._stack, 1)
         layout.addLayout(centre)
         layout.addWidget(self.notice)
+        layout.addWidget(self.standing)
 
     def set_model_menu(self, menu: QMenu) -> None:
         """Gives the model button its menu."""

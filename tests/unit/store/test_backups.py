@@ -1,7 +1,10 @@
 """Copies of the archive: whole, checked, seven of them, and put back."""
 
+import contextlib
+import errno
 import sqlite3
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -100,9 +103,89 @@ def test_something_else_is_no_copy(tmp_path):
         backups.check(tmp_path / "missing.sqlite3")
 
 
-def test_a_read_only_folder_is_said(archive):
+def test_a_folder_that_cannot_be_made_is_said(archive):
+    archive.with_name("file").touch()
     with pytest.raises(UserError) as caught:
-        Backups(archive, archive.parent.joinpath("chats.txt/backups")).make(DAY) if (
-            archive.parent.joinpath("chats.txt").write_text("") == 0
-        ) else None
-    assert caught.value.code is ErrorCode.ARCHIVE_READ_ONLY
+        Backups(archive, archive.with_name("file") / "backups").make(DAY)
+    assert caught.value.code is ErrorCode.BACKUP_FAILED
+
+
+def test_a_copy_of_a_newer_program_is_not_put_back(archive, tmp_path):
+    kept = Backups(archive, tmp_path / "backups")
+    made = kept.make(DAY)
+    with Database(archive) as database:
+        ConversationStore(database).create("d", "later", NOON)
+    with contextlib.closing(sqlite3.connect(made.path)) as connection:
+        connection.execute("PRAGMA user_version = 999")
+    before = archive.read_bytes()
+    with pytest.raises(UserError) as caught:
+        kept.restore(made.path, NOON)
+    assert caught.value.code is ErrorCode.ARCHIVE_NEWER
+    assert archive.read_bytes() == before
+    assert sorted(p.name for p in archive.parent.iterdir() if p.is_file()) == [
+        archive.name
+    ]
+
+
+def test_a_copy_whose_migration_fails_is_not_put_back(archive, tmp_path):
+    kept = Backups(archive, tmp_path / "backups")
+    made = kept.make(DAY)
+    with contextlib.closing(sqlite3.connect(made.path)) as connection:
+        connection.execute("PRAGMA user_version = 2")
+    before = archive.read_bytes()
+    # It is none of version 2, so that its migration fails.
+    with pytest.raises(sqlite3.OperationalError):
+        kept.restore(made.path, NOON)
+    assert archive.read_bytes() == before
+    assert [p for p in archive.parent.iterdir() if p.is_file()] == [archive]
+
+
+def test_there_is_an_archive_whenever_the_program_dies(archive, tmp_path, monkeypatch):
+    made = Backups(archive, tmp_path / "backups").make(DAY)
+    with Database(archive) as database:
+        ConversationStore(database).create("d", "later", NOON)
+    seen = []
+
+    def look(*_):
+        seen.append(set(titles(archive)))
+
+    monkeypatch.setattr(backups, "flush_folder", look)
+    aside = Backups(archive, tmp_path / "backups").restore(made.path, NOON)
+    assert seen == [{"first", "later"}, {"first"}]
+    assert set(titles(aside)) == {"first", "later"}
+
+
+def test_an_archive_that_cannot_be_replaced_stays(archive, tmp_path, monkeypatch):
+    kept = Backups(archive, tmp_path / "backups")
+    made = kept.make(DAY)
+    wal = archive.with_name(f"{archive.name}-wal")
+    wal.write_bytes(b"changes that are not in the file yet")
+    replace = Path.replace
+
+    def fail(path, target):
+        if target == archive:
+            raise OSError(errno.EACCES, "no")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(UserError):
+        kept.restore(made.path, NOON)
+    assert wal.read_bytes() == b"changes that are not in the file yet"
+
+
+def test_a_full_disk_is_said_in_words_of_their_own(archive, tmp_path, monkeypatch):
+    kept = Backups(archive, tmp_path / "backups")
+    made = kept.make(DAY)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(backups, "flush", full)
+    with pytest.raises(UserError) as caught:
+        kept.make(DAY + timedelta(days=1))
+    assert caught.value.code is ErrorCode.BACKUP_DISK_FULL
+    with pytest.raises(UserError) as caught:
+        kept.restore(made.path, NOON)
+    assert caught.value.code is ErrorCode.RESTORE_DISK_FULL
+    assert [backup.path for backup in kept.all()] == [made.path]
+    assert titles(archive) == ["first"]
