@@ -6,6 +6,9 @@ here are `NORMAL`: they survive the death of the program at once. The fsync that
 them survive a power cut is made in a thread of this module's, and so are checkpoints,
 which wait for the disk twice more (https://sqlite.org/wal.html#performance_considerations).
 
+A file system may have a commit wait while it syncs another one (ext4 does where both
+change a file's length). So the thread lets those that belong together come first.
+
 SQLite takes its locks on the archive and its `-shm` file. So the log may be opened and
 closed here; with the archive itself that would give up every lock of this process.
 """
@@ -19,6 +22,8 @@ from typing import Final
 
 LOG_BYTES: Final = 4 << 20
 """A log of this size is written into the archive: about SQLite's own 1,000 pages."""
+_TOGETHER_SECONDS: Final = 0.05
+"""A message that is sent or finished makes several commits, all within this time."""
 
 
 class DiskSync:
@@ -74,6 +79,7 @@ class DiskSync:
                 self._changed.wait_for(lambda: self._committed or self._closing)
                 if not self._committed:
                     return
+                self._changed.wait_for(lambda: self._closing, _TOGETHER_SECONDS)
                 durable = self._durable
                 self._committed = self._durable = False
             try:
