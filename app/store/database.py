@@ -164,7 +164,6 @@ class Database:
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")
         run("PRAGMA wal_autocheckpoint = 0")
-        run("PRAGMA journal_size_limit = 0")
         if version < len(MIGRATIONS):
             self._migrate()
 
