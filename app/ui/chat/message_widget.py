@@ -136,10 +136,7 @@ class MessageWidget(QFrame):
         self._message = self._input.message = message
         self._text.set_references(_numbers(message))
         if message.state is MessageState.STREAMING:
-            # What streamed in is there already unless the chat was just opened.
-            if self._text.written != message.text:
-                self._text.begin_markdown()
-                self._text.append_markdown(message.text)
+            self._text.grow_to(message.text)
         elif message.role is Role.USER:
             self._text.set_plain(message.text)
         else:

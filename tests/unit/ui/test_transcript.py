@@ -25,6 +25,7 @@ from app.ui.chat.transcript_view import TranscriptView
 from app.ui.icons import Icons
 from app.ui.rich_text import growing_text
 from app.ui.rich_text.beginning import MOST_CHARACTERS, MOST_LINES
+from app.ui.rich_text.writer import DocumentWriter
 from app.ui.theme import LIGHT
 from app.ui.widgets.chip import Chip
 from app.ui.widgets.wrapped_label import WrappedLabel
@@ -150,6 +151,29 @@ def test_a_finished_message_replaces_what_streamed(view, qtbot):
     whole = Message("r", "m0", Role.ASSISTANT, "**whole**", NOW, usage=usage)
     view._model.put(whole)
     assert texts(view)[-1] == "whole"
+
+
+def test_what_streamed_is_not_written_again_when_it_is_whole(view, monkeypatch):
+    view._model.show(conversation(1))
+    reply = Message("r", "m0", Role.ASSISTANT, "", NOW, MessageState.STREAMING)
+    view._model.put(reply)
+    begun = "One.\n\nTwo.\n\n"
+    view.stream("r", part=Field.ANSWER, text=begun)
+    view._draw_streamed()
+    written = []
+    original = DocumentWriter.write
+    monkeypatch.setattr(
+        DocumentWriter, "write", lambda self, unit: written.append(original(self, unit))
+    )
+    # What has not been drawn yet comes with the whole.
+    view.stream("r", part=Field.ANSWER, text="**Three**\n")
+    view._model.put(
+        replace(reply, text=f"{begun}**Three**", state=MessageState.COMPLETE)
+    )
+    assert texts(view)[-1] == "One.\nTwo.\nThree"
+    assert len(written) <= 2
+    view._model.put(replace(reply, text="One.\n\n4", state=MessageState.COMPLETE))
+    assert texts(view)[-1] == "One.\n4"
 
 
 def test_html_in_an_answer_stays_text(view):
