@@ -133,9 +133,22 @@ class Database:
             return self._connection.execute(statement, values).rowcount
 
     def rows(self, query: str, *values: object) -> list[Row]:
-        """All records of a query."""
+        """All records of a query.
+
+        Text that is not UTF-8 is damage; it is shown as far as it goes.
+        """
         with self._environment():
-            return self._connection.execute(query, values).fetchall()
+            try:
+                return self._connection.execute(query, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if not _is_undecodable(error):
+                    raise
+            # Not the usual way, because it calls Python for every text there is.
+            self._connection.text_factory = _text
+            try:
+                return self._connection.execute(query, values).fetchall()
+            finally:
+                self._connection.text_factory = str
 
     def _connect(self) -> None:
         _check_place(self._path)
@@ -151,8 +164,6 @@ class Database:
 
     def _open(self) -> None:
         run = self._connection.execute
-        # Text that is not UTF-8 is damage; it is shown as far as it goes.
-        self._connection.text_factory = _text
         # A migration fills the full-text index with it.
         self._connection.create_function("spaced", 1, spaced, deterministic=True)
         # One transaction, for another process may be making the archive just now.
@@ -252,6 +263,11 @@ def _check_place(path: Path) -> None:
     for place in places:
         if not os.access(place, os.W_OK):
             raise UserError(ErrorCode.ARCHIVE_READ_ONLY, str(place))
+
+
+def _is_undecodable(error: sqlite3.OperationalError) -> bool:
+    """Whether it is Python that cannot read a text; such errors have no code."""
+    return getattr(error, "sqlite_errorcode", None) is None and "UTF-8" in str(error)
 
 
 def _text(raw: bytes) -> str:
