@@ -23,6 +23,7 @@ from app.application import Application
 from app.services.documents import DocumentsState
 from app.services.observers import ChatState, ModelState, StreamedText
 from benchmarks.frames import FRAME, Frames
+from benchmarks.idle_loop import IdleLoop
 from benchmarks.measure import machine, table
 from tests.fakes.document_library import write_library
 
@@ -50,6 +51,9 @@ class Span:
         own: Those of them that the window's own work took, not other processes.
         longest: Between two frames, in seconds.
         longest_own: The same without the time in which others had the processor.
+        idle_dropped: Frames that an event loop with nothing to do, another process,
+            dropped meanwhile.
+        idle_longest: Between two of its frames, in seconds.
     """
 
     indexing: bool
@@ -60,6 +64,8 @@ class Span:
     own: int
     longest: float
     longest_own: float
+    idle_dropped: int
+    idle_longest: float
 
 
 class Chatting:
@@ -67,10 +73,12 @@ class Chatting:
 
     Args:
         application: The program, with a model that is ready.
+        idle: Shows what the machine itself drops.
     """
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, idle: IdleLoop) -> None:
         self._application = application
+        self._idle = idle
         self._asked = 0
         self._going = False
         self.characters = 0
@@ -90,9 +98,11 @@ class Chatting:
         self._going = True
         self._ask()
         until(loop)
+        self._idle.begin()
         frames.begin()
         loop.exec()
         gaps = frames.end()
+        machine = self._idle.end()
         self._going = False
         waits = sorted(gap.wall for gap in gaps)
         return Span(
@@ -104,6 +114,8 @@ class Chatting:
             own=sum(gap.own for gap in gaps),
             longest=waits[-1],
             longest_own=max(gap.wall - gap.waited for gap in gaps),
+            idle_dropped=machine.dropped,
+            idle_longest=machine.longest,
         )
 
     def _changed(self, state: ChatState) -> None:
@@ -130,8 +142,8 @@ def run(library: Path, *, files: int, rounds: int) -> list[Span]:
     """
     library.mkdir(parents=True)
     write_library(library, files)
-    with _program() as application:
-        chatting = Chatting(application)
+    with _program() as application, IdleLoop() as idle:
+        chatting = Chatting(application, idle)
         chatting.span(indexing=False, until=partial(_later, 3))  # warms up
         spans = []
         for _ in range(rounds):
@@ -189,6 +201,7 @@ def report(spans: Sequence[Span]) -> str:
     """The spans as a table, then what indexing changes, as ratios."""
     header = ("", "seconds", "answers/s", "characters/s", "dropped frames")
     header += ("of them its own", "longest gap", "of its own")
+    header += ("an idle loop", "its longest gap")
     return table(header, map(_row, spans))
 
 
@@ -202,6 +215,8 @@ def _row(span: Span) -> tuple[str, ...]:
         f"{span.own}",
         f"{1000 * span.longest:.0f} ms",
         f"{1000 * span.longest_own:.0f} ms",
+        f"{span.idle_dropped}",
+        f"{1000 * span.idle_longest:.0f} ms",
     )
 
 

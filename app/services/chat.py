@@ -240,14 +240,23 @@ class ChatService:
         Raises:
             UserError: CHAT_NOT_FOUND, or the archive cannot be read.
         """
-        model = self._model
-        if self._reply is not None or model is None:
+        if self._model_to_prepare() is not None:
+            conversation = Conversation("")
+            if conversation_id is not None:
+                conversation = self.open(conversation_id).conversation
+            self.prepare_for(conversation, enabled=enabled, pinned=pinned)
+
+    def prepare_for(
+        self,
+        conversation: Conversation,
+        *,
+        enabled: Collection[Tool],
+        pinned: Collection[str] = (),
+    ) -> None:
+        """Does what `prepare` does, for a chat that has just been read."""
+        model = self._model_to_prepare()
+        if model is None:
             return
-        if model.server or not _is_known(model):
-            return
-        conversation = Conversation("")
-        if conversation_id is not None:
-            conversation = self.open(conversation_id).conversation
         self._preparation = Preparation(
             conversation.id,
             self._history(conversation, pinned),
@@ -337,6 +346,13 @@ class ChatService:
         self._go_on()
 
     # -- one stage after the other ---------------------------------------------------
+
+    def _model_to_prepare(self) -> ModelInfo | None:
+        """The model, if it can get ready for a message just now."""
+        model = self._model
+        if self._reply is not None or model is None or model.server:
+            return None
+        return model if _is_known(model) else None
 
     def _ready_model(self) -> ModelInfo:
         """The model that can answer now."""

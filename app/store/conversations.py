@@ -215,9 +215,8 @@ class ConversationStore:
         is the same text, brings it up in the list, and
         out of the trash if another window has put it there; one
         that is there already changes neither, so that a reply may be finished while
-        another branch is shown. While it is `STREAMING` the save does not wait for the
-        disk, and the message cannot be found by its words; in every other state it is
-        on the disk when this returns.
+        another branch is shown. While it is `STREAMING` the message cannot be found by
+        its words; in every other state it is brought to the disk at once.
         """
         streaming = message.state is MessageState.STREAMING
         with self._database.transaction(durable=not streaming):

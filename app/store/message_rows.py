@@ -1,6 +1,5 @@
 """Messages as records: what goes into a row, and what a row says."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -34,6 +33,12 @@ _encode = msgspec.json.Encoder().encode
 _CALLS = msgspec.json.Decoder(tuple[ToolCall, ...])
 _USAGE = msgspec.json.Decoder(Usage | None)
 _NOTES = msgspec.json.Decoder(Notes)
+_NO_NOTES: Final = Notes()
+_ROLES: Final = {role.value: role for role in Role}
+# Nobody is writing a message any more that is read.
+_STATES: Final = {state.value: state for state in MessageState} | {
+    MessageState.STREAMING.value: MessageState.INTERRUPTED
+}
 
 
 def content(message: Message) -> tuple[str | None, ...]:
@@ -59,58 +64,66 @@ def notes_json(message: Message) -> str:
 def message_from(row: Row) -> tuple[Message | None, bool]:
     """A record's message, and whether all of it could be read.
 
+    What stands in JSON and cannot be read does not hide the rest.
+
     Args:
         row: The values of `COLUMNS`.
     """
     (identity, parent, role, created, state, text, thoughts, commands, *rest) = row
-    calls_json, model, usage_json, notes = rest
+    calls_json, model, usage_json, notes_text = rest
+    calls, calls_read = _calls(calls_json)
+    usage, usage_read = _usage(usage_json)
+    notes, notes_read = _notes(notes_text)
     try:
         message = Message(
             id=identity,
             parent=parent,
-            role=Role(role),
+            role=_ROLES[role],
             text=text,
             created=moment(created),
-            state=_settled(MessageState(state)),
+            state=_STATES[state],
             thoughts=thoughts,
             commands=commands,
+            calls=calls,
             model=model,
-        )
-    except ValueError:
-        return None, False
-    return _with_details(message, (calls_json, usage_json or "null", notes))
-
-
-def _with_details(message: Message, details: Sequence[str]) -> tuple[Message, bool]:
-    """Adds what stands in JSON; one that cannot be read does not hide the others."""
-    calls_json, usage_json, notes_text = details
-    complete = True
-    try:
-        message = replace(message, calls=tuple(map(_ended, _CALLS.decode(calls_json))))
-    except msgspec.MsgspecError:
-        complete = False
-    try:
-        message = replace(message, usage=_USAGE.decode(usage_json))
-    except msgspec.MsgspecError:
-        complete = False
-    try:
-        notes = _NOTES.decode(notes_text)
-    except msgspec.MsgspecError:
-        return message, False
-    return (
-        replace(
-            message,
+            usage=usage,
             pinned=notes.pinned,
             feedback=notes.feedback,
             provenance=notes.provenance,
-        ),
-        complete,
-    )
+        )
+    except (KeyError, ValueError):
+        return None, False
+    return message, calls_read and usage_read and notes_read
 
 
-def _settled(state: MessageState) -> MessageState:
-    """The state of a message that nobody is writing any more."""
-    return MessageState.INTERRUPTED if state is MessageState.STREAMING else state
+# Most messages have nothing in their JSON, and a chat may have ten thousand.
+
+
+def _calls(text: str) -> tuple[tuple[ToolCall, ...], bool]:
+    if text == "[]":
+        return (), True
+    try:
+        return tuple(map(_ended, _CALLS.decode(text))), True
+    except msgspec.MsgspecError:
+        return (), False
+
+
+def _usage(text: str | None) -> tuple[Usage | None, bool]:
+    if not text:
+        return None, True
+    try:
+        return _USAGE.decode(text), True
+    except msgspec.MsgspecError:
+        return None, False
+
+
+def _notes(text: str) -> tuple[Notes, bool]:
+    if text == "{}":
+        return _NO_NOTES, True
+    try:
+        return _NOTES.decode(text), True
+    except msgspec.MsgspecError:
+        return _NO_NOTES, False
 
 
 def _ended(call: ToolCall) -> ToolCall:

@@ -10,7 +10,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.domain.branches import newest_leaf
-from app.domain.conversation import Message, Role
+from app.domain.conversation import Conversation, Message, Role
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import ModelInfo
 from app.domain.remote import ServerKey, is_link
@@ -48,6 +48,8 @@ _ASK_AGAIN: Final = {
     ErrorCode.SERVER_UNSUITABLE,
 }
 """What only another address, key or name can mend."""
+_PREPARE_MS: Final = 50
+"""What the user sees comes first."""
 _SAVE_MS: Final = 100
 """Streamed text is saved this often. 300 ms are promised: the rest is for a machine on
 which the window has to wait."""
@@ -97,6 +99,11 @@ class Controller(QObject):
         self._drafter.setSingleShot(True)
         self._drafter.setInterval(_DRAFT_MS)
         self._drafter.timeout.connect(self._keep_draft)
+        self._opened: Conversation | None = None
+        self._preparer = QTimer(self)
+        self._preparer.setSingleShot(True)
+        self._preparer.setInterval(_PREPARE_MS)
+        self._preparer.timeout.connect(self._prepare_now)
         self._connect_window(window)
         self._connect_services(bridge)
         window.panel.composer.set_enabled_tools(preferences.values.tools)
@@ -164,7 +171,7 @@ class Controller(QObject):
         panel.composer.set_context(*self._contexts.get(conversation_id or "", (0, 0)))
         self._show_readiness()
         self.opened.emit(conversation_id)
-        self._prepare()
+        self._prepare(loaded.conversation if loaded is not None else None)
 
     def turn_path(self) -> None:
         """Shows the open chat as it is now; what is read stays in its place."""
@@ -375,10 +382,22 @@ class Controller(QObject):
             and self._open == self._chat.active_conversation,
         )
 
-    def _prepare(self) -> None:
-        """Has the engine read the open chat while the user is still writing."""
+    def _prepare(self, opened: Conversation | None = None) -> None:
+        """Will have the engine read the open chat while the user is still writing.
+
+        Args:
+            opened: The chat, where it has just been read.
+        """
+        self._opened = opened
+        self._preparer.start()
+
+    def _prepare_now(self) -> None:
+        opened, self._opened = self._opened, None
         enabled = self._window.panel.composer.enabled_tools
-        self._try(lambda: self._chat.prepare(self._open, enabled=enabled))
+        if opened is not None and opened.id == self._open:
+            self._chat.prepare_for(opened, enabled=enabled)
+        else:
+            self._try(lambda: self._chat.prepare(self._open, enabled=enabled))
 
     def _keep_draft(self) -> None:
         self._drafter.stop()

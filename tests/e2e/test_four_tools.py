@@ -132,10 +132,10 @@ def unfold_and_fold(moss, reply, widget):
         moss.qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
 
     thoughts, chip = widget.findChildren(Chip)
-    detail = widget.findChild(MessageText, "detail")
     assert thoughts.isVisible()
-    assert not detail.isVisible()
+    assert widget.findChild(MessageText, "detail") is None
     click(thoughts)
+    detail = widget.findChild(MessageText, "detail")
     assert detail.isVisible()
     assert detail.toPlainText() == reply.thoughts
     click(chip)

@@ -22,6 +22,7 @@ def test_chatting_is_measured_with_and_without(qapp, home, tmp_path):
         assert span.answers
         assert span.longest >= span.longest_own > 0
         assert span.dropped >= span.own
+        assert span.idle_longest > 0
     lines = indexing.report(spans).splitlines()
     assert [line.split()[1] for line in lines[2:]] == ["indexing", "alone"]
 

@@ -1,6 +1,6 @@
 """The row of buttons of a message: what is done most, its versions, and a menu."""
 
-from collections.abc import Iterable
+from enum import Enum, auto
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -16,30 +16,52 @@ from app.ui.chat.message_actions import (
     possible,
     title,
 )
+from app.ui.chat.part_stack import PartStack
 from app.ui.icons import Icons
 
 _WIDEST: Final = 400
+
+
+class _Other(Enum):
+    """What stands in the row beside the buttons of actions."""
+
+    NUMBER = auto()
+    MENU = auto()
+
+
 _VERSIONS: Final = (MessageAction.PREVIOUS, MessageAction.NEXT)
+# What can be seen all the time stands next to what is beside the row.
 _REPLY: Final = (
+    MessageAction.PREVIOUS,
+    _Other.NUMBER,
+    MessageAction.NEXT,
     MessageAction.PRAISE,
     MessageAction.BLAME,
     MessageAction.COPY_MARKDOWN,
     MessageAction.REGENERATE,
+    _Other.MENU,
 )
-_QUESTION: Final = (MessageAction.EDIT, MessageAction.COPY_MARKDOWN)
+_QUESTION: Final = (
+    MessageAction.EDIT,
+    MessageAction.COPY_MARKDOWN,
+    _Other.MENU,
+    MessageAction.PREVIOUS,
+    _Other.NUMBER,
+    MessageAction.NEXT,
+)
 
 
 class ActionBar(QWidget):
     """Its buttons are seen under the pointer, with the keyboard, or always.
 
-    Attributes:
-        resume: The button that has a reply written on. It has words and stands beside
-            the row, where there is room.
+    A button is made when its action is possible and `complete` is called, or the
+    pointer comes.
 
     Args:
         role: Who wrote the message.
         icons: Where icons come from.
-        parent: Qt's parent.
+        parent: Qt's parent; the button that has a reply written on is its child too. It
+            has words and stands beside the row, where there is room.
 
     Signals:
         chosen: A `MessageAction`.
@@ -49,65 +71,99 @@ class ActionBar(QWidget):
     chosen = Signal(object)
     menu_requested = Signal()
 
-    def __init__(self, role: Role, icons: Icons, parent: QWidget | None = None) -> None:
+    def __init__(self, role: Role, icons: Icons, parent: QWidget) -> None:
         super().__init__(parent)
         self._icons = icons
+        self._parent = parent
+        self._order: tuple[MessageAction | _Other, ...]
+        self._order = _REPLY if role is Role.ASSISTANT else _QUESTION
         self._pointed = self._always = False
-        self._number = QLabel()
-        self._number.setObjectName("muted")
-        self._number.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._layout = QHBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(0)
-        self.resume = self._make_resume()
-        self._buttons = {MessageAction.RESUME: self.resume}
-        self._more = self._button()
-        self._more.clicked.connect(self.menu_requested)
-        # What can be seen all the time stands next to what is beside the row.
-        if role is Role.ASSISTANT:
-            self._add_versions()
-            self._add_buttons(_REPLY)
-        else:
-            self._add_buttons(_QUESTION)
-            self._add_versions()
+        self._message: Message | None = None
+        self._standing = Standing()
+        self._buttons: dict[MessageAction, ActionButton] = {}
+        self._number: QLabel | None = None
+        self._more: ActionButton | None = None
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self._row = PartStack(layout)
         self.setFixedHeight(SIDE)
+
+    @property
+    def resume(self) -> ActionButton | None:
+        """The button that has a reply written on, if it was needed before."""
+        return self._buttons.get(MessageAction.RESUME)
 
     @property
     def menu_button(self) -> ActionButton:
         """The button that has the menu."""
+        if self._more is None:
+            self._more = self._button(self)
+            self._more.clicked.connect(self.menu_requested)
+            self._row.put(self._order.index(_Other.MENU), self._more)
         return self._more
 
     def button(self, action: MessageAction) -> ActionButton:
         """The button of an action."""
+        self.complete()
         return self._buttons[action]
 
     def show_message(self, message: Message, standing: Standing) -> None:
-        """Shows what can be done with a message."""
-        found = possible(message, standing)
-        several = standing.versions > 1 and bool(found)
+        """Shows what can be done with a message, in the buttons that are there."""
+        self._message, self._standing = message, standing
         self._always = standing.last
+        self._show(message)
+
+    def complete(self) -> None:
+        """Makes the buttons that are not there yet."""
+        message = self._message
+        if message is None:
+            return
+        found = possible(message, self._standing)
+        wanted = set(found)
+        if found and self._standing.versions > 1:
+            wanted |= {*_VERSIONS}
+        actions = (MessageAction.RESUME, *self._order)
+        missing = [a for a in actions if a in wanted and a not in self._buttons]
+        for action in missing:
+            self._add(action)
+        if missing or (found and self._more is None):
+            self.menu_button.show()
+            self._show(message)
+
+    def point(self, *, pointed: bool) -> None:
+        """The pointer came to the message or went."""
+        self._pointed = pointed
+        if pointed:
+            self.complete()
+        self._paint()
+
+    def _show(self, message: Message) -> None:
+        found = possible(message, self._standing)
+        several = self._standing.versions > 1 and bool(found)
         for action, button in self._buttons.items():
             among_versions = action in _VERSIONS
             button.setVisible(several if among_versions else action in found)
             button.setEnabled(action in found)
             self._label(button, action, message)
-        self._number.setVisible(several)
-        self._number.setText(f"{standing.number}/{standing.versions}")
-        self._number.setAccessibleName(
+        if self._number is not None:
+            self._number.setVisible(several)
+            self._count(self._number)
+        if self._more is not None:
+            self._more.setVisible(bool(found))
+            self._more.setIcon(self._icons.get("more"))
+            self._more.setToolTip(self.tr("More actions"))
+            self._more.setAccessibleName(self._more.toolTip())
+        self._paint()
+
+    def _count(self, number: QLabel) -> None:
+        standing = self._standing
+        number.setText(f"{standing.number}/{standing.versions}")
+        number.setAccessibleName(
             self.tr("Version {number} of {versions}").format(
                 number=standing.number, versions=standing.versions
             )
         )
-        self._more.setVisible(bool(found))
-        self._more.setIcon(self._icons.get("more"))
-        self._more.setToolTip(self.tr("More actions"))
-        self._more.setAccessibleName(self._more.toolTip())
-        self._paint()
-
-    def point(self, *, pointed: bool) -> None:
-        """The pointer came to the message or went."""
-        self._pointed = pointed
-        self._paint()
 
     def _label(
         self, button: ActionButton, action: MessageAction, message: Message
@@ -124,36 +180,37 @@ class ActionBar(QWidget):
 
     def _paint(self) -> None:
         """Paints what is wanted; versions and a given thumb can always be seen."""
-        buttons = (*self._buttons.values(), self._more)
-        wanted = self._always or self._pointed or any(b.hasFocus() for b in buttons)
+        buttons = self._buttons.values()
+        more = (self._more,) if self._more is not None else ()
+        focused = any(button.hasFocus() for button in (*buttons, *more))
+        wanted = self._always or self._pointed or focused
         for action, button in self._buttons.items():
             kept = action in _VERSIONS or bool(button.property("given"))
             button.set_painted(painted=wanted or kept)
-        self._more.set_painted(painted=wanted)
-
-    def _add_versions(self) -> None:
-        self._add(MessageAction.PREVIOUS)
-        self._layout.addWidget(self._number)
-        self._add(MessageAction.NEXT)
-
-    def _add_buttons(self, actions: Iterable[MessageAction]) -> None:
-        for action in actions:
-            self._add(action)
-        self._layout.addWidget(self._more)
+        for button in more:
+            button.set_painted(painted=wanted)
 
     def _add(self, action: MessageAction) -> None:
-        button = self._buttons[action] = self._button()
-        self._layout.addWidget(button)
+        if action is MessageAction.RESUME:
+            self._buttons[action] = self._make_resume()
+            return
+        button = self._buttons[action] = self._button(self)
         button.clicked.connect(lambda: self.chosen.emit(action))
+        self._row.put(self._order.index(action), button)
+        if action is MessageAction.PREVIOUS:
+            self._number = QLabel(self)
+            self._number.setObjectName("muted")
+            self._number.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            self._row.put(self._order.index(_Other.NUMBER), self._number)
 
-    def _button(self) -> ActionButton:
-        button = ActionButton(self)
+    def _button(self, parent: QWidget) -> ActionButton:
+        button = ActionButton(parent)
         button.focus_changed.connect(self._paint)
         return button
 
     def _make_resume(self) -> ActionButton:
-        button = self._button()
-        button.hide()
+        button = self._button(self._parent)
+        button.lower()  # is read aloud before what it stands in front of
         button.setObjectName("resumeReply")
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setMinimumWidth(0)

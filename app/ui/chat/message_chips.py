@@ -27,18 +27,15 @@ class MessageChips(QWidget):
         self._icons = icons
         self._message: Message | None = None
         self._chips: list[Chip] = []
-        self._thoughts = Chip()
+        self._thoughts = Chip(self)
         self._thoughts.clicked.connect(lambda: self._toggle(self._thoughts))
-        self._row = FlowRow()
+        self._row = FlowRow(self)
         self._row.add(self._thoughts)
-        self._detail = MessageText()
-        self._detail.setObjectName("detail")
-        self._detail.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self._row)
-        layout.addWidget(self._detail)
+        self._detail: MessageText | None = None
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(6)
+        self._layout.addWidget(self._row)
 
     def show_message(self, message: Message) -> None:
         """Shows the chips of a message as it is now."""
@@ -55,7 +52,7 @@ class MessageChips(QWidget):
         """Adds to the thoughts, if they are open."""
         self.setVisible(True)
         self._thoughts.setVisible(True)
-        if self._thoughts.isChecked():
+        if self._thoughts.isChecked() and self._detail is not None:
             self._detail.append_streamed(text)
 
     def retranslate(self) -> None:
@@ -119,9 +116,16 @@ class MessageChips(QWidget):
     def _refresh_detail(self) -> None:
         """Shows the detail of the open chip as it is now, if one is open."""
         text = self._open_detail()
-        self._detail.setVisible(text is not None)
-        if text is not None:
-            self._detail.set_plain(text or self.tr("Nothing yet."))
+        if text is None:
+            if self._detail is not None:
+                self._detail.hide()
+            return
+        if self._detail is None:
+            self._detail = MessageText(parent=self)
+            self._detail.setObjectName("detail")
+            self._layout.addWidget(self._detail)
+        self._detail.show()
+        self._detail.set_plain(text or self.tr("Nothing yet."))
 
     def _open_detail(self) -> str | None:
         if self._message is None:

@@ -22,17 +22,18 @@ class MessageFoot(QWidget):
     It is exactly as high as that takes, for the same reason as `FlowRow`.
 
     Args:
-        bar: The actions.
         parent: Qt's parent.
     """
 
-    def __init__(self, bar: ActionBar, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bar = bar
-        bar.resume.setParent(self)
-        bar.setParent(self)
+        self._bar: ActionBar | None = None
         self._words = WrappedLabel(self)
         self._words.setObjectName("muted")
+
+    def set_bar(self, bar: ActionBar) -> None:
+        """Takes the actions, a child of its own; they stand behind the words."""
+        self._bar = bar
 
     @property
     def text(self) -> str:
@@ -59,8 +60,9 @@ class MessageFoot(QWidget):
 
     def _arrange(self) -> None:
         x = y = 0
-        for widget in (self._bar.resume, self._words, self._bar):
-            if widget.isHidden():
+        resume = self._bar.resume if self._bar is not None else None
+        for widget in (resume, self._words, self._bar):
+            if widget is None or widget.isHidden():
                 continue
             width = self._natural(widget)
             if x > 0 and x + width > self.width():

@@ -1,6 +1,6 @@
 """A message's text: selectable, readable by a screen reader, as high as its content."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, QUrl, Signal
@@ -23,13 +23,18 @@ from typing_extensions import override
 
 from app.ui.rich_text.beginning import Beginning
 from app.ui.rich_text.copying import plain_text
-from app.ui.rich_text.decorations import Decorator, code_blocks
+from app.ui.rich_text.decorations import (
+    Decorator,
+    blocks_within,
+    code_area,
+    codes_within,
+)
 from app.ui.rich_text.formula_object import FORMULA, FormulaObject, settle
 from app.ui.rich_text.formulas import Formulas
 from app.ui.rich_text.growing_text import GrowingText
 from app.ui.rich_text.line_writer import CITATION_SCHEME
 from app.ui.rich_text.styles import CODE_HEADER, Styles
-from app.ui.rich_text.writer import DocumentWriter
+from app.ui.rich_text.writer import CodeBlock, DocumentWriter
 
 _FRAME_MS: Final = 33
 
@@ -84,7 +89,7 @@ class MessageText(QTextBrowser):
         layout = self.document().documentLayout()
         layout.documentSizeChanged.connect(self._fit)
         self.anchorClicked.connect(self._clicked)
-        self.horizontalScrollBar().valueChanged.connect(self._place_buttons)
+        self.horizontalScrollBar().valueChanged.connect(self._scrolled)
         if formulas is not None:
             layout.registerHandler(FORMULA, FormulaObject(formulas, self))
             formulas.typeset.connect(self._formula_came)
@@ -114,15 +119,21 @@ class MessageText(QTextBrowser):
 
     def set_markdown(self, text: str) -> None:
         """Shows Markdown that is whole; HTML in it stays text."""
-        if self._growing is not None and text == self._source:
-            self._growing.finish()
-            self._label_code()
-            return
-        self.begin_markdown()
-        self.append_markdown(text)
+        self.grow_to(text)
         if self._growing is not None:
             self._growing.finish()
         self._label_code()
+
+    def grow_to(self, text: str) -> None:
+        """Shows Markdown that may not be whole; what is there already stays."""
+        shown = self._source
+        same = text.startswith(shown) or text.rstrip() == shown.rstrip()
+        if self._growing is None or not same:
+            self.begin_markdown()
+            shown = ""
+        if text.startswith(shown):
+            self.append_markdown(text[len(shown) :])
+        self._source = text
 
     def begin_markdown(self) -> None:
         """Begins a text that streams in."""
@@ -141,11 +152,12 @@ class MessageText(QTextBrowser):
         shown = self._take(text)
         if self._growing is None or not shown:
             return
+        count = len(self._codes)
         cursor = QTextCursor(self.document())
         cursor.beginEditBlock()
         self._growing.append(shown)
         cursor.endEditBlock()
-        self._label_code()
+        self._add_buttons(count)
 
     def append_streamed(self, text: str) -> None:
         """Adds text to what is shown, as Markdown if that is."""
@@ -185,7 +197,8 @@ class MessageText(QTextBrowser):
     def resizeEvent(self, e: QResizeEvent) -> None:
         super().resizeEvent(e)
         self._fit()
-        self._place_buttons()
+        if e.size().width() != e.oldSize().width():
+            self._place_buttons()
 
     @override
     def paintEvent(self, e: QPaintEvent) -> None:
@@ -194,9 +207,12 @@ class MessageText(QTextBrowser):
         painter.translate(-self.horizontalScrollBar().value(), 0)
         decorator = Decorator(painter, self.font(), self.palette())
         width = max(self.document().size().width(), self.viewport().width())
-        for code in code_blocks(self.document()):
-            decorator.code(code.area(width), self._language(code.number))
-        decorator.quotations(self.document())
+        seen = blocks_within(self.document(), e.rect().top(), e.rect().bottom())
+        for code in codes_within(self._codes, seen):
+            decorator.code(code_area(code, width), code.language)
+        # The bar of the line above reaches down to the first one that is seen.
+        above = max(0, seen.start - 1)
+        decorator.quotations(self.document(), range(above, seen.stop))
         painter.end()
         super().paintEvent(e)
 
@@ -213,19 +229,35 @@ class MessageText(QTextBrowser):
 
     # -- the buttons that copy code --------------------------------------------------
 
+    @property
+    def _codes(self) -> Sequence[CodeBlock]:
+        return self._writer.codes if self._writer is not None else ()
+
     def _label_code(self) -> None:
         """Gives every block of code its button, in the language of the moment."""
-        codes = list(code_blocks(self.document()))
+        for button, code in self._buttons_of_codes():
+            self._label(button, code)
+        self._place_buttons()
+
+    def _add_buttons(self, count: int) -> None:
+        """Does it for all but the first blocks; nothing above has changed."""
+        first = max(count - 1, 0)
+        for button, code in self._buttons_of_codes()[first:]:
+            self._label(button, code)
+        self._place_buttons(first)
+
+    def _buttons_of_codes(self) -> list[tuple[QToolButton, CodeBlock]]:
+        codes = self._codes
         while len(self._buttons) > len(codes):
             self._buttons.pop().deleteLater()
         while len(self._buttons) < len(codes):
             self._buttons.append(self._button(len(self._buttons)))
-        for button, code in zip(self._buttons, codes, strict=True):
-            button.setText(self.tr("Copy"))
-            name = self.tr("Copy this code: {language}")
-            language = self._language(code.number) or "?"
-            button.setAccessibleName(name.format(language=language))
-        self._place_buttons()
+        return list(zip(self._buttons, codes, strict=True))
+
+    def _label(self, button: QToolButton, code: CodeBlock) -> None:
+        button.setText(self.tr("Copy"))
+        name = self.tr("Copy this code: {language}")
+        button.setAccessibleName(name.format(language=code.language or "?"))
 
     def _button(self, number: int) -> QToolButton:
         button = QToolButton(self.viewport())
@@ -235,25 +267,23 @@ class MessageText(QTextBrowser):
         button.show()
         return button
 
-    def _place_buttons(self) -> None:
-        if not self._buttons:
-            return
-        codes = code_blocks(self.document())
-        for button, code in zip(self._buttons, codes, strict=False):
+    def _place_buttons(self, first: int = 0) -> None:
+        """Puts the buttons from one on beside their code."""
+        pairs = zip(self._buttons[first:], self._codes[first:], strict=False)
+        for button, code in pairs:
             button.adjustSize()
-            top = round(code.area(0).top()) + (CODE_HEADER - button.height()) // 2
+            top = round(code_area(code, 0).top()) + (CODE_HEADER - button.height()) // 2
             button.move(self.viewport().width() - button.width() - 6, top)
 
+    def _scrolled(self) -> None:
+        self._place_buttons()
+
     def _copy_code(self, number: int) -> None:
-        code = list(code_blocks(self.document()))[number]
+        code = self._codes[number]
         cursor = QTextCursor(code.first)
         end = code.last.position() + code.last.length() - 1
         cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
         QGuiApplication.clipboard().setText(plain_text(cursor))
-
-    def _language(self, number: int) -> str:
-        languages = self._writer.languages if self._writer else []
-        return languages[number - 1] if number <= len(languages) else ""
 
     # -- what happens ----------------------------------------------------------------
 
@@ -264,7 +294,6 @@ class MessageText(QTextBrowser):
             height += bar.sizeHint().height()
         if height != self.height():
             self.setFixedHeight(max(height, 1))
-        self._place_buttons()
 
     def _clicked(self, target: QUrl) -> None:
         address = target.toString()

@@ -1,6 +1,5 @@
 """One message in the transcript: who, chips, text, what it cost, what can be done."""
 
-from dataclasses import replace
 from typing import Final, assert_never
 
 from PySide6.QtCore import QEvent, QMargins, QPoint, QRect, QSize, Qt, Signal
@@ -17,27 +16,15 @@ from typing_extensions import override
 
 from app.domain import tools
 from app.domain.conversation import Message, MessageState, Role
-from app.domain.feedback import Feedback
 from app.domain.moss import Field
-from app.domain.tools import Tool, ToolCall, ToolState
 from app.ui.chat.action_bar import ActionBar
-from app.ui.chat.message_actions import (
-    RATINGS,
-    Judge,
-    MessageAction,
-    Resend,
-    Standing,
-    Wish,
-)
-from app.ui.chat.message_chips import MessageChips
-from app.ui.chat.message_editor import MessageEditor
+from app.ui.chat.message_actions import MessageAction, Standing, Wish
+from app.ui.chat.message_calls import MessageCalls
 from app.ui.chat.message_foot import MessageFoot, foot_text
+from app.ui.chat.message_input import MessageInput
 from app.ui.chat.message_menu import message_menu
 from app.ui.chat.message_text import MessageText
-from app.ui.chat.permission_bar import PermissionBar
-from app.ui.chat.picture_card import PictureCard
-from app.ui.chat.reference_list import ReferenceList
-from app.ui.chat.remark_bar import RemarkBar
+from app.ui.chat.part_stack import PartStack, Place
 from app.ui.icons import Icons
 from app.ui.pictures import Gallery
 from app.ui.rich_text.copying import plain_text
@@ -52,6 +39,9 @@ _SHARPNESS: Final = 2
 
 class MessageWidget(QFrame):
     """Shows a message and keeps showing it while it is written.
+
+    A chat has many messages and a frame of the screen is short, so what few messages
+    have is made when it is needed, and the buttons of actions by `complete`.
 
     Args:
         message: What to show.
@@ -85,60 +75,51 @@ class MessageWidget(QFrame):
         self._message = message
         self._standing = Standing()
         self._icons = icons
-        self._author = QLabel()
+        self._menu: QMenu | None = None
+        self._pinned: QLabel | None = None
+        self._clipped: WrappedLabel | None = None
+        self._author = QLabel(self)
         self._author.setObjectName("author")
         self._author.setTextFormat(Qt.TextFormat.PlainText)
-        self._pinned = QLabel()
-        self._pinned.setObjectName("pinned")
-        self._chips = MessageChips(icons)
-        self._permission = PermissionBar()
-        self._permission.answered.connect(self.consented)
-        self._text = MessageText(formulas)
+        # What is made first is read aloud first.
+        is_reply = message.role is Role.ASSISTANT
+        self._foot = MessageFoot(self) if is_reply else None
+        self._bar = ActionBar(message.role, icons, self._foot or self)
+        self._text = MessageText(formulas, self)
         # The menu is the whole message's.
         self._text.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self._clipped = WrappedLabel()
-        self._clipped.setObjectName("clipped")
-        self._picture = PictureCard(pictures, icons)
-        self._picture.cancel_requested.connect(self.cancel_requested)
-        self._references = ReferenceList()
-        self._references.opened.connect(self.opened)
-        self._text.cited.connect(self._references.open)
-        # Few messages need these, and a long chat has many messages.
-        self._editor: MessageEditor | None = None
-        self._remark: RemarkBar | None = None
-        self._menu: QMenu | None = None
-        self._bar = ActionBar(message.role, icons)
         self._bar.chosen.connect(self._choose)
         self._bar.menu_requested.connect(self._open_menu)
-        self._foot = MessageFoot(self._bar) if message.role is Role.ASSISTANT else None
-        self._lay_out()
+        self._stack = self._lay_out()
+        self._calls = MessageCalls(self._stack, pictures, icons)
+        self._calls.consented.connect(self.consented)
+        self._calls.opened.connect(self.opened)
+        self._calls.cancel_requested.connect(self.cancel_requested)
+        self._text.cited.connect(self._calls.open)
+        self._input = MessageInput(self._stack, message)
+        self._input.intended.connect(self.intended)
+        self._input.editing_ended.connect(self._end_editing)
         self.update_message(message)
 
-    def _lay_out(self) -> None:
-        layout = self._layout = QVBoxLayout(self)
+    def _lay_out(self) -> PartStack:
+        layout = QVBoxLayout(self)
         layout.setSpacing(6)
-        head = QHBoxLayout()
+        head = self._head = QHBoxLayout()
         head.setSpacing(6)
         head.addWidget(self._author)
-        head.addWidget(self._pinned)
         head.addStretch(1)
         layout.addLayout(head)
-        for part in (
-            self._chips,
-            self._permission,
-            self._picture,
-            self._text,
-            self._clipped,
-            self._references,
-        ):
-            layout.addWidget(part)
+        stack = PartStack(layout)
         if self._foot is None:
             head.addWidget(self._bar)
             self.setObjectName("userCard")
             layout.setContentsMargins(14, 6, 8, 12)
         else:
-            layout.addWidget(self._foot)
+            self._foot.set_bar(self._bar)
+            stack.put(Place.FOOT, self._foot)
             layout.setContentsMargins(14, 4, 14, 4)
+        stack.put(Place.TEXT, self._text)
+        return stack
 
     @property
     def message(self) -> Message:
@@ -152,20 +133,16 @@ class MessageWidget(QFrame):
 
     def update_message(self, message: Message) -> None:
         """Shows another stage of the same message."""
-        self._message = message
+        self._message = self._input.message = message
         self._text.set_references(_numbers(message))
         if message.state is MessageState.STREAMING:
-            # What streamed in is there already unless the chat was just opened.
-            if self._text.written != message.text:
-                self._text.begin_markdown()
-                self._text.append_markdown(message.text)
+            self._text.grow_to(message.text)
         elif message.role is Role.USER:
             self._text.set_plain(message.text)
         else:
             self._text.set_markdown(message.text)
-        self._text.setVisible(bool(message.text) and not self._editing)
-        self._chips.show_message(message)
-        self._show_calls(message.calls)
+        self._text.setVisible(bool(message.text) and not self._input.editing)
+        self._calls.show_message(message)
         self.retranslate()
 
     def set_standing(self, standing: Standing) -> None:
@@ -173,6 +150,10 @@ class MessageWidget(QFrame):
         if standing != self._standing:
             self._standing = standing
             self._show_actions()
+
+    def complete(self) -> None:
+        """Makes the buttons of what can be done, if they are not there yet."""
+        self._bar.complete()
 
     def stream(self, part: Field, text: str) -> None:
         """Adds streamed text; `TranscriptModel` holds the message meanwhile."""
@@ -184,7 +165,7 @@ class MessageWidget(QFrame):
                 self._text.append_markdown(text)
                 self._show_clipped()
             case Field.THOUGHTS:
-                self._chips.stream_thoughts(text)
+                self._calls.stream_thoughts(text)
             case Field.COMMANDS:
                 pass
             case _:
@@ -192,19 +173,16 @@ class MessageWidget(QFrame):
 
     def set_message(self, message: Message) -> None:
         """Takes the message after streamed text was added, without drawing."""
-        self._message = message
-        self._chips.set_message(message)
+        self._message = self._input.message = message
+        self._calls.set_message(message)
 
     def retranslate(self) -> None:
         """Says everything in the language of the moment."""
         message = self._message
         user = message.role is Role.USER
         self._author.setText(self.tr("You") if user else message.model or "MOSS")
-        self._pinned.setVisible(message.pinned)
-        self._pinned.setPixmap(self._icons.get("pin").pixmap(QSize(14, 14)))
-        self._pinned.setToolTip(self.tr("Stays in the model's view"))
-        self._pinned.setAccessibleName(self._pinned.toolTip())
-        self._chips.retranslate()
+        self._show_pin()
+        self._calls.retranslate()
         self._show_clipped()
         self._show_actions()
         self._text.setAccessibleName(
@@ -254,7 +232,7 @@ class MessageWidget(QFrame):
     def picture(self) -> QImage:
         """The message as it looks, without what can be done with it."""
         margin = QMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
-        parts = (self._bar, self._foot, self._remark)
+        parts = (self._bar, self._foot, self._input.remark_bar)
         shown = [part for part in parts if part is not None and not part.isHidden()]
         room = self.size()
         if self._foot is not None and not self._foot.isHidden():
@@ -275,21 +253,29 @@ class MessageWidget(QFrame):
         button = self._bar.menu_button
         self.menu().popup(button.mapToGlobal(QPoint(0, button.height())))
 
-    def _show_calls(self, calls: tuple[ToolCall, ...]) -> None:
-        asking = (call for call in calls if call.state is ToolState.ASKING)
-        self._permission.ask(next(asking, None))
-        for call in calls:
-            if call.command.tool is Tool.TEXT_TO_IMAGE:
-                self._picture.show_call(call)
-        self._picture.recolour()
-        self._references.show_references(tools.references(calls))
+    def _show_pin(self) -> None:
+        if self._message.pinned and self._pinned is None:
+            self._pinned = QLabel(self)
+            self._pinned.setObjectName("pinned")
+            self._pinned.stackUnder(self._text)
+            self._head.insertWidget(1, self._pinned)
+        if self._pinned is not None:
+            self._pinned.setVisible(self._message.pinned)
+            self._pinned.setPixmap(self._icons.get("pin").pixmap(QSize(14, 14)))
+            self._pinned.setToolTip(self.tr("Stays in the model's view"))
+            self._pinned.setAccessibleName(self._pinned.toolTip())
 
     def _show_clipped(self) -> None:
         """Says whether there is more of the text than is shown."""
-        self._clipped.setText(
-            self.tr("Only the beginning is shown; select all to copy the whole.")
-        )
-        self._clipped.setVisible(self._text.clipped)
+        if self._text.clipped and self._clipped is None:
+            self._clipped = WrappedLabel(self)
+            self._clipped.setObjectName("clipped")
+            self._stack.put(Place.CLIPPED, self._clipped)
+        if self._clipped is not None:
+            self._clipped.setText(
+                self.tr("Only the beginning is shown; select all to copy the whole.")
+            )
+            self._clipped.setVisible(self._text.clipped)
 
     def _show_actions(self) -> None:
         self._bar.show_message(self._message, self._standing)
@@ -312,56 +298,16 @@ class MessageWidget(QFrame):
             case MessageAction.COPY_PICTURE:
                 QGuiApplication.clipboard().setImage(self.picture())
             case MessageAction.EDIT:
-                self._edit()
+                self._text.hide()
+                self._input.edit()
             case MessageAction.PRAISE | MessageAction.BLAME:
-                self._judge(action)
+                self._input.judge(action)
             case MessageAction.REMARK:
-                self._ask_for_remark(self._message.feedback)
+                self._input.remark()
             case _:
                 self.intended.emit(Wish(self._message.id, action))
 
-    def _judge(self, action: MessageAction) -> None:
-        """Gives a thumb and asks why, or takes the same one back."""
-        given = self._message.feedback
-        rating = None if given.rating is RATINGS[action] else RATINGS[action]
-        remark = given.remark if rating is not None else ""
-        feedback = replace(given, rating=rating, remark=remark)
-        self.intended.emit(Judge(self._message.id, feedback))
-        if rating is not None:
-            self._ask_for_remark(feedback)
-        elif self._remark is not None:
-            self._remark.hide()
-
-    def _ask_for_remark(self, feedback: Feedback) -> None:
-        if self._remark is None:
-            self._remark = RemarkBar()
-            self._remark.written.connect(self._take_remark)
-            self._layout.addWidget(self._remark)
-        self._remark.begin(feedback)
-
-    def _take_remark(self, remark: str) -> None:
-        feedback = replace(self._message.feedback, remark=remark)
-        self.intended.emit(Judge(self._message.id, feedback))
-
-    def _edit(self) -> None:
-        if self._editor is None:
-            self._editor = MessageEditor()
-            self._editor.submitted.connect(
-                lambda text: self.intended.emit(Resend(self._message.id, text))
-            )
-            self._editor.cancelled.connect(self._end_editing)
-            below = self._layout.indexOf(self._text) + 1
-            self._layout.insertWidget(below, self._editor)
-        self._text.hide()
-        self._editor.begin(self._message.text)
-
-    @property
-    def _editing(self) -> bool:
-        return self._editor is not None and not self._editor.isHidden()
-
     def _end_editing(self) -> None:
-        if self._editor is not None:
-            self._editor.hide()
         self._text.setVisible(bool(self._message.text))
         self._bar.button(MessageAction.EDIT).setFocus()
 

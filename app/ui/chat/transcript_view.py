@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from app.domain.conversation import Conversation
 from app.domain.moss import Field
+from app.ui.chat.message_run import MessageRun
 from app.ui.chat.message_widget import MessageWidget
 from app.ui.chat.spotlight import Spotlight
 from app.ui.chat.transcript_model import TranscriptModel
@@ -18,9 +19,11 @@ from app.ui.rich_text.formulas import Formulas
 
 _FRAME_MS: Final = 33
 _STEP: Final = 30
-"""Messages that are given widgets at a time; others follow on scrolling there."""
-_FAR: Final = 4 * _STEP
-"""A message so far from those with widgets is shown without all those in between."""
+"""Messages that are given widgets; others follow on scrolling there."""
+_AT_ONCE: Final = 6
+"""Those that are made at once; the others follow, `_A_FRAME` in each frame."""
+_A_FRAME: Final = 2
+_STEP_MS: Final = 16
 _MARGIN: Final = 24
 """Pixels above a message that was jumped to."""
 _WIDTH: Final = 780
@@ -60,27 +63,22 @@ class TranscriptView(QScrollArea):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._formulas = formulas
-        self._pictures = pictures
         self._model = model
-        self._icons = icons
-        self._widgets: dict[int, MessageWidget] = {}
-        self._first = 0
-        self._end = 0  # after the last message that has a widget
+        self._wanted = range(0)
         self._pending: dict[tuple[int, Field], list[str]] = {}
         self._following = True
         self._anchor: tuple[MessageWidget, int] | None = None
         self._placing = False
         self._turning = False
         self._content = QWidget()
-        self._column = QWidget(self._content)
-        self._layout = QVBoxLayout(self._column)
-        self._layout.setContentsMargins(16, 20, 16, 20)
-        self._layout.setSpacing(14)
-        self._layout.addStretch(1)
+        self._run = MessageRun(model, icons, formulas=formulas, pictures=pictures)
+        self._run.consented.connect(self.consented)
+        self._run.opened.connect(self.opened)
+        self._run.cancel_requested.connect(self.cancel_requested)
+        self._run.intended.connect(self.intended)
         outer = QVBoxLayout(self._content)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._column, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addWidget(self._run, 0, Qt.AlignmentFlag.AlignHCenter)
         outer.addStretch(1)
         self.setWidget(self._content)
         self.setWidgetResizable(True)
@@ -90,6 +88,9 @@ class TranscriptView(QScrollArea):
         self._frame.setSingleShot(True)
         self._frame.setInterval(_FRAME_MS)
         self._frame.timeout.connect(self._draw_streamed)
+        self._steps = QTimer(self)
+        self._steps.setInterval(_STEP_MS)
+        self._steps.timeout.connect(self._step)
         bar = self.verticalScrollBar()
         bar.rangeChanged.connect(self._range_changed)
         bar.valueChanged.connect(self._scrolled)
@@ -109,7 +110,7 @@ class TranscriptView(QScrollArea):
 
     def follow(self) -> None:
         """Goes to the end and stays there."""
-        if self._end < self._model.rowCount():
+        if self._run.end < self._model.rowCount():
             self._rebuild()
         self._following = True
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
@@ -118,133 +119,148 @@ class TranscriptView(QScrollArea):
         """Shows another path of the conversation; what is read stays in its place."""
         value = self.verticalScrollBar().value()
         top = next(
-            (w for w in self._shown() if self._top_of(w) + w.height() > value), None
+            (w for w in self._run.widgets if self._top_of(w) + w.height() > value), None
         )
         self._turning, self._following = True, False
         self._anchor = (top, self._top_of(top) - value) if top else None
         self._model.turn(conversation)
         self._turning = False
-        if self._anchor is None or self._anchor[0] not in self._widgets.values():
+        if self._anchor is None or self._anchor[0] not in self._run.widgets:
             self.follow()
 
     def widget_of(self, message_id: str) -> MessageWidget | None:
         """The widget of a message; None where it has none."""
-        found = (w for w in self._widgets.values() if w.message.id == message_id)
-        return next(found, None)
+        return next((w for w in self._run.widgets if w.message.id == message_id), None)
 
     def show_message(self, message_id: str) -> None:
         """Goes to a message and marks it for a moment; nothing when it is not here."""
         row = self._model.row_of(message_id)
         if row is None:
             return
-        if row < self._first - _FAR or row >= self._end:
-            self._show_run(max(0, row - _STEP // 2))
-        while row < self._first:
-            self._show_older()
-        widget = self._widgets[row]
+        widget = self._run.get(row)
+        if widget is None:
+            self._begin(row)
+            self._show_newer(_AT_ONCE)
+            widget = self._run.widgets[0]
+        self._want(row - _STEP // 2, row + _STEP // 2)
         self._following = False
         self._anchor = (widget, _MARGIN)
-        self._column.adjustSize()
+        self._run.adjustSize()
         self._place()
         Spotlight(widget)
 
     def recolour(self) -> None:
         """Draws everything again after the theme changed."""
-        for row, widget in self._widgets.items():
+        for row, widget in enumerate(self._run.widgets, self._run.first):
             widget.update_message(self._model.message(row))
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._column.setFixedWidth(min(self.viewport().width(), _WIDTH))
+        self._run.setFixedWidth(min(self.viewport().width(), _WIDTH))
         super().resizeEvent(event)
 
-    def _rebuild(self) -> None:
-        self._show_run(max(0, self._model.rowCount() - _STEP))
-        self._following = True
-        QTimer.singleShot(0, self, self._fill)
+    # -- which messages have widgets -------------------------------------------------
 
-    def _show_run(self, first: int) -> None:
-        """Has no widgets but those of the messages from one on."""
+    def _rebuild(self) -> None:
+        end = self._model.rowCount()
+        self._begin(end)
+        self._following = True
+        self._show_older(_AT_ONCE)
+        self._anchor = None
+        self._want(end - _STEP, end)
+
+    def _begin(self, row: int) -> None:
+        """Has no widgets yet but those that will be made about a row."""
         self._pending.clear()
         self._anchor = None
         # Nobody scrolls when the height changes.
         self._placing = True
-        for widget in self._widgets.values():
-            self._drop(widget)
-        self._widgets.clear()
-        self._first = self._end = first
-        self._show_newer()
+        self._run.begin(row)
+        self._wanted = range(row, row)
         self._placing = False
 
-    def _fill(self) -> None:
-        """Shows older messages until there is something to scroll."""
-        if self._first > 0 and self._content.sizeHint().height() < self.height():
-            self._show_older()
-            QTimer.singleShot(0, self, self._fill)
+    def _want(self, first: int, end: int) -> None:
+        """Will have widgets for these rows too."""
+        first = max(0, min(first, self._wanted.start))
+        end = min(self._model.rowCount(), max(end, self._wanted.stop))
+        self._wanted = range(first, end)
+        self._steps.start()
+
+    def _step(self) -> None:
+        """Makes a few of the widgets that are not there yet, so that frames go on."""
+        run, wanted = self._run, self._wanted
+        if run.first > wanted.start:
+            self._show_older(min(_A_FRAME, run.first - wanted.start))
+        elif run.end < wanted.stop:
+            self._show_newer(_A_FRAME)
+        elif run.first > 0 and self._content.sizeHint().height() < self.height():
+            self._want(run.first - _STEP, run.end)
+        elif not run.complete_one(self):
+            self._steps.stop()
+
+    def _show_older(self, count: int) -> None:
+        """Makes widgets for older messages and keeps what is read in its place.
+
+        Widgets take their heights one after the other; until the reader scrolls, the
+        message that was the first stays where it is.
+        """
+        if self._anchor is None and self._run.widgets:
+            first = self._run.widgets[0]
+            top = self._top_of(first)
+            self._anchor = (first, top - self.verticalScrollBar().value())
+        for _ in range(min(count, self._run.first)):
+            self._run.add_above()
+
+    def _show_newer(self, count: int) -> None:
+        """Makes widgets for the messages after the last that has one."""
+        for _ in range(min(count, self._model.rowCount() - self._run.end)):
+            self._run.add_below()
+
+    # -- what the model says ---------------------------------------------------------
 
     def _inserted(self, _parent: QModelIndex, first: int, last: int) -> None:
         if last - first >= _STEP:
             self._rebuild()
             return
-        if first == self._end:
-            for row in range(first, last + 1):
-                self._add(row)
-            self._end = last + 1
-        if first - 1 in self._widgets:
-            self._widgets[first - 1].set_standing(self._model.standing(first - 1))
+        if first == self._run.end:
+            self._show_newer(_AT_ONCE)
+            self._want(self._run.first, last + 1)
+        self._stand(first - 1)
         if not self._turning:
             self.follow()
 
-    def _removed(self, _parent: QModelIndex, first: int, last: int) -> None:
-        if first <= self._first:
+    def _removed(self, _parent: QModelIndex, first: int, _last: int) -> None:
+        if first <= self._run.first:
             self._rebuild()
             return
-        for row in range(first, min(last + 1, self._end)):
-            self._drop(self._widgets.pop(row))
-        self._end = min(self._end, first)
+        self._run.cut(first)
         for key in [key for key in self._pending if key[0] >= first]:
             del self._pending[key]
-        if first - 1 in self._widgets:
-            self._widgets[first - 1].set_standing(self._model.standing(first - 1))
+        self._want(self._run.first, self._run.end)
+        self._stand(first - 1)
 
     def _changed(self, top: QModelIndex, bottom: QModelIndex) -> None:
-        for row in range(top.row(), bottom.row() + 1):
+        first = max(top.row(), self._run.first)
+        for row in range(first, min(bottom.row() + 1, self._run.end)):
             for key in [key for key in self._pending if key[0] == row]:
                 del self._pending[key]
-            widget = self._widgets.get(row)
+            widget = self._run.get(row)
             if widget is not None:
                 widget.update_message(self._model.message(row))
-                widget.set_standing(self._model.standing(row))
+            self._stand(row)
 
-    def _add(self, row: int) -> None:
-        widget = MessageWidget(
-            self._model.message(row),
-            self._icons,
-            formulas=self._formulas,
-            pictures=self._pictures,
-            parent=self._column,
-        )
-        widget.consented.connect(self.consented)
-        widget.opened.connect(self.opened)
-        widget.cancel_requested.connect(self.cancel_requested)
-        widget.intended.connect(self.intended)
-        widget.set_standing(self._model.standing(row))
-        self._widgets[row] = widget
-        self._layout.insertWidget(row - self._first, widget)
-
-    def _drop(self, widget: MessageWidget) -> None:
-        self._layout.removeWidget(widget)
-        widget.hide()
-        widget.deleteLater()
-
-    def _shown(self) -> list[MessageWidget]:
-        """The widgets from the first to the last."""
-        return [self._widgets[row] for row in sorted(self._widgets)]
+    def _stand(self, row: int) -> None:
+        """Tells a message where it stands now."""
+        widget = self._run.get(row)
+        if widget is not None:
+            widget.set_standing(self._model.standing(row))
+            self._run.changed(widget)
+            self._steps.start()
 
     def _draw_streamed(self) -> None:
         pending, self._pending = self._pending, {}
         for (row, part), pieces in pending.items():
-            widget = self._widgets.get(row)
+            widget = self._run.get(row)
             if widget is not None:
                 widget.set_message(self._model.message(row))
                 widget.stream(part, "".join(pieces))
@@ -266,36 +282,14 @@ class TranscriptView(QScrollArea):
     def _scrolled(self, value: int) -> None:
         if self._placing:
             return
-        bar = self.verticalScrollBar()
+        bar, run = self.verticalScrollBar(), self._run
         self._anchor = None
-        whole = self._end == self._model.rowCount()
+        whole = run.end == self._model.rowCount()
         self._following = whole and value >= bar.maximum() - 4
-        if value < bar.pageStep() // 4 and self._first > 0 and not self._following:
-            self._show_older()
+        if value < bar.pageStep() // 4 and run.first > 0 and not self._following:
+            self._want(run.first - _STEP, run.end)
         if not whole and value > bar.maximum() - bar.pageStep() // 4:
-            self._show_newer()
-
-    def _show_older(self) -> None:
-        """Makes widgets for older messages and keeps what is read in its place.
-
-        Widgets take their heights one after the other; until the reader scrolls, the
-        message that was the first stays where it is.
-        """
-        if self._anchor is None:
-            first = self._widgets[self._first]
-            top = self._top_of(first)
-            self._anchor = (first, top - self.verticalScrollBar().value())
-        step = min(_STEP, self._first)
-        self._first -= step
-        for row in range(self._first, self._first + step):
-            self._add(row)
-
-    def _show_newer(self) -> None:
-        """Makes widgets for the messages after the last that has one."""
-        end = min(self._end + _STEP, self._model.rowCount())
-        for row in range(self._end, end):
-            self._add(row)
-        self._end = end
+            self._want(run.first, run.end + _STEP)
 
     def _top_of(self, widget: QWidget) -> int:
         """Where a message begins, in pixels from the transcript's top."""

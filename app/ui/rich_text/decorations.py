@@ -1,51 +1,55 @@
 """What is painted around blocks: the paper of code, the bars beside quotations."""
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QPainter, QPalette, QTextBlock, QTextDocument
 
-from app.ui.rich_text.styles import CODE, CODE_HEADER, CODE_PADDING, INDENT, QUOTES
+from app.ui.rich_text.styles import CODE_HEADER, CODE_PADDING, INDENT, QUOTES
+from app.ui.rich_text.writer import CodeBlock
 
 _RADIUS: Final = 8.0
 _BAR: Final = 3.0
 _BAR_INSET: Final = 4.0
 
 
-@dataclass(frozen=True, slots=True)
-class CodeBlock:
-    """A block of code in a document.
+def code_area(code: CodeBlock, width: float) -> QRectF:
+    """The paper of code in a document that is so wide, its header included."""
+    first = code.first
+    top = _lines(first).top() - CODE_HEADER
+    bottom = _lines(code.last).bottom() + CODE_PADDING
+    left = first.blockFormat().leftMargin() - CODE_PADDING
+    return QRectF(left, top, width - left, bottom - top)
 
-    Attributes:
-        number: Which one, from 1.
-        first: Its first line.
-        last: Its last line.
+
+def blocks_within(document: QTextDocument, top: float, bottom: float) -> range:
+    """The numbers of the blocks that are seen between two heights.
+
+    However long the document is, this looks at few of them.
     """
 
-    number: int
-    first: QTextBlock
-    last: QTextBlock
+    def number_at(y: float) -> int:
+        place = document.documentLayout().hitTest(
+            QPointF(0, y), Qt.HitTestAccuracy.FuzzyHit
+        )
+        return document.findBlock(max(place, 0)).blockNumber()
 
-    def area(self, width: float) -> QRectF:
-        """Its paper in a document that is so wide, its header included."""
-        top = _lines(self.first).top() - CODE_HEADER
-        bottom = _lines(self.last).bottom() + CODE_PADDING
-        left = self.first.blockFormat().leftMargin() - CODE_PADDING
-        return QRectF(left, top, width - left, bottom - top)
+    return range(number_at(top), number_at(bottom) + 1)
 
 
-def code_blocks(document: QTextDocument) -> Iterator[CodeBlock]:
-    """The blocks of code from the top."""
-    first: QTextBlock | None = None
-    for block in _blocks(document):
-        number = _number(block)
-        if first is None and number:
-            first = block
-        if first is not None and _number(block.next()) != number:
-            yield CodeBlock(number, first, block)
-            first = None
+def codes_within(codes: Sequence[CodeBlock], blocks: range) -> Iterator[CodeBlock]:
+    """Those blocks of code of which some lines are among these."""
+
+    def end(code: CodeBlock) -> int:
+        return code.start.blockNumber() + code.lines
+
+    for code in codes[bisect_left(codes, blocks.start + 1, key=end) :]:
+        if code.start.blockNumber() >= blocks.stop:
+            return
+        yield code
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,35 +77,31 @@ class Decorator:
         self.painter.setFont(self.font)
         self.painter.drawText(header, Qt.AlignmentFlag.AlignVCenter, language)
 
-    def quotations(self, document: QTextDocument) -> None:
-        """The bars beside quotations, without a gap between their paragraphs."""
+    def quotations(self, document: QTextDocument, blocks: range) -> None:
+        """The bars beside those blocks that are quotations, without gaps between."""
         self.painter.setPen(Qt.PenStyle.NoPen)
         self.painter.setBrush(self.palette.color(QPalette.ColorRole.Mid))
-        for block in _blocks(document):
-            quotes = block.blockFormat().intProperty(QUOTES)
-            following = block.next().blockFormat().intProperty(QUOTES)
-            area = _lines(block)
-            for level in range(quotes):
-                goes_on = level < following
-                bottom = _lines(block.next()).top() if goes_on else area.bottom()
-                left = level * INDENT + _BAR_INSET
-                bar = QRectF(left, area.top(), _BAR, bottom - area.top())
+        block = document.findBlockByNumber(blocks.start)
+        for _ in blocks:
+            following = block.next()
+            for bar in _bars(block, following):
                 self.painter.drawRoundedRect(bar, _BAR / 2, _BAR / 2)
+            block = following
 
 
-def _number(block: QTextBlock) -> int:
-    """Which block of code a line belongs to; 0 for none."""
-    return block.blockFormat().intProperty(CODE)
+def _bars(block: QTextBlock, following: QTextBlock) -> Iterator[QRectF]:
+    quotes = block.blockFormat().intProperty(QUOTES)
+    if not quotes:
+        return
+    after = following.blockFormat().intProperty(QUOTES)
+    area = _lines(block)
+    for level in range(quotes):
+        bottom = _lines(following).top() if level < after else area.bottom()
+        left = level * INDENT + _BAR_INSET
+        yield QRectF(left, area.top(), _BAR, bottom - area.top())
 
 
 def _lines(block: QTextBlock) -> QRectF:
     """Where a block's lines are, its margins left out."""
     layout = block.layout()
     return layout.boundingRect().translated(layout.position())
-
-
-def _blocks(document: QTextDocument) -> Iterator[QTextBlock]:
-    block = document.begin()
-    while block.isValid():
-        yield block
-        block = block.next()

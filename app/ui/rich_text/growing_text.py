@@ -68,7 +68,7 @@ class GrowingText:
             self._writer.write(unit)
         last = found[-1]
         self._start = self._writer.mark()
-        self._codes = len(self._writer.languages)
+        self._codes = len(self._writer.codes)
         self._tail = self._tail[last.start :]
         self._writer.write(last)
         self._shown = self._tail
@@ -103,7 +103,7 @@ class GrowingText:
         self._writer.extend(more.removesuffix(self._tail))
         if end:
             self._start = self._writer.mark()
-            self._codes = len(self._writer.languages)
+            self._codes = len(self._writer.codes)
         return rest
 
 

@@ -16,8 +16,6 @@ from PySide6.QtGui import (
     QTextFormat,
 )
 
-CODE: Final = QTextFormat.Property.UserProperty + 1
-"""A block's property: which block of code it belongs to, an int from 1."""
 QUOTES: Final = QTextFormat.Property.UserProperty + 2
 """A block's property: how many quotations it stands in, an int."""
 INDENT: Final = 24

@@ -6,11 +6,13 @@ blocks (the paper of code, the bar beside a quotation) is painted by the widget.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from markdown_it.token import Token
 from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QBrush,
+    QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -25,7 +27,6 @@ from app.ui.rich_text.formulas import Formulas
 from app.ui.rich_text.line_writer import LineWriter
 from app.ui.rich_text.markdown import Unit, first_number
 from app.ui.rich_text.styles import (
-    CODE,
     CODE_HEADER,
     CODE_PADDING,
     INDENT,
@@ -36,8 +37,37 @@ from app.ui.rich_text.tables import TableWriter
 from app.ui.rich_text.token_stream import TokenStream
 
 
+@dataclass(slots=True)
+class CodeBlock:
+    """A block of code in a document.
+
+    Attributes:
+        language: Its language; may be empty.
+        start: Its beginning, wherever that moves.
+        lines: How many lines it has, each a block of text.
+    """
+
+    language: str
+    start: QTextCursor
+    lines: int = 1
+
+    @property
+    def first(self) -> QTextBlock:
+        """Its first line."""
+        return self.start.block()
+
+    @property
+    def last(self) -> QTextBlock:
+        """Its last line."""
+        number = self.start.blockNumber() + self.lines - 1
+        return self.start.document().findBlockByNumber(number)
+
+
 class DocumentWriter:
     """Writes at the end of one document.
+
+    Attributes:
+        codes: The blocks of code that are written, from the top.
 
     Args:
         document: The document; empty.
@@ -62,7 +92,7 @@ class DocumentWriter:
         self._tables = TableWriter(self._lines, styles)
         self._quotes = 0
         self._depth = 0
-        self.languages: list[str] = []
+        self.codes: list[CodeBlock] = []
 
     def mark(self) -> QTextCursor:
         """The end of the document, which stays where it is when more is written."""
@@ -90,7 +120,7 @@ class DocumentWriter:
             mark: What `mark` returned then.
             code_blocks: How many blocks of code there were.
         """
-        del self.languages[code_blocks:]
+        del self.codes[code_blocks:]
         form, style = mark.blockFormat(), mark.blockCharFormat()
         self._cursor.setPosition(mark.position())
         self._cursor.movePosition(
@@ -120,6 +150,7 @@ class DocumentWriter:
         for line in others:
             self._cursor.insertBlock(form, self._styles.mono)
             self._cursor.insertText(line)
+        self.codes[-1].lines += len(others)
         self._end_code()
 
     # -- blocks ------------------------------------------------------------------
@@ -157,22 +188,20 @@ class DocumentWriter:
 
     def _code(self, token: Token) -> None:
         language = (token.info.split() or [""])[0]
-        self.languages.append(language)
         code = token.content.removesuffix("\n")
         form = QTextBlockFormat()
         form.setNonBreakableLines(True)
-        form.setProperty(CODE, len(self.languages))
         form.setRightMargin(CODE_PADDING)
         self._begin(form, extra=CODE_PADDING)
-        start = self._cursor.position()
+        written = CodeBlock(language, self.mark(), code.count("\n") + 1)
+        self.codes.append(written)
         for text, style in code_colours.coloured(code, language, self._styles):
             self._cursor.insertText(text, style)
-        self._space_code(start)
+        self._space_code(written.first)
 
-    def _space_code(self, start: int) -> None:
+    def _space_code(self, line: QTextBlock) -> None:
         """Leaves room above the first line of a block of code and below its last."""
-        first = QTextCursor(self._document)
-        first.setPosition(start)
+        first = QTextCursor(line)
         form = first.blockFormat()
         form.setTopMargin(CODE_HEADER)
         first.setBlockFormat(form)

@@ -128,6 +128,18 @@ def _write_twice(database: Database) -> None:
         database.execute("INSERT INTO drafts VALUES ('a', 'again')")
 
 
+def test_damaged_text_is_shown_as_far_as_it_goes(tmp_path: Path) -> None:
+    with Database(tmp_path / "archive.db") as database:
+        with database.transaction():
+            database.execute("INSERT INTO drafts VALUES ('a', 'whole')")
+            damaged = "INSERT INTO drafts VALUES ('b', CAST(x'61ff62' AS TEXT))"
+            database.execute(damaged)
+        everything = "SELECT text FROM drafts ORDER BY conversation"
+        for _ in range(2):
+            assert database.rows(everything) == [("whole",), ("a\ufffdb",)]
+        assert database.rows("SELECT 'x'") == [("x",)]
+
+
 def test_a_wrong_statement_is_a_bug_of_ours(tmp_path: Path) -> None:
     database = Database(tmp_path / "archive.db")
     with pytest.raises(sqlite3.OperationalError):

@@ -59,6 +59,7 @@ def show(qtbot):
         widget.resize(600, 200)
         qtbot.addWidget(widget)
         widget.show()
+        widget.complete()
         return widget
 
     return run
@@ -284,7 +285,7 @@ TREE = chat_of(("q1", None), ("r1", "q1"), ("q2", "r1"), ("r2", "q2"), ("r1b", "
 
 
 def shown(view):
-    return [widget.message.id for widget in view._shown()]
+    return [widget.message.id for widget in view._run.widgets]
 
 
 def standings(view):
@@ -303,11 +304,11 @@ def test_versions_and_the_end_are_known(view):
 
 def test_what_both_paths_have_is_not_made_anew(view):
     view._model.show(TREE)
-    first = view._shown()[0]
+    first = view._run.widgets[0]
     view.turn(replace(TREE, leaf="r2"))
-    assert view._shown()[0] is first
+    assert view._run.widgets[0] is first
     view.turn(TREE)
-    assert view._shown()[0] is first
+    assert view._run.widgets[0] is first
     assert shown(view) == ["q1", "r1b"]
 
 
@@ -324,8 +325,8 @@ def test_a_message_in_another_ones_place_is_a_branch(view):
 def test_the_last_message_is_the_last_no_more(view):
     view._model.show(chat_of(("q1", None)))
     view._model.put(Message("r1", "q1", Role.ASSISTANT, "x", NOW))
-    assert not view._shown()[0]._standing.last
-    assert view._shown()[1]._standing.last
+    assert not view._run.widgets[0]._standing.last
+    assert view._run.widgets[1]._standing.last
 
 
 def test_what_is_read_stays_in_its_place(view, qtbot):
@@ -338,9 +339,10 @@ def test_what_is_read_stays_in_its_place(view, qtbot):
     long = replace(tree, leaf="q24")
     view._model.show(long)
     bar = view.verticalScrollBar()
+    qtbot.waitUntil(lambda: len(view._run.widgets) == 25)
     qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
     bar.setValue(bar.maximum() // 2)
-    widget = next(w for w in view._shown() if view._top_of(w) > bar.value())
+    widget = next(w for w in view._run.widgets if view._top_of(w) > bar.value())
     place = view._top_of(widget) - bar.value()
     view.turn(tree)
     view.turn(long)

@@ -126,7 +126,7 @@ def test_an_answer_shows_its_picture(qtbot, gallery):
     icons = Icons(ROOT / "resources/icons", LIGHT.text)
     widget = MessageWidget(message, icons, pictures=gallery)
     qtbot.addWidget(widget)
-    assert widget.findChild(PictureCard).isHidden()
+    assert widget.findChild(PictureCard) is None
     widget.update_message(replace(message, calls=(RUNNING,)))
     with qtbot.waitSignal(widget.cancel_requested):
         widget.findChild(PictureCard).cancel_requested.emit()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QPalette
-from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
 from app.domain.conversation import Conversation, Message, MessageState, Role
 from app.domain.generation import Usage
@@ -14,6 +14,7 @@ from app.domain.moss import Field
 from app.domain.permissions import Consent
 from app.domain.sources import Source
 from app.domain.tools import Command, Tool, ToolCall, ToolFailure, ToolState
+from app.ui.chat.action_button import ActionButton
 from app.ui.chat.message_text import MessageText
 from app.ui.chat.message_widget import MessageWidget
 from app.ui.chat.permission_bar import PermissionBar
@@ -24,6 +25,7 @@ from app.ui.chat.transcript_view import TranscriptView
 from app.ui.icons import Icons
 from app.ui.rich_text import growing_text
 from app.ui.rich_text.beginning import MOST_CHARACTERS, MOST_LINES
+from app.ui.rich_text.writer import DocumentWriter
 from app.ui.theme import LIGHT
 from app.ui.widgets.chip import Chip
 from app.ui.widgets.wrapped_label import WrappedLabel
@@ -56,7 +58,10 @@ def view(qtbot):
 
 
 def texts(view):
-    return [w.toPlainText() for w in view.findChildren(MessageText, "messageText")]
+    found = (
+        widget.findChild(MessageText, "messageText") for widget in view._run.widgets
+    )
+    return [text.toPlainText() for text in found]
 
 
 def test_a_long_chat_makes_widgets_for_its_end_only(view, qtbot):
@@ -68,6 +73,63 @@ def test_a_long_chat_makes_widgets_for_its_end_only(view, qtbot):
     qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
     bar.setValue(0)
     qtbot.waitUntil(lambda: len(view.findChildren(MessageWidget)) > len(made))
+
+
+def test_a_chat_opens_with_few_widgets_and_gets_a_few_more_each_frame(view, qtbot):
+    view._model.show(conversation(400))
+    assert 0 < len(view._run.widgets) < 10
+    before = len(view._run.widgets)
+    view._step()
+    assert 0 < len(view._run.widgets) - before < 5
+    qtbot.waitUntil(lambda: not view._steps.isActive())
+    assert len(view._run.widgets) == 30
+    assert texts(view) == [f"text {number}" for number in range(370, 400)]
+
+
+def read_aloud(widget):
+    """What a screen reader finds, in its order: accessible names of what is visible."""
+    found = []
+    children = (c for c in widget.children() if isinstance(c, QWidget))
+    for child in children:
+        if child.isHidden():
+            continue
+        if isinstance(child, MessageText | ActionButton | Chip):
+            found.append(child)
+        found += read_aloud(child)
+    return found
+
+
+def stops(first, last):
+    """Where Tab goes from one widget to another."""
+    found, widget = [first], first
+    while widget is not last:
+        widget = widget.nextInFocusChain()
+        if widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            found.append(widget)
+    return found
+
+
+def test_messages_are_read_and_reached_in_their_order(view, qtbot):
+    call = ToolCall(Command(Tool.CALCULATE, "1+1"), ToolState.DONE, "2")
+    view._model.show(conversation(40))
+    view._model.put(
+        Message("m40", "m39", Role.USER, "1+1?", NOW),
+    )
+    reply = Message("m41", "m40", Role.ASSISTANT, "", NOW, MessageState.STREAMING)
+    view._model.put(reply)
+    view._model.put(
+        replace(reply, text="2", state=MessageState.COMPLETE, calls=(call,))
+    )
+    qtbot.waitUntil(lambda: not view._steps.isActive())
+    heard = read_aloud(view._run)
+    said = [w.toPlainText() for w in heard if isinstance(w, MessageText)]
+    assert said == texts(view)
+    assert len([w for w in heard if isinstance(w, ActionButton)]) >= 3 * len(
+        view._run.widgets
+    )
+    own = read_aloud(view._run.get(41))
+    assert [type(w) for w in own][:2] == [Chip, MessageText]
+    assert stops(heard[0], heard[-1]) == heard
 
 
 def test_streamed_text_is_drawn_once_a_frame(view, qtbot):
@@ -91,6 +153,29 @@ def test_a_finished_message_replaces_what_streamed(view, qtbot):
     assert texts(view)[-1] == "whole"
 
 
+def test_what_streamed_is_not_written_again_when_it_is_whole(view, monkeypatch):
+    view._model.show(conversation(1))
+    reply = Message("r", "m0", Role.ASSISTANT, "", NOW, MessageState.STREAMING)
+    view._model.put(reply)
+    begun = "One.\n\nTwo.\n\n"
+    view.stream("r", part=Field.ANSWER, text=begun)
+    view._draw_streamed()
+    written = []
+    original = DocumentWriter.write
+    monkeypatch.setattr(
+        DocumentWriter, "write", lambda self, unit: written.append(original(self, unit))
+    )
+    # What has not been drawn yet comes with the whole.
+    view.stream("r", part=Field.ANSWER, text="**Three**\n")
+    view._model.put(
+        replace(reply, text=f"{begun}**Three**", state=MessageState.COMPLETE)
+    )
+    assert texts(view)[-1] == "One.\nTwo.\nThree"
+    assert len(written) <= 2
+    view._model.put(replace(reply, text="One.\n\n4", state=MessageState.COMPLETE))
+    assert texts(view)[-1] == "One.\n4"
+
+
 def test_html_in_an_answer_stays_text(view):
     view._model.show(conversation(1))
     view._model.put(Message("r", "m0", Role.ASSISTANT, "<b>x</b> <img src='y'>", NOW))
@@ -104,9 +189,8 @@ def test_a_chip_opens_to_its_result(view, qtbot):
         Message("r", "m0", Role.ASSISTANT, "2", NOW, thoughts="Add.", calls=(call,))
     )
     thoughts, chip = view.findChildren(MessageWidget)[-1].findChildren(Chip)
-    detail = view.findChildren(MessageWidget)[-1].findChild(MessageText, "detail")
-    assert not detail.isVisible()
     chip.click()
+    detail = view.findChildren(MessageWidget)[-1].findChild(MessageText, "detail")
     assert detail.toPlainText() == "Calculate(\"1+1\") => '2'"
     thoughts.click()
     assert detail.toPlainText() == "Add."
@@ -266,6 +350,7 @@ def test_the_reader_is_left_where_they_read(view, qtbot):
     view._model.show(conversation(40))
     view.follow()
     bar = view.verticalScrollBar()
+    qtbot.waitUntil(lambda: len(view._run.widgets) == 30)
     qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
     bar.setValue(bar.maximum() // 2)
     place = bar.value()
@@ -300,16 +385,17 @@ def test_markdown_means_what_moss_meant(qtbot, written, shown):
 def test_scrolling_up_does_not_jump(view, qtbot):
     view._model.show(conversation(90))
     bar = view.verticalScrollBar()
+    qtbot.waitUntil(lambda: len(view._run.widgets) == 30)
     qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
-    qtbot.waitUntil(lambda: all(w.height() < 150 for w in view._widgets.values()))
-    oldest = view._widgets[60]
+    qtbot.waitUntil(lambda: all(w.height() < 150 for w in view._run.widgets))
+    oldest = view._run.get(60)
 
     def place():
         return oldest.mapTo(view, oldest.rect().topLeft()).y()
 
     bar.setValue(bar.pageStep() // 8)
     before = place()
-    assert len(view._widgets) == 60
+    qtbot.waitUntil(lambda: len(view._run.widgets) == 60)
     qtbot.waitUntil(
         lambda: bar.value() > 2 * bar.pageStep() and abs(place() - before) <= 2
     )

@@ -6,7 +6,6 @@ import pytest
 from PySide6.QtGui import QFont, QPalette, QTextDocument
 
 from app.ui.rich_text import growing_text
-from app.ui.rich_text.decorations import code_blocks
 from app.ui.rich_text.growing_text import GrowingText
 from app.ui.rich_text.styles import Styles
 from app.ui.rich_text.writer import DocumentWriter
@@ -48,6 +47,22 @@ def written(pieces):
     return document, writer
 
 
+def languages(writer):
+    return [code.language for code in writer.codes]
+
+
+def code_of(writer):
+    """The text of each block of code, line by line."""
+    found = []
+    for code in writer.codes:
+        lines, block = [code.first.text()], code.first
+        while block != code.last:
+            block = block.next()
+            lines.append(block.text())
+        found.append(lines)
+    return found
+
+
 def dump(document):
     """Everything that can be seen: text, formats of blocks and of their pieces."""
     found = []
@@ -79,7 +94,9 @@ def test_pieces_make_the_same_document_as_the_whole(qapp, seed):
     grown, writer = written(pieces)
     whole, once = written([RICH])
     assert dump(grown) == dump(whole)
-    assert writer.languages == once.languages == ["python", "sh"]
+    assert languages(writer) == languages(once) == ["python", "sh"]
+    assert code_of(writer) == code_of(once)
+    assert code_of(once)[1] == ["ls"]
 
 
 def test_what_is_finished_is_not_written_again(qapp, monkeypatch):
@@ -101,13 +118,13 @@ def test_a_long_open_block_of_code_grows_without_being_written_again(qapp, monke
         DocumentWriter, "write", lambda self, unit: calls.append(original(self, unit))
     )
     lines = [f"value_{number} = {number}\n" for number in range(600)]
-    document, _ = written(["```python\n", *lines])
+    document, writer = written(["```python\n", *lines])
     written_again = len(calls)
     code = "".join(lines)
     assert document.toPlainText() == code.removesuffix("\n")
     short = sum(1 for n in range(600) if len("".join(lines[:n])) <= 4000)
     assert written_again <= short + 4
-    assert [block.number for block in code_blocks(document)] == [1]
+    assert code_of(writer) == [code.splitlines()]
 
 
 def test_a_long_paragraph_grows_and_is_right_in_the_end(qapp, monkeypatch):

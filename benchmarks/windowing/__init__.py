@@ -1,0 +1,1 @@
+"""Measures the window: its start, streaming, long chats, searches, memory."""
