@@ -7,10 +7,11 @@ What happens to commands between the two stages is `tool_stage`'s business.
 """
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from app.domain import moss
+from app.domain.attachments import Attachment, written
 from app.domain.conversation import (
     Conversation,
     Message,
@@ -19,9 +20,10 @@ from app.domain.conversation import (
     title_from,
 )
 from app.domain.errors import ErrorCode, UserError
-from app.domain.generation import FinishReason, ModelInfo, Sampling, Segment
+from app.domain.generation import FinishReason, ModelInfo, Segment
 from app.domain.permissions import Consent
-from app.domain.tools import Tool, ToolCall
+from app.domain.presets import Preset
+from app.domain.tools import ToolCall
 from app.engine import protocol
 from app.plugins.messages import Progress, Requested
 from app.services.fitting import Fitting
@@ -116,19 +118,19 @@ class ChatService:
         self,
         conversation_id: str | None,
         text: str,
+        options: ReplyOptions,
         *,
-        enabled: Collection[Tool],
-        sampling: Sampling,
-        pinned: Collection[str] = (),
+        attachments: Sequence[Attachment] = (),
+        preset: Preset | None = None,
     ) -> str:
         """Adds a message and begins to answer it.
 
         Args:
             conversation_id: The chat; None begins a new one.
             text: What the user wrote.
-            enabled: Tools that may be used.
-            sampling: How tokens are chosen.
-            pinned: Ids of messages that the model sees however long the chat becomes.
+            options: How the reply is to be written.
+            attachments: Files that go along.
+            preset: What a new chat keeps of how its replies are written.
 
         Returns:
             The id of the conversation.
@@ -142,15 +144,24 @@ class ChatService:
         # A terminal hands undecodable bytes on as half characters.
         text = text.encode("utf-8", "replace").decode()
         if conversation_id is None:
-            conversation = Conversation(uuid.uuid4().hex, title_from([text]))
-            self._archive.create(conversation.id, conversation.title, self._clock())
+            title = title_from([text, *(each.name for each in attachments)])
+            conversation = Conversation(uuid.uuid4().hex, title, preset=preset)
+            self._archive.create(conversation.id, title, self._clock())
+            if preset is not None:
+                self._archive.set_preset(conversation.id, preset)
         else:
             conversation = self.open(conversation_id).conversation
-        options = ReplyOptions(frozenset(enabled), sampling, frozenset(pinned))
-        self.ask(conversation, text, options)
+        self.ask(conversation, text, options, attachments=attachments)
         return conversation.id
 
-    def ask(self, conversation: Conversation, text: str, options: ReplyOptions) -> None:
+    def ask(
+        self,
+        conversation: Conversation,
+        text: str,
+        options: ReplyOptions,
+        *,
+        attachments: Sequence[Attachment] = (),
+    ) -> None:
         """Adds a message behind a conversation's leaf and begins to answer it.
 
         Raises:
@@ -158,6 +169,7 @@ class ChatService:
         """
         self._ready_model()
         question = self._new_message(Role.USER, text, parent=conversation.leaf)
+        question = replace(question, attachments=tuple(attachments))
         self._archive.save_message(conversation.id, question)
         self._observer.message_changed(conversation.id, question)
         self.answer(conversation.with_message(question), options)
@@ -209,9 +221,7 @@ class ChatService:
     def prepare(
         self,
         conversation_id: str | None,
-        *,
-        enabled: Collection[Tool],
-        pinned: Collection[str] = (),
+        options: ReplyOptions,
     ) -> None:
         """Has the engine get ready for the next message of a chat.
 
@@ -220,8 +230,7 @@ class ChatService:
 
         Args:
             conversation_id: The chat; None for one that has not begun.
-            enabled: Tools that will probably be used.
-            pinned: Ids of messages that the model sees however long the chat becomes.
+            options: How the next reply will probably be written.
 
         Raises:
             UserError: CHAT_NOT_FOUND, or the archive cannot be read.
@@ -236,9 +245,9 @@ class ChatService:
             conversation = self.open(conversation_id).conversation
         self._preparation = Preparation(
             conversation.id,
-            self._history(conversation, pinned),
+            self._history(conversation, options.pinned),
             model=model,
-            enabled=enabled,
+            options=options,
             engine=self._engine,
         )
         self._preparation.begin()
@@ -350,10 +359,11 @@ class ChatService:
                 model=model.name,
                 provenance=provenance_of(model, options, engine=self._engine_name),
             ),
-            question=path[-1].text if path else "",
+            question=written(path[-1].text, path[-1].attachments) if path else "",
             form=form,
             enabled=usable(model, options.enabled),
             sampling=options.sampling,
+            instruction=options.instruction,
             history=self._history(conversation, options.pinned),
             opened=model.opened_thoughts,
             answering=not form.has_two_stages,

@@ -19,7 +19,9 @@ from app.domain.conversation import (
     MessageState,
 )
 from app.domain.errors import ErrorCode, UserError
+from app.domain.presets import Preset
 from app.store.database import Database, Row
+from app.store.enclosed import preset_from, preset_json
 from app.store.message_rows import (
     COLUMNS,
     CONTENT,
@@ -116,7 +118,8 @@ class ConversationStore:
         `INTERRUPTED`; so does one that another process is writing just now.
         """
         heads = self._database.rows(
-            "SELECT title, leaf FROM conversations WHERE id = ?", conversation_id
+            "SELECT title, leaf, preset FROM conversations WHERE id = ?",
+            conversation_id,
         )
         if not heads:
             return None
@@ -127,8 +130,10 @@ class ConversationStore:
             unreadable += not complete
             if message is not None:
                 messages[message.id] = message
-        title, leaf = heads[0]
-        conversation = Conversation(conversation_id, title, messages, leaf)
+        title, leaf, preset = heads[0]
+        conversation = Conversation(
+            conversation_id, title, messages, leaf, preset_from(preset)
+        )
         return Loaded(conversation, unreadable)
 
     def create(self, conversation_id: str, title: str, created: datetime) -> None:
@@ -240,13 +245,15 @@ class ConversationStore:
                 self._index.put(message.id, message.text)
             self._database.execute(
                 """
-                UPDATE conversations SET leaf = ?, updated = ?, folder = ?, pinned = ?
+                UPDATE conversations
+                SET leaf = ?, updated = ?, folder = ?, pinned = ?, preset = ?
                 WHERE id = ?
                 """,
                 conversation.leaf,
                 stamp(chat.updated),
                 storable(chat.folder),
                 int(chat.pinned),
+                preset_json(conversation.preset),
                 conversation.id,
             )
 
@@ -345,6 +352,15 @@ class ConversationStore:
         """Shows another path of a conversation."""
         with self._database.transaction():
             self._set_leaf(conversation_id, leaf)
+
+    def set_preset(self, conversation_id: str, preset: Preset | None) -> None:
+        """Keeps how a conversation's replies are to be written."""
+        with self._database.transaction():
+            self._database.execute(
+                "UPDATE conversations SET preset = ? WHERE id = ?",
+                preset_json(preset),
+                conversation_id,
+            )
 
     def draft(self, conversation_id: str = "") -> str:
         """The text that was not sent; without an id, that of a new conversation."""

@@ -12,6 +12,7 @@ from app.domain.generation import Usage
 from app.domain.sources import Source
 from app.domain.tools import Command, ToolCall, ToolFailure, ToolState
 from app.store.database import Row
+from app.store.enclosed import attachments_from, attachments_json
 from app.store.moments import moment, storable
 
 
@@ -25,6 +26,7 @@ class Notes(msgspec.Struct, frozen=True, omit_defaults=True):
 
 CONTENT: Final = (
     "state", "text", "thoughts", "commands", "calls", "model", "usage", "notes",
+    "attachments",
 )  # fmt: skip
 """The columns that may change while a message is written."""
 COLUMNS: Final = ("id", "parent", "role", "created", *CONTENT)
@@ -47,6 +49,7 @@ def content(message: Message) -> tuple[str | None, ...]:
         storable(message.model),
         None if message.usage is None else _encode(message.usage).decode(),
         notes_json(message),
+        attachments_json(message.attachments),
     )
 
 
@@ -63,7 +66,7 @@ def message_from(row: Row) -> tuple[Message | None, bool]:
         row: The values of `COLUMNS`.
     """
     (identity, parent, role, created, state, text, thoughts, commands, *rest) = row
-    calls_json, model, usage_json, notes = rest
+    calls_json, model, usage_json, notes, enclosed = rest
     try:
         message = Message(
             id=identity,
@@ -78,12 +81,12 @@ def message_from(row: Row) -> tuple[Message | None, bool]:
         )
     except ValueError:
         return None, False
-    return _with_details(message, (calls_json, usage_json or "null", notes))
+    return _with_details(message, (calls_json, usage_json or "null", notes, enclosed))
 
 
 def _with_details(message: Message, details: Sequence[str]) -> tuple[Message, bool]:
     """Adds what stands in JSON; one that cannot be read does not hide the others."""
-    calls_json, usage_json, notes_text = details
+    calls_json, usage_json, notes_text, enclosed = details
     complete = True
     try:
         message = replace(message, calls=tuple(map(_ended, _CALLS.decode(calls_json))))
@@ -91,6 +94,10 @@ def _with_details(message: Message, details: Sequence[str]) -> tuple[Message, bo
         complete = False
     try:
         message = replace(message, usage=_USAGE.decode(usage_json))
+    except msgspec.MsgspecError:
+        complete = False
+    try:
+        message = replace(message, attachments=attachments_from(enclosed))
     except msgspec.MsgspecError:
         complete = False
     try:

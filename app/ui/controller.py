@@ -241,9 +241,7 @@ class Controller(QObject):
         is_new = self._open is None
         options = self.reply_options
         try:
-            conversation_id = self._chat.send(
-                self._open, text, enabled=options.enabled, sampling=options.sampling
-            )
+            conversation_id = self._chat.send(self._open, text, options)
             if is_new:
                 self._store.set_draft("", "")
                 self._open = conversation_id
@@ -376,8 +374,8 @@ class Controller(QObject):
 
     def _prepare(self) -> None:
         """Has the engine read the open chat while the user is still writing."""
-        enabled = self._window.panel.composer.enabled_tools
-        self._try(lambda: self._chat.prepare(self._open, enabled=enabled))
+        options = self.reply_options
+        self._try(lambda: self._chat.prepare(self._open, options))
 
     def _keep_draft(self) -> None:
         self._drafter.stop()
