@@ -12,5 +12,5 @@ a vocabulary that knows Chinese, more in one that does not."""
 
 def estimated_tokens(text: str) -> int:
     """A guess that is rather too high than too low for prose."""
-    others = sum(not character.isascii() for character in text)
-    return math.ceil((len(text) - others) / _LETTERS + others / _OTHERS)
+    letters = len(text.encode("ascii", "ignore"))
+    return math.ceil(letters / _LETTERS + (len(text) - letters) / _OTHERS)

@@ -222,7 +222,7 @@ class ChatService:
         self,
         conversation_id: str | None,
         options: ReplyOptions,
-    ) -> None:
+    ) -> History:
         """Has the engine get ready for the next message of a chat.
 
         While a reply is written, or no model is there, nothing happens. Nor does it
@@ -232,25 +232,30 @@ class ChatService:
             conversation_id: The chat; None for one that has not begun.
             options: How the next reply will probably be written.
 
+        Returns:
+            The turns before that message.
+
         Raises:
             UserError: CHAT_NOT_FOUND, or the archive cannot be read.
         """
-        model = self._model
-        if self._reply is not None or model is None:
-            return
-        if model.server or not _is_known(model):
-            return
         conversation = Conversation("")
         if conversation_id is not None:
             conversation = self.open(conversation_id).conversation
+        history = self._history(conversation, options.pinned)
+        model = self._model
+        if self._reply is not None or model is None:
+            return history
+        if model.server or not _is_known(model):
+            return history
         self._preparation = Preparation(
             conversation.id,
-            self._history(conversation, options.pinned),
+            history,
             model=model,
             options=options,
             engine=self._engine,
         )
         self._preparation.begin()
+        return history
 
     def stop(self) -> None:
         """Ends the reply at once; what was written is kept."""

@@ -17,13 +17,22 @@ from app.domain.generation import ModelInfo, Segment, Speaker
 from app.domain.token_estimate import estimated_tokens
 from app.engine import protocol
 from app.services.fitting import Fitting
+from app.services.history import History
 from app.services.links import EngineLink
+from app.services.preparation import opening
+from app.services.reply import ReplyOptions
+from app.services.tool_rounds import usable
 
 Prompt = tuple[Segment, ...]
 
 _COUNTED_CHARACTERS: Final = 16
-"""Of a file, for each token of the window. What is longer does not fit in any case,
-and its length is inferred from these."""
+"""For each token of the window. What is longer does not fit in any case: the length of
+a file is inferred from these, and that of a chat is estimated until turns have been
+left out."""
+_FEWEST_COUNTED: Final = 8192
+"""Characters that are counted however small the window."""
+_LEAST_ANSWER: Final = 64
+"""Tokens without which a message is not worth sending: an answer of a sentence."""
 _PLACEHOLDER: Final = "?"
 """Stands for a question, one token long: chat templates may refuse an empty one."""
 
@@ -77,20 +86,50 @@ class Ledger:
     def left(self) -> int:
         """What the message may still grow by, if all earlier turns go.
 
-        Negative where it is too long, by so much.
+        Negative where it takes from what is kept free for the answer.
         """
         taken = self.prefix + self.draft + sum(self.files)
         return self.total - self.reserved - taken
 
     @property
+    def excess(self) -> int:
+        """Tokens by which the message is too long, though all earlier turns go.
+
+        It may take from what is kept free for the answer, but not all of it. 0 where
+        it fits.
+        """
+        if not self.total:
+            return 0
+        return max(0, -self.left - self.reserved + min(self.reserved, _LEAST_ANSWER))
+
+    @property
     def fits(self) -> bool:
         """Whether the message can be sent, if need be with fewer turns before it."""
-        return not self.total or self.left >= 0
+        return not self.excess
 
     @property
     def forgets(self) -> bool:
         """Whether earlier turns have to go so that the message fits."""
         return self.history > 0 and self.used > self.total - self.reserved > 0
+
+
+def outline(
+    model: ModelInfo | None, history: History, options: ReplyOptions
+) -> Outline:
+    """What stands before the next message of a chat.
+
+    Args:
+        model: The model; None while there is none.
+        history: The chat's turns.
+        options: How the reply is to be written.
+    """
+    form = moss.Form(model.form) if model else moss.Form.PLUGIN
+    tools = options.enabled if model is None else usable(model, options.enabled)
+    before = (
+        opening(form, turns, enabled=tools, told=options.instruction)
+        for turns in (History(()), history)
+    )
+    return Outline(*before)
 
 
 class LedgerService:
@@ -110,6 +149,7 @@ class LedgerService:
         self._outline = Outline()
         self._text = ""
         self._attachments: tuple[Attachment, ...] = ()
+        self._files: tuple[_File, ...] = ()
         self._measured = 0
         self._known: dict[Prompt, int | None] = {}
         self._asked: tuple[Prompt, ...] = ()
@@ -123,6 +163,7 @@ class LedgerService:
     def set_model(self, model: ModelInfo | None) -> None:
         """Takes the loaded model; None while there is none."""
         self._model = model
+        self._files = tuple(map(self._file, self._attachments))
         self._known.clear()
         self._question = ""
         self._measured = 0
@@ -135,7 +176,10 @@ class LedgerService:
 
     def set_draft(self, text: str, attachments: Sequence[Attachment]) -> None:
         """Takes what is being written; the next `refresh` counts it."""
-        self._text, self._attachments = text, tuple(attachments)
+        self._text = text
+        if tuple(attachments) != self._attachments:
+            self._attachments = tuple(attachments)
+            self._files = tuple(map(self._file, self._attachments))
 
     def measured(self, used: int) -> None:
         """Takes how long the prompt is whose reply is being written."""
@@ -149,7 +193,11 @@ class LedgerService:
         may be reading a long prompt.
         """
         wanted = self._wanted()
-        missing = tuple(p for p in dict.fromkeys(wanted) if p not in self._known)
+        missing = tuple(
+            prompt
+            for prompt in dict.fromkeys(wanted)
+            if prompt not in self._known and _characters(prompt) <= self._most
+        )
         if not missing or self._question or not self._can_ask:
             self._changed(self.ledger())
             return
@@ -173,7 +221,10 @@ class LedgerService:
         """As far as it is known; the rest is estimated."""
         blank, begun, opened, turn, *files = map(self._tokens, self._wanted())
         prefix = begun - (1 if self._form is moss.Form.CHAT else blank)
-        inferred = map(self._inferred, self._attachments, files)
+        inferred = (
+            tokens * file.characters // max(1, _characters(file.counted))
+            for file, tokens in zip(self._files, files, strict=True)
+        )
         return Ledger(
             prefix=max(0, prefix),
             history=max(0, opened - begun, self._measured - prefix),
@@ -206,7 +257,7 @@ class LedgerService:
             self._begun(self._outline.prefix),
             self._begun(self._outline.opening),
             self._turn(self._text),
-            *(self._file(each) for each in self._attachments),
+            *(file.counted for file in self._files),
         ]
 
     def _turn(self, text: str) -> Prompt:
@@ -224,19 +275,30 @@ class LedgerService:
         is_chat = self._form is moss.Form.CHAT
         return (*prompt, *self._turn(_PLACEHOLDER)) if is_chat else prompt
 
-    def _file(self, attachment: Attachment) -> Prompt:
-        """As much of a file as has to be counted."""
-        block = written("", (attachment,))
+    @property
+    def _most(self) -> int:
+        """Characters of a prompt that is counted."""
         context = self._model.context if self._model else 0
-        return (Segment(block[: max(1, _COUNTED_CHARACTERS * context)]),)
+        return max(_FEWEST_COUNTED, _COUNTED_CHARACTERS * context)
 
-    def _inferred(self, attachment: Attachment, tokens: int) -> int:
-        """The tokens of a file, from those of what was counted of it."""
-        (counted,) = self._file(attachment)
-        return tokens * len(written("", (attachment,))) // max(1, len(counted.text))
+    def _file(self, attachment: Attachment) -> "_File":
+        block = written("", (attachment,))
+        return _File((Segment(block[: self._most]),), len(block))
 
     def _tokens(self, prompt: Prompt) -> int:
         known = self._known.get(prompt)
         if known is not None:
             return known
         return sum(estimated_tokens(segment.text) for segment in prompt)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file that goes along: what is counted of it, and how long all of it is."""
+
+    counted: Prompt
+    characters: int
+
+
+def _characters(prompt: Prompt) -> int:
+    return sum(segment.characters for segment in prompt)

@@ -9,8 +9,9 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.domain.attachments import Attachment
 from app.domain.branches import newest_leaf
-from app.domain.conversation import Message, Role
+from app.domain.conversation import Message
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import ModelInfo
 from app.domain.remote import ServerKey, is_link
@@ -65,9 +66,13 @@ class Controller(QObject):
 
     Signals:
         opened: The id of the chat that is shown now; None for one that has not begun.
+        sent: A message has gone with the files that were attached to it.
+        prepared: The `History` before the next message of the open chat.
     """
 
     opened = Signal(object)
+    sent = Signal()
+    prepared = Signal(object)
 
     def __init__(
         self,
@@ -88,7 +93,6 @@ class Controller(QObject):
         self._dialogs = Dialogs(window)
         self._model: ModelInfo | None = None
         self._open: str | None = None
-        self._contexts: dict[str, tuple[int, int]] = {}
         self._saver = QTimer(self)
         self._saver.setInterval(_SAVE_MS)
         self._saver.timeout.connect(chat.flush)
@@ -106,6 +110,11 @@ class Controller(QObject):
     def open_chat(self) -> str | None:
         """The id of the chat that is shown; None is one that has not begun."""
         return self._open
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a reply is being written in the open chat."""
+        return self._open is not None and self._open == self._chat.active_conversation
 
     def ask_for_chat(self, conversation_id: str | None) -> None:
         """Shows a chat, or says why not."""
@@ -127,7 +136,6 @@ class Controller(QObject):
     def begin_again(self) -> None:
         """Shows a new chat, for the archive has become another one."""
         self._drafter.stop()
-        self._contexts.clear()
         self._try(lambda: self._open_chat(None))
 
     def show_message(self, conversation_id: str, message_id: str) -> None:
@@ -160,7 +168,6 @@ class Controller(QObject):
         else:
             self._show_loaded(loaded)
         panel.composer.text = self._store.draft(conversation_id or "")
-        panel.composer.set_context(*self._contexts.get(conversation_id or "", (0, 0)))
         self._show_readiness()
         self.opened.emit(conversation_id)
         self._prepare()
@@ -215,7 +222,6 @@ class Controller(QObject):
         composer.submitted.connect(self._send_written)
         composer.edited.connect(self._drafter.start)
         composer.stop_requested.connect(self._chat.stop)
-        composer.recall_requested.connect(self._recall)
         composer.tools_changed.connect(self._tools_changed)
         window.panel.welcome.suggested.connect(self._send)
 
@@ -223,7 +229,6 @@ class Controller(QObject):
         bridge.chat_state.connect(self._chat_state_changed)
         bridge.message.connect(self._message_changed)
         bridge.text.connect(self._text_streamed)
-        bridge.context.connect(self._context_measured)
         bridge.model_state.connect(self._model_state_changed)
         bridge.model.connect(self._model_changed)
         bridge.noted.connect(self._noted)
@@ -232,16 +237,20 @@ class Controller(QObject):
     # -- what the user wants ---------------------------------------------------------
 
     def _send_written(self, text: str) -> None:
-        if self._send(text):
+        if self._send(text, self._window.panel.composer.attachments):
             self._window.panel.composer.text = ""
             self._keep_draft()
 
-    def _send(self, text: str) -> bool:
+    def _send(self, text: str, attachments: tuple[Attachment, ...] = ()) -> bool:
         """Sends a message; False when that was not possible."""
         is_new = self._open is None
         options = self.reply_options
         try:
-            conversation_id = self._chat.send(self._open, text, options)
+            conversation_id = self._chat.send(
+                self._open, text, options, attachments=attachments
+            )
+            if attachments:
+                self.sent.emit()
             if is_new:
                 self._store.set_draft("", "")
                 self._open = conversation_id
@@ -258,13 +267,6 @@ class Controller(QObject):
     def _tools_changed(self, tools: frozenset[Tool]) -> None:
         self.remember(replace(self._preferences.values, tools=tools))
         self._prepare()
-
-    def _recall(self) -> None:
-        transcript = self._window.panel.transcript
-        for row in reversed(range(transcript.rowCount())):
-            if transcript.message(row).role is Role.USER:
-                self._window.panel.composer.text = transcript.message(row).text
-                return
 
     def rename_chat(self, conversation_id: str, title: str) -> None:
         """Shows the other title of a chat where it is open."""
@@ -304,11 +306,6 @@ class Controller(QObject):
             self._window.panel.view.stream(
                 piece.message, part=piece.part, text=piece.text
             )
-
-    def _context_measured(self, used: int, total: int) -> None:
-        self._contexts[self._chat.active_conversation or ""] = (used, total)
-        if self._open == self._chat.active_conversation:
-            self._window.panel.composer.set_context(used, total)
 
     def _model_state_changed(self, state: ModelState, fraction: float) -> None:
         self._window.panel.set_model_state(state, fraction)
@@ -367,19 +364,17 @@ class Controller(QObject):
 
     def _show_readiness(self) -> None:
         self._window.panel.composer.set_state(
-            ready=self._model is not None,
-            writing=self._open is not None
-            and self._open == self._chat.active_conversation,
+            ready=self._model is not None, writing=self.is_writing
         )
 
     def _prepare(self) -> None:
         """Has the engine read the open chat while the user is still writing."""
         options = self.reply_options
-        self._try(lambda: self._chat.prepare(self._open, options))
+        self._try(lambda: self.prepared.emit(self._chat.prepare(self._open, options)))
 
     def _keep_draft(self) -> None:
         self._drafter.stop()
-        text = self._window.panel.composer.text
+        text = self._window.panel.composer.draft
         self._try(lambda: self._store.set_draft(self._open or "", text))
 
     def _try(self, action: Callable[[], object]) -> bool:

@@ -21,6 +21,7 @@ from app.domain.feedback import Feedback
 from app.domain.moss import Field
 from app.domain.tools import Tool, ToolCall, ToolState
 from app.ui.chat.action_bar import ActionBar
+from app.ui.chat.attached_files import AttachedFiles
 from app.ui.chat.message_actions import (
     RATINGS,
     Judge,
@@ -104,6 +105,7 @@ class MessageWidget(QFrame):
         self._references.opened.connect(self.opened)
         self._text.cited.connect(self._references.open)
         # Few messages need these, and a long chat has many messages.
+        self._files: AttachedFiles | None = None
         self._editor: MessageEditor | None = None
         self._remark: RemarkBar | None = None
         self._menu: QMenu | None = None
@@ -164,6 +166,7 @@ class MessageWidget(QFrame):
         else:
             self._text.set_markdown(message.text)
         self._text.setVisible(bool(message.text) and not self._editing)
+        self._show_files()
         self._chips.show_message(message)
         self._show_calls(message.calls)
         self.retranslate()
@@ -274,6 +277,14 @@ class MessageWidget(QFrame):
     def _open_menu(self) -> None:
         button = self._bar.menu_button
         self.menu().popup(button.mapToGlobal(QPoint(0, button.height())))
+
+    def _show_files(self) -> None:
+        """Shows the files that went along."""
+        if self._files is None and self._message.attachments:
+            self._files = AttachedFiles(self._icons)
+            self._layout.insertWidget(self._layout.indexOf(self._chips), self._files)
+        if self._files is not None:
+            self._files.show_files(self._message.attachments)
 
     def _show_calls(self, calls: tuple[ToolCall, ...]) -> None:
         asking = (call for call in calls if call.state is ToolState.ASKING)

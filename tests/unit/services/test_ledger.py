@@ -180,8 +180,10 @@ def test_what_fits_and_what_is_forgotten():
     assert ledger.fits
     assert ledger.forgets
     assert ledger.left == 980
-    long = replace(ledger, files=(981,))
-    assert not long.fits
+    tight = replace(ledger, files=(981,))
+    assert (tight.left, tight.fits, tight.excess) == (-1, True, 0)
+    long = replace(ledger, files=(1700,))
+    assert (long.fits, long.excess) == (False, 200 + 100 + 1700 + 64 - 2048)
     assert not replace(ledger, history=10).forgets
     assert Ledger(10, 0, 99999).fits
 
