@@ -24,6 +24,7 @@ from app.services.documents import DocumentService
 from app.services.exchange import Exchange
 from app.services.models import ModelService, StatePlace
 from app.services.preferences import Preferences
+from app.services.presets import PresetService
 from app.services.servers import ServerDirectory
 from app.services.sources import ModelSource
 from app.services.tool_decisions import ToolDecisions, decisions_of
@@ -34,6 +35,7 @@ from app.store.conversations import ConversationStore
 from app.store.draft_files import DraftFiles
 from app.store.opening import open_archive
 from app.store.pictures import PictureFolder
+from app.store.presets import PresetFile
 from app.store.settings import Language, SettingsFile, Theme
 from app.store.tool_log import ToolLog
 from app.typesetting import worker as typesetting_worker
@@ -55,6 +57,7 @@ from app.ui.main_window import MainWindow
 from app.ui.message_intents import MessageIntents
 from app.ui.message_sharing import MessageSharing
 from app.ui.pictures import Pictures
+from app.ui.preset_actions import PresetActions
 from app.ui.rich_text import warm_up
 from app.ui.rich_text.formulas import Formulas
 from app.ui.search_sources import SearchSources
@@ -76,6 +79,7 @@ class Application:
         chats: What connects the list of chats with the archive.
         controller: What connects the window with the services.
         composing: What connects the composer with the services.
+        presets: What the window says of presets.
         bridge: What the services report.
         engine: The engine process.
         tools: The tool processes.
@@ -178,7 +182,7 @@ class Application:
             ),
             sharing=MessageSharing(self.window, self._formulas),
         )
-        self._make_composing(folder)
+        self._make_composing(folder, PresetService(PresetFile(paths.presets), store))
         self._connect_chats()
         self._make_care(paths, store)
         self.tool_actions = ToolActions(
@@ -227,7 +231,7 @@ class Application:
         self.tool_actions.refresh()
         self.sources.refresh()
 
-    def _make_composing(self, folder: str) -> None:
+    def _make_composing(self, folder: str, presets: PresetService) -> None:
         """What connects the composer with the services."""
         self._reader = FileReader(reader_process.command_line(), folder)
         self.composing = Composing(
@@ -237,6 +241,13 @@ class Application:
             engine=self.engine,
             reader=self._reader,
             archive=DraftFiles(self._database),
+        )
+        self.presets = PresetActions(
+            window=self.window,
+            bridge=self.bridge,
+            controller=self.controller,
+            presets=presets,
+            preferences=self._preferences,
         )
 
     def _make_care(self, paths: Paths, store: ConversationStore) -> None:

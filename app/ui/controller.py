@@ -20,8 +20,8 @@ from app.services.chat import ChatService
 from app.services.models import ModelService
 from app.services.observers import ChatState, ModelState, StreamedText
 from app.services.preferences import Preferences
+from app.services.presets import with_preset
 from app.services.reply import ReplyOptions
-from app.services.sampling import sampling_for
 from app.services.sources import ModelSource
 from app.services.words import Phrase
 from app.store.conversations import ConversationStore, Loaded
@@ -170,21 +170,23 @@ class Controller(QObject):
         panel.composer.text = self._store.draft(conversation_id or "")
         self._show_readiness()
         self.opened.emit(conversation_id)
-        self._prepare()
+        self.prepare()
 
     def turn_path(self) -> None:
         """Shows the open chat as it is now; what is read stays in its place."""
         if self._open is not None:
             self._window.panel.turn(self._chat.open(self._open).conversation)
-            self._prepare()
+            self.prepare()
 
     @property
     def reply_options(self) -> ReplyOptions:
         """How replies are to be written just now."""
-        return ReplyOptions(
+        options = ReplyOptions(
             enabled=frozenset(self._window.panel.composer.enabled_tools),
-            sampling=sampling_for(self._model, self._preferences.values.sampling),
+            sampling=self._preferences.values.sampling,
         )
+        preset = self._window.panel.composer.preset.current
+        return with_preset(options, preset, self._model)
 
     def open_model(self, source: ModelSource, key: ServerKey | None = None) -> None:
         """Loads another model; an answer under way ends with the present one."""
@@ -247,7 +249,11 @@ class Controller(QObject):
         options = self.reply_options
         try:
             conversation_id = self._chat.send(
-                self._open, text, options, attachments=attachments
+                self._open,
+                text,
+                options,
+                attachments=attachments,
+                preset=self._window.panel.composer.preset.current,
             )
             if attachments:
                 self.sent.emit()
@@ -266,7 +272,7 @@ class Controller(QObject):
 
     def _tools_changed(self, tools: frozenset[Tool]) -> None:
         self.remember(replace(self._preferences.values, tools=tools))
-        self._prepare()
+        self.prepare()
 
     def rename_chat(self, conversation_id: str, title: str) -> None:
         """Shows the other title of a chat where it is open."""
@@ -294,7 +300,7 @@ class Controller(QObject):
             self._saver.start()
         else:
             self._saver.stop()
-            self._prepare()
+            self.prepare()
         self._show_readiness()
 
     def _message_changed(self, conversation_id: str, message: Message) -> None:
@@ -323,7 +329,7 @@ class Controller(QObject):
             # Only a model that could be loaded is loaded again at the next start.
             path = "" if model.demo else model.path
             self.remember(replace(self._preferences.values, model_path=path))
-            self._prepare()
+            self.prepare()
 
     def _noted(self, phrases: tuple[Phrase, ...]) -> None:
         self._window.panel.notice.say(" ".join(map(words.say, phrases)))
@@ -367,7 +373,7 @@ class Controller(QObject):
             ready=self._model is not None, writing=self.is_writing
         )
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
         """Has the engine read the open chat while the user is still writing."""
         options = self.reply_options
         self._try(lambda: self.prepared.emit(self._chat.prepare(self._open, options)))

@@ -21,6 +21,7 @@ from app.services.ledger import Ledger
 from app.ui.chat.attachment_bar import AttachmentBar
 from app.ui.chat.context_meter import ContextMeter
 from app.ui.chat.message_field import MessageField
+from app.ui.chat.preset_button import PresetButton
 from app.ui.chat.recall import Recall
 from app.ui.chat.tool_switches import ToolSwitches
 from app.ui.icons import Icons
@@ -28,6 +29,8 @@ from app.ui.theme import Colours
 
 _ROOMY: Final = 560
 """Pixels from which the tool switches have words beside their icons."""
+_NARROW: Final = 420
+"""Pixels below which the preset has no name beside its icon."""
 
 
 class Composer(QFrame):
@@ -87,6 +90,7 @@ class Composer(QFrame):
         self._field = MessageField()
         self._switches = ToolSwitches(tools, icons)
         self._files = AttachmentBar(icons)
+        self._preset = PresetButton(icons)
         self._meter = ContextMeter()
         self._attach = QToolButton()
         self._attach.setIconSize(QSize(18, 18))
@@ -118,10 +122,11 @@ class Composer(QFrame):
         self._button.clicked.connect(self._clicked)
 
     def _lay_out(self) -> None:
-        above = self._above = QHBoxLayout()
+        above = QHBoxLayout()
         above.setSpacing(6)
         above.addWidget(self._switches)
         above.addStretch(1)
+        above.addWidget(self._preset)
         above.addWidget(self._meter)
         row = QHBoxLayout()
         row.setSpacing(4)
@@ -169,6 +174,11 @@ class Composer(QFrame):
     def switches(self) -> ToolSwitches:
         """The tools' switches."""
         return self._switches
+
+    @property
+    def preset(self) -> PresetButton:
+        """How replies in the chat are written."""
+        return self._preset
 
     @property
     def meter(self) -> ContextMeter:
@@ -224,15 +234,12 @@ class Composer(QFrame):
         self._files.show_ledger(ledger)
         self._update_button()
 
-    def add_choice(self, button: QWidget) -> None:
-        """Puts a button beside the meter."""
-        self._above.insertWidget(self._above.indexOf(self._meter), button)
-
     def recolour(self, colours: Colours) -> None:
         """Takes a theme's colours."""
         self._colours = colours
         self._switches.recolour()
         self._files.recolour()
+        self._preset.recolour()
         self._meter.recolour(colours)
         self._attach.setIcon(self._icons.get("attach"))
         self._update_button()
@@ -256,6 +263,7 @@ class Composer(QFrame):
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._switches.set_roomy(roomy=self.width() >= _ROOMY)
+        self._preset.set_roomy(roomy=self.width() >= _NARROW)
         super().resizeEvent(event)
 
     @override
