@@ -14,7 +14,7 @@ from app.domain.errors import ErrorCode, UserError
 from app.engine import client as engine_client
 from app.paths import Paths, program_folder
 from app.plugins import extensions
-from app.plugins.documents import indexer
+from app.plugins.documents import indexer, reader_process
 from app.plugins.manager import ToolManager
 from app.plugins.search import needs
 from app.services import commands, sources
@@ -24,6 +24,7 @@ from app.services.documents import DocumentService
 from app.services.exchange import Exchange
 from app.services.models import ModelService, StatePlace
 from app.services.preferences import Preferences
+from app.services.presets import PresetService
 from app.services.servers import ServerDirectory
 from app.services.sources import ModelSource
 from app.services.tool_decisions import ToolDecisions, decisions_of
@@ -31,8 +32,10 @@ from app.services.tool_desk import ToolDesk
 from app.services.upkeep import keep_up
 from app.store.backups import Backups
 from app.store.conversations import ConversationStore
+from app.store.draft_files import DraftFiles
 from app.store.opening import open_archive
 from app.store.pictures import PictureFolder
+from app.store.presets import PresetFile
 from app.store.settings import Language, SettingsFile, Theme
 from app.store.tool_log import ToolLog
 from app.typesetting import worker as typesetting_worker
@@ -43,16 +46,19 @@ from app.ui.archive_watch import ArchiveWatch
 from app.ui.bridge import Bridge
 from app.ui.chat_exchange import ChatExchange
 from app.ui.chat_list_controller import ChatListController
+from app.ui.composing import Composing
 from app.ui.controller import Controller
 from app.ui.converter_process import ConverterProcess
 from app.ui.dialogs import Dialogs
 from app.ui.engine_process import EngineProcess
+from app.ui.file_reader import FileReader
 from app.ui.icons import Icons
 from app.ui.indexer_process import IndexerProcess
 from app.ui.main_window import MainWindow
 from app.ui.message_intents import MessageIntents
 from app.ui.message_sharing import MessageSharing
 from app.ui.pictures import Pictures
+from app.ui.preset_actions import PresetActions
 from app.ui.rich_text import warm_up
 from app.ui.rich_text.formulas import Formulas
 from app.ui.search_sources import SearchSources
@@ -73,6 +79,8 @@ class Application:
         window: The window; not shown yet.
         chats: What connects the list of chats with the archive.
         controller: What connects the window with the services.
+        composing: What connects the composer with the services.
+        presets: What the window says of presets.
         bridge: What the services report.
         engine: The engine process.
         tools: The tool processes.
@@ -176,11 +184,8 @@ class Application:
             ),
             sharing=MessageSharing(self.window, self._formulas),
         )
-        self.controller.opened.connect(self.chats.mark)
-        self.chats.show_requested.connect(self.controller.ask_for_chat)
-        self.chats.message_requested.connect(self.controller.ask_for_message)
-        self.chats.renamed.connect(self.controller.rename_chat)
-        self.chats.refresh()
+        self._make_composing(folder, PresetService(PresetFile(paths.presets), store))
+        self._connect_chats()
         self._make_care(paths, store)
         self.tool_actions = ToolActions(
             window=self.window,
@@ -218,6 +223,7 @@ class Application:
         self._indexer.close()
         self._converter.close()
         self._formulas.close()
+        self._reader.close()
         self.care.close()
         self._database.close()
 
@@ -226,6 +232,25 @@ class Application:
         self.tools.renew(name)
         self.tool_actions.refresh()
         self.sources.refresh()
+
+    def _make_composing(self, folder: str, presets: PresetService) -> None:
+        """What connects the composer with the services."""
+        self._reader = FileReader(reader_process.command_line(), folder)
+        self.composing = Composing(
+            window=self.window,
+            bridge=self.bridge,
+            controller=self.controller,
+            engine=self.engine,
+            reader=self._reader,
+            archive=DraftFiles(self._database),
+        )
+        self.presets = PresetActions(
+            window=self.window,
+            bridge=self.bridge,
+            controller=self.controller,
+            presets=presets,
+            preferences=self._preferences,
+        )
 
     def _make_care(self, paths: Paths, store: ConversationStore) -> None:
         """Daily work on the archive, its backups, and chats in and out of it."""
@@ -246,6 +271,7 @@ class Application:
                 paths.archive, backups, pictures, now=datetime.now(UTC)
             ),
         )
+        self.care.restored.connect(self.composing.forget)
         self.care.restored.connect(self.controller.begin_again)
         self.care.restored.connect(self.chats.refresh)
         self.watch = ArchiveWatch(
@@ -289,6 +315,13 @@ class Application:
         self.tools.noted.connect(self.chat.tool_noted)
         self._converter.progressed.connect(self.models.conversion_progress)
         self._converter.finished.connect(self.models.conversion_finished)
+
+    def _connect_chats(self) -> None:
+        self.controller.opened.connect(self.chats.mark)
+        self.chats.show_requested.connect(self.controller.ask_for_chat)
+        self.chats.message_requested.connect(self.controller.ask_for_message)
+        self.chats.renamed.connect(self.controller.rename_chat)
+        self.chats.refresh()
 
     def _connect_servers(self) -> None:
         connection = ServerConnection(

@@ -69,6 +69,11 @@ class Paths:
         return self.data / "pictures"
 
     @property
+    def presets(self) -> Path:
+        """The file of presets."""
+        return self.config / "presets.json"
+
+    @property
     def settings(self) -> Path:
         """The settings file."""
         return self.config / "settings.json"

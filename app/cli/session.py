@@ -26,6 +26,7 @@ from app.services.chat import ChatService
 from app.services.models import ModelService, StatePlace
 from app.services.observers import ChatState, ModelState
 from app.services.preferences import Preferences
+from app.services.reply import ReplyOptions
 from app.services.sampling import sampling_for
 from app.services.sources import ModelSource
 from app.services.tool_decisions import ToolDecisions, decisions_of
@@ -153,25 +154,26 @@ class Session:
     def prepare(self) -> None:
         """Has the engine get ready while the user is still writing."""
         if self.models.state is ModelState.READY:
-            usable = self.manager.usable(self.preferences.values.tools)
-            self.chat.prepare(self.conversation, enabled=usable)
+            self.chat.prepare(self.conversation, self._options())
 
     def ask(self, text: str) -> Message | None:
         """Answers one question; None when it could not even begin."""
         if self.models.state is not ModelState.READY:
             self._wait_for_model()
-        usable = self.manager.usable(self.preferences.values.tools)
-        sampling = sampling_for(self.screen.model, self.preferences.values.sampling)
         try:
-            self.conversation = self.chat.send(
-                self.conversation, text, enabled=usable, sampling=sampling
-            )
+            self.conversation = self.chat.send(self.conversation, text, self._options())
         except UserError as error:
             self.screen.chat_failed(error)
             return None
         with self.ctrl_c.watched():
             self._write_reply()
         return self.screen.reply
+
+    def _options(self) -> ReplyOptions:
+        """How replies are written here."""
+        usable = self.manager.usable(self.preferences.values.tools)
+        sampling = sampling_for(self.screen.model, self.preferences.values.sampling)
+        return ReplyOptions(frozenset(usable), sampling)
 
     def _write_reply(self) -> None:
         saved = time.monotonic()

@@ -96,7 +96,9 @@ def fork(
         copied = replace(message, id=ids[message.id], parent=parent, state=state)
         messages[copied.id] = copied
         parent = copied.id
-    return Conversation(chat_id, conversation.title, messages, parent)
+    return Conversation(
+        chat_id, conversation.title, messages, parent, conversation.preset
+    )
 
 
 def _children(conversation: Conversation) -> Mapping[str, list[str]]:

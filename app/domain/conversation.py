@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from app.domain.attachments import Attachment
 from app.domain.feedback import Feedback, Provenance
 from app.domain.generation import Usage
+from app.domain.presets import Preset
 from app.domain.tools import ToolCall
 
 
@@ -56,6 +58,7 @@ class Message:
         pinned: Whether the model sees it however long the chat becomes.
         feedback: What the user thinks of it.
         provenance: What made it; None for a user's message and for older replies.
+        attachments: Files that go along with a user's message.
     """
 
     id: str
@@ -72,6 +75,7 @@ class Message:
     pinned: bool = False
     feedback: Feedback = field(default_factory=Feedback)
     provenance: Provenance | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +106,15 @@ class Conversation:
         title: What the list of chats shows.
         messages: All messages by id.
         leaf: The last message of the path that is shown; None when empty.
+        preset: How its replies are written; None for what holds where a chat says
+            nothing.
     """
 
     id: str
     title: str = ""
     messages: Mapping[str, Message] = field(default_factory=dict)
     leaf: str | None = None
+    preset: Preset | None = None
 
     def path(self) -> tuple[Message, ...]:
         """The messages from the first to the leaf.

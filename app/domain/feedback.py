@@ -41,6 +41,7 @@ class Provenance:
         device: Where it ran, such as "CPU".
         sampling: How tokens were chosen.
         tools: Names of the tools that were switched on.
+        instruction: What the model was told besides.
     """
 
     file: str = ""
@@ -50,3 +51,4 @@ class Provenance:
     device: str = ""
     sampling: Sampling = field(default_factory=Sampling)
     tools: tuple[str, ...] = ()
+    instruction: str = ""

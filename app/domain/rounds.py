@@ -77,11 +77,18 @@ def allowed(
     return tuple(kept[: max(0, MAX_COMMANDS - len(calls))])
 
 
-def declaration(declared: Sequence[Function]) -> tuple[Segment, ...]:
-    """The message in front of a chat in which functions may be called."""
-    if not declared:
+def declaration(
+    declared: Sequence[Function], instruction: str = ""
+) -> tuple[Segment, ...]:
+    """The system's message in front of a chat, where it has anything to say.
+
+    Args:
+        declared: The functions that may be called.
+        instruction: What the user wants the model to be told.
+    """
+    if not declared and not instruction:
         return ()
-    return (Segment("", speaker=Speaker.SYSTEM, functions=tuple(declared)),)
+    return (Segment(instruction, speaker=Speaker.SYSTEM, functions=tuple(declared)),)
 
 
 def messages(

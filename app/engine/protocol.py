@@ -16,7 +16,9 @@ gone: the engine exits.
       ── Prepare ──────────────────▶
       ◀── PromptProgress … Prepared ──
 
-`Prepare` is work in advance: any command that follows ends it.
+`Prepare` is work in advance: any command that follows ends it, `Count` excepted. That
+one is answered between two steps of whatever runs, so that a front end can count while
+the user types.
 
 From the start to `Hello`, and as long as a command waits or is carried out, the engine
 says `Alive` every `BEAT_SECONDS`, among whatever else it says.
@@ -40,7 +42,7 @@ from app.domain.generation import (
 from app.domain.hardware import Device, KvType, Module, Placement, Step
 from app.domain.remote import ServerKey
 
-PROTOCOL_VERSION: Final = 3
+PROTOCOL_VERSION: Final = 4
 MAX_LINE_BYTES: Final = 16 * 1024 * 1024
 BEAT_SECONDS: Final = 2.0
 _LONGEST_DETAIL: Final = 200
@@ -105,6 +107,18 @@ class Tokenize(msgspec.Struct, frozen=True, tag="tokenize", tag_field="type"):
     id: str
     prompt: tuple[Segment, ...]
     each: bool = False
+
+
+class Count(msgspec.Struct, frozen=True, tag="count", tag_field="type"):
+    """Ask how many tokens some prompts have; it disturbs nothing.
+
+    Attributes:
+        id: Chosen by the parent.
+        prompts: The prompts. Each stands for itself, even if it begins like another.
+    """
+
+    id: str
+    prompts: tuple[tuple[Segment, ...], ...]
 
 
 class Generate(msgspec.Struct, frozen=True, tag="generate", tag_field="type"):
@@ -188,7 +202,9 @@ class Stop(msgspec.Struct, frozen=True, tag="stop", tag_field="type"):
     id: str
 
 
-Command = Load | Unload | Tokenize | Generate | Prepare | Forget | ListModels | Stop
+Command = (
+    Load | Unload | Tokenize | Count | Generate | Prepare | Forget | ListModels | Stop
+)
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type"):
@@ -261,6 +277,13 @@ class Tokenized(msgspec.Struct, frozen=True, tag="tokenized", tag_field="type"):
     id: str
     tokens: tuple[int, ...]
     counts: tuple[int, ...] = ()
+
+
+class Counted(msgspec.Struct, frozen=True, tag="counted", tag_field="type"):
+    """How many tokens each prompt of a `Count` has."""
+
+    id: str
+    counts: tuple[int, ...]
 
 
 class ModelsListed(msgspec.Struct, frozen=True, tag="models_listed", tag_field="type"):
@@ -379,6 +402,7 @@ Event = (
     | Loaded
     | Unloaded
     | Tokenized
+    | Counted
     | ModelsListed
     | PromptProgress
     | TextDelta

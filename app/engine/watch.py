@@ -12,6 +12,7 @@ from typing import Final
 from app.engine.protocol import (
     Alive,
     Command,
+    Counted,
     Event,
     Failed,
     Finished,
@@ -26,7 +27,9 @@ from app.engine.protocol import (
     Unloaded,
 )
 
-_ENDINGS: Final = Finished | Prepared | Tokenized | ModelsListed | Loaded | Failed
+_ENDINGS: Final = (
+    Finished | Prepared | Tokenized | Counted | ModelsListed | Loaded | Failed
+)
 
 
 @dataclass(frozen=True, slots=True)

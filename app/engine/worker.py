@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, assert_never
+from typing import Final, assert_never, cast
 
 import msgspec
 
@@ -24,6 +24,8 @@ from app.engine.lines import LineReader
 from app.engine.protocol import (
     MAX_LINE_BYTES,
     Command,
+    Count,
+    Counted,
     Event,
     Failed,
     Forget,
@@ -48,7 +50,7 @@ _IDLE_SECONDS: Final = 0.5
 """Without a command for so long, work that can wait is done: not between the two
 stages of a reply."""
 _MOST_TOKENS: Final = MAX_LINE_BYTES // 16
-_WITH_ID: Final = Generate | ListModels | Load | Prepare | Tokenize | Stop
+_WITH_ID: Final = Count | Generate | ListModels | Load | Prepare | Tokenize | Stop
 _STOPPABLE: Final = Generate | ListModels | Load | Prepare | Tokenize
 _USES: Final = Generate | Prepare | Forget
 _LOG = logging.getLogger(__name__)
@@ -111,6 +113,12 @@ class Inbox:
         """Whether what was begun last is to end."""
         return self._cancelled.is_set()
 
+    def next_count(self) -> Count | None:
+        """The next command if it is there already and can be answered in between."""
+        if not self.is_idle(0) and isinstance(self._pending[-1], Count):
+            return cast("Count", self._pending.pop())
+        return None
+
     def begin(self, name: str | None = None) -> None:
         """Before something that can be cancelled is begun; `Stop` knows its `name`."""
         with self._lock:
@@ -149,6 +157,9 @@ class Inbox:
     def _take(self, command: Command) -> None:
         if isinstance(command, Stop):
             self._stop(command.id)
+            return
+        if isinstance(command, Count):
+            self._put(command)
             return
         with self._lock:
             for preparation in self._preparing:
@@ -288,8 +299,8 @@ class Worker:
             case Unload():
                 self._backend.unload()
                 self._outbox.put(Unloaded())
-            case Tokenize():
-                self._tokenize(item)
+            case Tokenize() | Count():
+                self._measure(item)
             case Generate() | Prepare():
                 self._read_or_write(item)
             case Forget():
@@ -320,6 +331,12 @@ class Worker:
             raise
         self._outbox.put(Loaded(info, time.perf_counter() - started, command.id))
 
+    def _measure(self, command: Tokenize | Count) -> None:
+        if isinstance(command, Tokenize):
+            self._tokenize(command)
+        else:
+            self._count(command)
+
     def _tokenize(self, command: Tokenize) -> None:
         tokenize = self._backend.tokenize
         counts: tuple[int, ...] = ()
@@ -330,6 +347,21 @@ class Worker:
             # No window has room for them, nor has a line.
             raise UserError(ErrorCode.PROMPT_TOO_LONG, f"{len(tokens)} tokens")
         self._outbox.put(Tokenized(command.id, tokens, counts))
+
+    def _count(self, command: Count) -> None:
+        counts = tuple(len(self._backend.tokenize(each)) for each in command.prompts)
+        self._outbox.put(Counted(command.id, counts))
+
+    def _count_in_between(self) -> None:
+        """Answers what has been asked meanwhile; its failure is nobody else's."""
+        while (command := self._inbox.next_count()) is not None:
+            try:
+                self._count(command)
+            except UserError as error:
+                self._outbox.put(Failed(error.code, error.detail, command.id))
+            except MemoryError:
+                self._outbox.put(Failed(ErrorCode.OUT_OF_MEMORY, id=command.id))
+            self._pulse.answered()
 
     def _work_in_idle_time(self) -> None:
         """Does what can wait, for as long as no command comes, and memory lasts."""
@@ -349,6 +381,7 @@ class Worker:
             self._outbox.put(event)
             if self._outbox.lost:
                 break
+            self._count_in_between()
 
     def _list_models(self, command: ListModels) -> None:
         if self._directory is None:

@@ -18,6 +18,7 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
 from app.domain.archived import ArchivedChat
+from app.domain.attachments import Attachment, plain_name
 from app.domain.conversation import Message, Role
 from app.domain.tools import ToolCall
 from app.interchange.labels import Labels, call_line
@@ -91,8 +92,15 @@ def _message(message: Message, labels: Labels, pictures: Pictures) -> str:
         summary = escape(labels.thoughts)
         parts.append(f"<details><summary>{summary}</summary>\n{thoughts}</details>\n")
     parts += (_call(call, pictures) for call in message.calls)
+    parts += map(_file, message.attachments)
     parts += (rendered(message.text), "</article>\n")
     return "".join(parts)
+
+
+def _file(attachment: Attachment) -> str:
+    """A file that went along, folded, as it was sent."""
+    name, text = escape(plain_name(attachment.name)), escape(attachment.text)
+    return f"<details><summary>{name}</summary>\n<pre>{text}</pre></details>\n"
 
 
 def _call(call: ToolCall, pictures: Pictures) -> str:

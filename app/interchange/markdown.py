@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from app.domain.archived import ArchivedChat
+from app.domain.attachments import written
 from app.domain.conversation import Message
 from app.interchange.labels import Labels, call_lines
 
@@ -36,6 +37,8 @@ def _blocks(message: Message, labels: Labels) -> Iterator[str]:
         yield _quoted(f"*{labels.thoughts}*\n\n{message.thoughts.strip()}")
     for line in call_lines(message.calls):
         yield _code(line)
+    for attachment in message.attachments:
+        yield written("", (attachment,))
     if message.text.strip():
         yield _closed(message.text.strip("\n"))
 

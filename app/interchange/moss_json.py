@@ -30,6 +30,7 @@ import msgspec
 from app.domain.archived import ArchivedChat
 from app.domain.conversation import Conversation, Message, MessageState
 from app.domain.errors import ErrorCode, UserError
+from app.domain.presets import Preset
 from app.interchange.findings import (
     Finding,
     Flaw,
@@ -77,6 +78,7 @@ class _Chat(msgspec.Struct):
     folder: str = ""
     pinned: bool = False
     leaf: str | None = None
+    preset: Preset | None = None
     messages: tuple[Message, ...] = ()
 
 
@@ -88,6 +90,7 @@ class _RawChat(msgspec.Struct):
     folder: str = ""
     pinned: bool = False
     leaf: str | None = None
+    preset: msgspec.Raw = msgspec.Raw(b"null")
     messages: tuple[msgspec.Raw, ...] = ()
 
 
@@ -108,6 +111,9 @@ _file: Final = msgspec.json.Decoder(_File).decode
 _head: Final = msgspec.json.Decoder(_Head).decode
 _chat: Final = msgspec.json.Decoder(_RawChat).decode
 _message: Final = msgspec.json.Decoder(Message).decode
+_PRESETS: Final[msgspec.json.Decoder[Preset | None]] = msgspec.json.Decoder(
+    Preset | None
+)
 _link: Final = msgspec.json.Decoder(_Link).decode
 _text: Final = msgspec.json.Decoder(str).decode
 
@@ -145,6 +151,7 @@ def _record(chat: ArchivedChat) -> _Chat:
         folder=chat.folder,
         pinned=chat.pinned,
         leaf=conversation.leaf,
+        preset=conversation.preset,
         messages=tuple(conversation.messages.values()),
     )
 
@@ -239,7 +246,7 @@ def _found(raw: bytes, number: int) -> FoundChat | Finding:
     messages, leaf = tree(known, record.leaf)
     lost = len(record.messages) - len(messages)
     chat = ArchivedChat(
-        Conversation(record.id, record.title, messages, leaf),
+        Conversation(record.id, record.title, messages, leaf, _preset_of(record)),
         created,
         updated,
         record.folder,
@@ -248,6 +255,14 @@ def _found(raw: bytes, number: int) -> FoundChat | Finding:
     place = record.title or str(number)
     findings = (Finding(Flaw.MESSAGES, place, lost),) if lost else ()
     return FoundChat(chat, Program.MOSS, findings)
+
+
+def _preset_of(record: _RawChat) -> Preset | None:
+    """A chat's preset; one that cannot be read costs nothing else."""
+    try:
+        return _PRESETS.decode(record.preset)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
 
 
 def _node(raw: msgspec.Raw) -> Node | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from app.domain.archived import ArchivedChat
+from app.domain.attachments import written
 from app.domain.conversation import Message
 from app.interchange.labels import Labels, call_lines
 
@@ -24,5 +25,5 @@ def _chat(chat: ArchivedChat, labels: Labels) -> str:
 def _message(message: Message, labels: Labels) -> str:
     lines = [f"{labels.name(message)} ({labels.time(message.created)}):"]
     lines += (f"[{line}]" for line in call_lines(message.calls))
-    lines.append(message.text)
+    lines.append(written(message.text, message.attachments))
     return "\n".join(lines)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from app.domain.archived import ArchivedChat
+from app.domain.attachments import written
 from app.domain.branches import versions
 from app.domain.conversation import Conversation, Message, Role
 from app.domain.feedback import Rating
@@ -50,7 +51,7 @@ def _worse(conversation: Conversation, message: Message) -> Iterator[Message]:
 
 def _line(path: Sequence[Message], chosen: Message, rejected: Message) -> str:
     record = {
-        "prompt": [_said(message) for message in path if message.text],
+        "prompt": [_said(m) for m in path if m.text or m.attachments],
         "chosen": [_said(chosen)],
         "rejected": [_said(rejected)],
     }
@@ -58,4 +59,5 @@ def _line(path: Sequence[Message], chosen: Message, rejected: Message) -> str:
 
 
 def _said(message: Message) -> dict[str, str]:
-    return {"role": message.role.value, "content": message.text}
+    content = written(message.text, message.attachments)
+    return {"role": message.role.value, "content": content}

@@ -40,6 +40,7 @@ def renamed(
             conversation.title,
             {message.id: message for message in messages},
             None if leaf is None else names[leaf],
+            conversation.preset,
         ),
     )
 

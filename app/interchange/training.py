@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from app.domain import tools
 from app.domain.archived import ArchivedChat
+from app.domain.attachments import written
 from app.domain.conversation import Message, Role
 from app.domain.moss.dialogue import Dialogue
 from app.domain.moss.fields import Form, Turn
@@ -61,7 +62,7 @@ def _switched_on(answer: Message) -> set[Tool]:
 
 def _turn(question: Message, answer: Message) -> Turn:
     return Turn(
-        question.text,
+        written(question.text, question.attachments),
         thoughts=answer.thoughts or "None",
         commands=answer.commands or "None",
         results=tools.results_field(answer.calls),

@@ -55,10 +55,13 @@ class Branching:
     def edit(
         self, conversation_id: str, message_id: str, *, text: str, options: ReplyOptions
     ) -> None:
-        """Asks something else in a message's place; the old branch stays."""
+        """Asks something else in a message's place, of the same files.
+
+        The old branch stays.
+        """
         conversation, message = self._found(conversation_id, message_id)
         before = replace(conversation, leaf=message.parent)
-        self._chat.ask(before, text, options)
+        self._chat.ask(before, text, options, attachments=message.attachments)
 
     def regenerate(
         self, conversation_id: str, message_id: str, options: ReplyOptions

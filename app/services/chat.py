@@ -7,11 +7,12 @@ What happens to commands between the two stages is `tool_stage`'s business.
 """
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from app.domain import moss
+from app.domain.attachments import Attachment, written
 from app.domain.conversation import (
     Conversation,
     Message,
@@ -20,9 +21,10 @@ from app.domain.conversation import (
     title_from,
 )
 from app.domain.errors import ErrorCode, UserError
-from app.domain.generation import FinishReason, ModelInfo, Sampling, Segment
+from app.domain.generation import FinishReason, ModelInfo, Segment
 from app.domain.permissions import Consent
-from app.domain.tools import Tool, ToolCall
+from app.domain.presets import Preset
+from app.domain.tools import ToolCall
 from app.engine import protocol
 from app.plugins.messages import Progress, Requested
 from app.services.fitting import Fitting
@@ -122,19 +124,19 @@ class ChatService:
         self,
         conversation_id: str | None,
         text: str,
+        options: ReplyOptions,
         *,
-        enabled: Collection[Tool],
-        sampling: Sampling,
-        pinned: Collection[str] = (),
+        attachments: Sequence[Attachment] = (),
+        preset: Preset | None = None,
     ) -> str:
         """Adds a message and begins to answer it.
 
         Args:
             conversation_id: The chat; None begins a new one.
             text: What the user wrote.
-            enabled: Tools that may be used.
-            sampling: How tokens are chosen.
-            pinned: Ids of messages that the model sees however long the chat becomes.
+            options: How the reply is to be written.
+            attachments: Files that go along.
+            preset: What a new chat keeps of how its replies are written.
 
         Returns:
             The id of the conversation.
@@ -147,13 +149,21 @@ class ChatService:
         self._ready_model()
         # A terminal hands undecodable bytes on as half characters.
         text = text.encode("utf-8", "replace").decode()
-        options = ReplyOptions(frozenset(enabled), sampling, frozenset(pinned))
         if conversation_id is None:
-            return self._ask_first(text, options)
-        self.ask(self.open(conversation_id).conversation, text, options)
+            begun = Conversation(uuid.uuid4().hex, "", preset=preset)
+            return self._ask_first(begun, text, options, attachments=attachments)
+        conversation = self.open(conversation_id).conversation
+        self.ask(conversation, text, options, attachments=attachments)
         return conversation_id
 
-    def ask(self, conversation: Conversation, text: str, options: ReplyOptions) -> None:
+    def ask(
+        self,
+        conversation: Conversation,
+        text: str,
+        options: ReplyOptions,
+        *,
+        attachments: Sequence[Attachment] = (),
+    ) -> None:
         """Adds a message behind a conversation's leaf and begins to answer it.
 
         Raises:
@@ -162,15 +172,24 @@ class ChatService:
         self._ready_model()
         self.unsaved.save()
         question = self._new_message(Role.USER, text, parent=conversation.leaf)
+        question = replace(question, attachments=tuple(attachments))
         self._archive.save_message(conversation.id, question)
         self._observer.message_changed(conversation.id, question)
         self.answer(conversation.with_message(question), options)
 
-    def _ask_first(self, text: str, options: ReplyOptions) -> str:
+    def _ask_first(
+        self,
+        begun: Conversation,
+        text: str,
+        options: ReplyOptions,
+        *,
+        attachments: Sequence[Attachment],
+    ) -> str:
         """Begins a chat together with its first message; returns its id."""
         question = self._new_message(Role.USER, text, parent=None)
-        begun = Conversation(uuid.uuid4().hex, title_from([text]))
-        begun = begun.with_message(question)
+        question = replace(question, attachments=tuple(attachments))
+        title = title_from([text, *(each.name for each in attachments)])
+        begun = replace(begun, title=title).with_message(question)
         self._archive.add(begun, question.created)
         self._observer.message_changed(begun.id, question)
         self.answer(begun, options)
@@ -223,10 +242,8 @@ class ChatService:
     def prepare(
         self,
         conversation_id: str | None,
-        *,
-        enabled: Collection[Tool],
-        pinned: Collection[str] = (),
-    ) -> None:
+        options: ReplyOptions,
+    ) -> History:
         """Has the engine get ready for the next message of a chat.
 
         While a reply is written, or no model is there, nothing happens. Nor does it
@@ -234,37 +251,34 @@ class ChatService:
 
         Args:
             conversation_id: The chat; None for one that has not begun.
-            enabled: Tools that will probably be used.
-            pinned: Ids of messages that the model sees however long the chat becomes.
+            options: How the next reply will probably be written.
+
+        Returns:
+            The turns before that message.
 
         Raises:
             UserError: CHAT_NOT_FOUND, or the archive cannot be read.
         """
-        if self._model_to_prepare() is not None:
-            conversation = Conversation("")
-            if conversation_id is not None:
-                conversation = self.open(conversation_id).conversation
-            self.prepare_for(conversation, enabled=enabled, pinned=pinned)
+        conversation = Conversation("")
+        if conversation_id is not None:
+            conversation = self.open(conversation_id).conversation
+        return self.prepare_for(conversation, options)
 
-    def prepare_for(
-        self,
-        conversation: Conversation,
-        *,
-        enabled: Collection[Tool],
-        pinned: Collection[str] = (),
-    ) -> None:
+    def prepare_for(self, conversation: Conversation, options: ReplyOptions) -> History:
         """Does what `prepare` does, for a chat that has just been read."""
+        history = self._history(conversation, options.pinned)
         model = self._model_to_prepare()
         if model is None:
-            return
+            return history
         self._preparation = Preparation(
             conversation.id,
-            self._history(conversation, pinned),
+            history,
             model=model,
-            enabled=enabled,
+            options=options,
             engine=self._engine,
         )
         self._preparation.begin()
+        return history
 
     def stop(self) -> None:
         """Ends the reply at once; what was written is kept."""
@@ -380,10 +394,11 @@ class ChatService:
                 model=model.name,
                 provenance=provenance_of(model, options, engine=self._engine_name),
             ),
-            question=path[-1].text if path else "",
+            question=written(path[-1].text, path[-1].attachments) if path else "",
             form=form,
             enabled=usable(model, options.enabled),
             sampling=options.sampling,
+            instruction=options.instruction,
             history=self._history(conversation, options.pinned),
             opened=model.opened_thoughts,
             answering=not form.has_two_stages,

@@ -24,15 +24,17 @@ def exact_prompt(
     path = replace(conversation, leaf=message_id).path()
     made = path[-1].provenance if path else None
     tools = frozenset(Tool(name) for name in made.tools) if made else frozenset()
+    instruction = made.instruction if made else ""
     exchanges = exchanges_of(path)
     match form:
         case moss.Form.CHAT:
-            return tool_rounds.opening(exchanges, tools)
+            return tool_rounds.opening(exchanges, tools, instruction)
         case moss.Form.BASE:
             return tuple(piece for each in exchanges for piece in _plain(each))
         case _:
             turns = [exchange.turn for exchange in exchanges]
-            return moss.opening(form, turns, tools=tools)
+            options = moss.PrefixOptions(instruction=instruction)
+            return moss.opening(form, turns, tools=tools, options=options)
 
 
 def labelled(segment: Segment) -> str:
@@ -42,4 +44,4 @@ def labelled(segment: Segment) -> str:
 
 
 def _plain(exchange: Exchange) -> tuple[Segment, Segment]:
-    return Segment(exchange.question.text), Segment(exchange.answer.text)
+    return Segment(exchange.asked), Segment(exchange.answer.text)

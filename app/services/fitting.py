@@ -24,6 +24,9 @@ which is cheap where the model can shift."""
 class Fitting:
     """The room in one model's window.
 
+    Attributes:
+        answer_room: Tokens that are kept free.
+
     Args:
         model: The model.
         answering: Whether the answer itself comes next; otherwise room is left for
@@ -35,6 +38,7 @@ class Fitting:
         room = min(_ANSWER_ROOM, model.context // share)
         if not answering:
             room += room // 2
+        self.answer_room: Final = room
         self._limit = model.context - room
         self._model = model
         self._form = moss.Form(model.form)

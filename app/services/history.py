@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from app.domain import context, rounds, tools
+from app.domain.attachments import written
 from app.domain.conversation import Message, Role
 from app.domain.moss import Turn
 
@@ -16,10 +17,15 @@ class Exchange:
     answer: Message
 
     @property
+    def asked(self) -> str:
+        """What the user's turn says, with the files that went along."""
+        return written(self.question.text, self.question.attachments)
+
+    @property
     def turn(self) -> Turn:
         """As it stands in a prompt."""
         return Turn(
-            self.question.text,
+            self.asked,
             thoughts=self.answer.thoughts or "None",
             commands=rounds.written(self.answer) or "None",
             results=tools.results_field(self.answer.calls),
@@ -29,7 +35,8 @@ class Exchange:
     @property
     def length(self) -> int:
         """Characters of what was asked and answered."""
-        return len(self.question.text) + len(self.answer.text)
+        files = sum(len(each.text) for each in self.question.attachments)
+        return files + len(self.question.text) + len(self.answer.text)
 
     def is_among(self, messages: Collection[str]) -> bool:
         """Whether one of the two has one of these ids."""

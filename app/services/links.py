@@ -12,6 +12,7 @@ from typing import Protocol
 
 from app.domain.activity import CallRecord, RequestRecord
 from app.domain.conversation import Conversation, Message
+from app.domain.presets import Preset
 from app.domain.tools import Command
 from app.engine import protocol
 from app.store.conversations import Loaded
@@ -62,6 +63,9 @@ class Archive(Protocol):
 
     def together(self) -> AbstractContextManager[None]:
         """What is changed within is kept together, or not at all."""
+
+    def set_preset(self, conversation_id: str, preset: Preset | None) -> None:
+        """Keeps how a conversation's replies are to be written."""
 
     def save_message(self, conversation_id: str, message: Message) -> None:
         """Adds a message, which becomes the leaf, or replaces it."""

@@ -12,6 +12,7 @@ from app.services import tool_rounds
 from app.services.fitting import Fitting
 from app.services.history import History
 from app.services.links import EngineLink
+from app.services.reply import ReplyOptions
 
 
 class Preparation:
@@ -30,7 +31,7 @@ class Preparation:
         history: History,
         *,
         model: ModelInfo,
-        enabled: Collection[Tool],
+        options: ReplyOptions,
         engine: EngineLink,
     ) -> None:
         """Prepares nothing yet.
@@ -39,7 +40,7 @@ class Preparation:
             chat: The chat's id; empty for one that has not begun.
             history: Its turns.
             model: The model.
-            enabled: Tools that are switched on.
+            options: How the next reply will probably be written.
             engine: The engine process.
         """
         self.id: Final = uuid.uuid4().hex
@@ -47,7 +48,8 @@ class Preparation:
         self._history = history
         self._model = model
         self._form = moss.Form(model.form)
-        self._enabled = tool_rounds.usable(model, enabled)
+        self._enabled = tool_rounds.usable(model, options.enabled)
+        self._instruction = options.instruction
         self._engine = engine
         self._fitting = Fitting(model, answering=not self._form.has_two_stages)
         self._prompt: tuple[Segment, ...] = ()
@@ -55,11 +57,11 @@ class Preparation:
     def begin(self) -> None:
         """Asks how long it will be; a base model has nothing to get ready for."""
         turns = self._history.turns
-        if self._form is moss.Form.CHAT:
-            visible = self._history.visible
-            self._prompt = tool_rounds.opening(visible, self._enabled) if turns else ()
-        else:
-            self._prompt = moss.opening(self._form, turns, tools=self._enabled)
+        self._prompt = opening(
+            self._form, self._history, enabled=self._enabled, told=self._instruction
+        )
+        if self._form is moss.Form.CHAT and not turns:
+            self._prompt = ()
         if turns:
             self._engine.send(self._fitting.question(self.id, self._prompt))
         elif self._prompt:
@@ -82,3 +84,20 @@ class Preparation:
             chat=self._chat,
             shift=bool(self._history.dropped),
         )
+
+
+def opening(
+    form: moss.Form, history: History, *, enabled: Collection[Tool], told: str
+) -> tuple[Segment, ...]:
+    """What the next prompt of a chat will begin with.
+
+    Args:
+        form: The model's form.
+        history: The turns.
+        enabled: Tools that the model is told of.
+        told: What else it is told; may be empty.
+    """
+    if form is moss.Form.CHAT:
+        return tool_rounds.opening(history.visible, enabled, told)
+    options = moss.PrefixOptions(instruction=told)
+    return moss.opening(form, history.turns, tools=enabled, options=options)

@@ -30,4 +30,5 @@ def provenance_of(
         device=model.server or model.device,
         sampling=options.sampling,
         tools=tuple(t.value for t in Tool if uses_tools and t in options.enabled),
+        instruction=options.instruction,
     )

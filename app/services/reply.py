@@ -28,11 +28,13 @@ class ReplyOptions:
         sampling: How tokens are chosen.
         pinned: Ids of messages that the model sees however long the chat becomes,
             besides those that say so themselves.
+        instruction: What the model is told besides.
     """
 
     enabled: frozenset[Tool]
     sampling: Sampling
     pinned: frozenset[str] = frozenset()
+    instruction: str = ""
 
 
 @dataclass(slots=True)
@@ -60,6 +62,7 @@ class Reply:
             full; 0 otherwise.
         unsaved: True while the archive cannot take it.
         earlier: Calls of the rounds before this one.
+        instruction: What the model is told besides.
     """
 
     conversation: Conversation
@@ -81,6 +84,7 @@ class Reply:
     written: int = 0
     unsaved: bool = False
     earlier: tuple[ToolCall, ...] = ()
+    instruction: str = ""
 
     def make_prompt(self) -> None:
         """Renders what the next stage continues."""
@@ -88,6 +92,7 @@ class Reply:
             self._make_messages()
             return
         turns = self.history.turns
+        options = moss.PrefixOptions(instruction=self.instruction)
         if self.answering and self.form.has_two_stages:
             turn = moss.Turn(
                 self.question,
@@ -95,10 +100,14 @@ class Reply:
                 commands=self.message.commands or "None",
                 results=tools.results_field(self.message.calls),
             )
-            self.prompt = moss.stage_two(turns, turn, self.enabled)
+            self.prompt = moss.stage_two(turns, turn, self.enabled, options=options)
         else:
             self.prompt = moss.stage_one(
-                self.form, turns, self.question, tools=self.enabled
+                self.form,
+                turns,
+                self.question,
+                tools=self.enabled,
+                options=options,
             )
         if self.continued:
             end = moss.prefix_segments(self.form)
@@ -107,7 +116,7 @@ class Reply:
 
     def _make_messages(self) -> None:
         """The same for a model that is not MOSS."""
-        chat = tool_rounds.opening(self.history.visible, self.enabled)
+        chat = tool_rounds.opening(self.history.visible, self.enabled, self.instruction)
         written = moss.join(self.raw) if self.continued else ()
         self.prompt = (
             *chat,

@@ -22,22 +22,23 @@ def usable(model: ModelInfo, tools: Collection[Tool]) -> frozenset[Tool]:
 
 
 def opening(
-    exchanges: Iterable[Exchange], tools: Collection[Tool]
+    exchanges: Iterable[Exchange], tools: Collection[Tool], instruction: str = ""
 ) -> tuple[Segment, ...]:
     """What every next prompt of a chat will begin with.
 
     Args:
         exchanges: The turns that the model sees.
         tools: Those that it may use.
+        instruction: What it is told besides; may be empty.
     """
     declared = functions.declared(tools)
     return (
-        *rounds.declaration(declared),
+        *rounds.declaration(declared, instruction),
         *(
             message
             for exchange in exchanges
             for message in (
-                Segment(exchange.question.text, speaker=Speaker.USER),
+                Segment(exchange.asked, speaker=Speaker.USER),
                 *rounds.messages(exchange.answer, with_calls=bool(declared)),
             )
         ),

@@ -21,8 +21,10 @@ from app.domain.conversation import (
     Role,
 )
 from app.domain.errors import ErrorCode, UserError
+from app.domain.presets import Preset
 from app.store.database import Database, Row
 from app.store.drafts import Drafts
+from app.store.enclosed import preset_from, preset_json
 from app.store.message_rows import (
     COLUMNS,
     CONTENT,
@@ -127,7 +129,8 @@ class ConversationStore:
         `INTERRUPTED`; so does one that another process is writing just now.
         """
         heads = self._database.rows(
-            "SELECT title, leaf FROM conversations WHERE id = ?", conversation_id
+            "SELECT title, leaf, preset FROM conversations WHERE id = ?",
+            conversation_id,
         )
         if not heads:
             return None
@@ -138,8 +141,10 @@ class ConversationStore:
             unreadable += not complete
             if message is not None:
                 messages[message.id] = message
-        title, leaf = heads[0]
-        conversation = Conversation(conversation_id, title, messages, leaf)
+        title, leaf, preset = heads[0]
+        conversation = Conversation(
+            conversation_id, title, messages, leaf, preset_from(preset)
+        )
         return Loaded(conversation, unreadable)
 
     def create(self, conversation_id: str, title: str, created: datetime) -> None:
@@ -249,13 +254,15 @@ class ConversationStore:
                 self._index.put(message.id, message.text)
             self._database.execute(
                 """
-                UPDATE conversations SET leaf = ?, updated = ?, folder = ?, pinned = ?
+                UPDATE conversations
+                SET leaf = ?, updated = ?, folder = ?, pinned = ?, preset = ?
                 WHERE id = ?
                 """,
                 conversation.leaf,
                 stamp(chat.updated),
                 storable(chat.folder),
                 int(chat.pinned),
+                preset_json(conversation.preset),
                 conversation.id,
             )
 
@@ -354,6 +361,22 @@ class ConversationStore:
         """Shows another path of a conversation."""
         with self._database.transaction():
             self._set_leaf(conversation_id, leaf)
+
+    def preset(self, conversation_id: str) -> Preset | None:
+        """How a conversation's replies are written; None where it does not say."""
+        rows = self._database.rows(
+            "SELECT preset FROM conversations WHERE id = ?", conversation_id
+        )
+        return preset_from(rows[0][0]) if rows else None
+
+    def set_preset(self, conversation_id: str, preset: Preset | None) -> None:
+        """Keeps how a conversation's replies are to be written."""
+        with self._database.transaction():
+            self._database.execute(
+                "UPDATE conversations SET preset = ? WHERE id = ?",
+                preset_json(preset),
+                conversation_id,
+            )
 
     def draft(self, conversation_id: str = "") -> str:
         """The text that was not sent; without an id, that of a new conversation."""

@@ -13,6 +13,7 @@ times a second; such a save is brought to the disk together with the next one th
 to be durable.
 """
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator

@@ -5,12 +5,14 @@ from typing import Final
 
 import msgspec
 
+from app.domain.attachments import Attachment
 from app.domain.conversation import Message, MessageState, Role
 from app.domain.feedback import Feedback, Provenance
 from app.domain.generation import Usage
 from app.domain.sources import Source
 from app.domain.tools import Command, ToolCall, ToolFailure, ToolState
 from app.store.database import Row
+from app.store.enclosed import attachments_from, attachments_json
 from app.store.moments import moment, storable
 
 
@@ -24,6 +26,7 @@ class Notes(msgspec.Struct, frozen=True, omit_defaults=True):
 
 CONTENT: Final = (
     "state", "text", "thoughts", "commands", "calls", "model", "usage", "notes",
+    "attachments",
 )  # fmt: skip
 """The columns that may change while a message is written."""
 COLUMNS: Final = ("id", "parent", "role", "created", *CONTENT)
@@ -52,6 +55,7 @@ def content(message: Message) -> tuple[str | None, ...]:
         storable(message.model),
         None if message.usage is None else _encode(message.usage).decode(),
         notes_json(message),
+        attachments_json(message.attachments),
     )
 
 
@@ -70,10 +74,11 @@ def message_from(row: Row) -> tuple[Message | None, bool]:
         row: The values of `COLUMNS`.
     """
     (identity, parent, role, created, state, text, thoughts, commands, *rest) = row
-    calls_json, model, usage_json, notes_text = rest
+    calls_json, model, usage_json, notes_text, enclosed = rest
     calls, calls_read = _calls(calls_json)
     usage, usage_read = _usage(usage_json)
     notes, notes_read = _notes(notes_text)
+    files, files_read = _attachments(enclosed)
     try:
         message = Message(
             id=identity,
@@ -87,13 +92,14 @@ def message_from(row: Row) -> tuple[Message | None, bool]:
             calls=calls,
             model=model,
             usage=usage,
+            attachments=files,
             pinned=notes.pinned,
             feedback=notes.feedback,
             provenance=notes.provenance,
         )
     except (KeyError, ValueError):
         return None, False
-    return message, calls_read and usage_read and notes_read
+    return message, calls_read and usage_read and notes_read and files_read
 
 
 # Most messages have nothing in their JSON, and a chat may have ten thousand.
@@ -124,6 +130,15 @@ def _notes(text: str) -> tuple[Notes, bool]:
         return _NOTES.decode(text), True
     except msgspec.MsgspecError:
         return _NO_NOTES, False
+
+
+def _attachments(text: str) -> tuple[tuple[Attachment, ...], bool]:
+    if text == "[]":
+        return (), True
+    try:
+        return attachments_from(text), True
+    except msgspec.MsgspecError:
+        return (), False
 
 
 def _ended(call: ToolCall) -> ToolCall:

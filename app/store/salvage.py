@@ -27,12 +27,14 @@ _CHAT: Final = (
     "trashed",
     "folder",
     "pinned",
+    "preset",
 )
 _MESSAGE: Final = (
     "id", "conversation", "parent", "role", "state", "created", "text", "thoughts",
-    "commands", "calls", "model", "usage", "notes", "trashed",
+    "commands", "calls", "model", "usage", "notes", "trashed", "attachments",
 )  # fmt: skip
 _DRAFT: Final = ("conversation", "text")
+_DRAFT_FILES: Final = ("conversation", "attachments")
 _STEPS: Final = 1000
 """Numbers of records that are asked for together as long as nothing is damaged."""
 _MOST_GAP: Final = 1_000_000
@@ -119,6 +121,8 @@ class _Rescue:
                     self._index(row)
             for _, row in self._rows("drafts", _DRAFT):
                 self._put("drafts", _DRAFT, row)
+            for _, row in self._rows("draft_files", _DRAFT_FILES):
+                self._put("draft_files", _DRAFT_FILES, row)
         self._mend_leaves()
 
     def _rows(
@@ -239,7 +243,7 @@ class _Rescue:
     def _adopt(self, message: tuple[Any, ...]) -> None:
         """A conversation for messages whose own was lost."""
         identity, created = message[1], message[5]
-        row = (identity, "", created, created, None, None, "", 0)
+        row = (identity, "", created, created, None, None, "", 0, "")
         self.chats += self._put("conversations", _CHAT, row)
 
     def _index(self, message: tuple[Any, ...]) -> None:
@@ -268,7 +272,13 @@ class _Rescue:
             )
 
 
-_DEFAULTS: Final = {"folder": "", "pinned": 0, "notes": "{}"}
+_DEFAULTS: Final = {
+    "folder": "",
+    "pinned": 0,
+    "preset": "",
+    "notes": "{}",
+    "attachments": "[]",
+}
 """What records of older archives do not say."""
 
 

@@ -9,8 +9,9 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.domain.attachments import Attachment
 from app.domain.branches import newest_leaf
-from app.domain.conversation import Conversation, Message, Role
+from app.domain.conversation import Conversation, Message
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import ModelInfo
 from app.domain.remote import ServerKey, is_link
@@ -19,8 +20,8 @@ from app.services.chat import ChatService
 from app.services.models import ModelService
 from app.services.observers import ChatState, ModelState, StreamedText
 from app.services.preferences import Preferences
+from app.services.presets import with_preset
 from app.services.reply import ReplyOptions
-from app.services.sampling import sampling_for
 from app.services.sources import ModelSource
 from app.services.words import Phrase
 from app.store.conversations import ConversationStore, Loaded
@@ -68,9 +69,13 @@ class Controller(QObject):
 
     Signals:
         opened: The id of the chat that is shown now; None for one that has not begun.
+        sent: A message has gone with the files that were attached to it.
+        prepared: The `History` before the next message of the open chat.
     """
 
     opened = Signal(object)
+    sent = Signal()
+    prepared = Signal(object)
 
     def __init__(
         self,
@@ -91,7 +96,6 @@ class Controller(QObject):
         self._dialogs = Dialogs(window)
         self._model: ModelInfo | None = None
         self._open: str | None = None
-        self._contexts: dict[str, tuple[int, int]] = {}
         self._saver = QTimer(self)
         self._saver.setInterval(_SAVE_MS)
         self._saver.timeout.connect(chat.flush)
@@ -115,6 +119,11 @@ class Controller(QObject):
         """The id of the chat that is shown; None is one that has not begun."""
         return self._open
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether a reply is being written in the open chat."""
+        return self._open is not None and self._open == self._chat.active_conversation
+
     def ask_for_chat(self, conversation_id: str | None) -> None:
         """Shows a chat, or says why not."""
         self._try(lambda: self.show_chat(conversation_id))
@@ -135,7 +144,6 @@ class Controller(QObject):
     def begin_again(self) -> None:
         """Shows a new chat, for the archive has become another one."""
         self._drafter.stop()
-        self._contexts.clear()
         self._try(lambda: self._open_chat(None))
 
     def show_message(self, conversation_id: str, message_id: str) -> None:
@@ -168,24 +176,25 @@ class Controller(QObject):
         else:
             self._show_loaded(loaded)
         panel.composer.text = self._store.draft(conversation_id or "")
-        panel.composer.set_context(*self._contexts.get(conversation_id or "", (0, 0)))
         self._show_readiness()
         self.opened.emit(conversation_id)
-        self._prepare(loaded.conversation if loaded is not None else None)
+        self.prepare(loaded.conversation if loaded is not None else None)
 
     def turn_path(self) -> None:
         """Shows the open chat as it is now; what is read stays in its place."""
         if self._open is not None:
             self._window.panel.turn(self._chat.open(self._open).conversation)
-            self._prepare()
+            self.prepare()
 
     @property
     def reply_options(self) -> ReplyOptions:
         """How replies are to be written just now."""
-        return ReplyOptions(
+        options = ReplyOptions(
             enabled=frozenset(self._window.panel.composer.enabled_tools),
-            sampling=sampling_for(self._model, self._preferences.values.sampling),
+            sampling=self._preferences.values.sampling,
         )
+        preset = self._window.panel.composer.preset.current
+        return with_preset(options, preset, self._model)
 
     def open_model(self, source: ModelSource, key: ServerKey | None = None) -> None:
         """Loads another model; an answer under way ends with the present one."""
@@ -223,7 +232,6 @@ class Controller(QObject):
         composer.submitted.connect(self._send_written)
         composer.edited.connect(self._drafter.start)
         composer.stop_requested.connect(self._chat.stop)
-        composer.recall_requested.connect(self._recall)
         composer.tools_changed.connect(self._tools_changed)
         window.panel.welcome.suggested.connect(self._send)
 
@@ -231,7 +239,6 @@ class Controller(QObject):
         bridge.chat_state.connect(self._chat_state_changed)
         bridge.message.connect(self._message_changed)
         bridge.text.connect(self._text_streamed)
-        bridge.context.connect(self._context_measured)
         bridge.model_state.connect(self._model_state_changed)
         bridge.model.connect(self._model_changed)
         bridge.noted.connect(self._noted)
@@ -240,18 +247,24 @@ class Controller(QObject):
     # -- what the user wants ---------------------------------------------------------
 
     def _send_written(self, text: str) -> None:
-        if self._send(text):
+        if self._send(text, self._window.panel.composer.attachments):
             self._window.panel.composer.text = ""
             self._keep_draft()
 
-    def _send(self, text: str) -> bool:
+    def _send(self, text: str, attachments: tuple[Attachment, ...] = ()) -> bool:
         """Sends a message; False when that was not possible."""
         is_new = self._open is None
         options = self.reply_options
         try:
             conversation_id = self._chat.send(
-                self._open, text, enabled=options.enabled, sampling=options.sampling
+                self._open,
+                text,
+                options,
+                attachments=attachments,
+                preset=self._window.panel.composer.preset.current,
             )
+            if attachments:
+                self.sent.emit()
             if is_new:
                 self._store.set_draft("", "")
                 self._open = conversation_id
@@ -267,14 +280,7 @@ class Controller(QObject):
 
     def _tools_changed(self, tools: frozenset[Tool]) -> None:
         self.remember(replace(self._preferences.values, tools=tools))
-        self._prepare()
-
-    def _recall(self) -> None:
-        transcript = self._window.panel.transcript
-        for row in reversed(range(transcript.rowCount())):
-            if transcript.message(row).role is Role.USER:
-                self._window.panel.composer.text = transcript.message(row).text
-                return
+        self.prepare()
 
     def rename_chat(self, conversation_id: str, title: str) -> None:
         """Shows the other title of a chat where it is open."""
@@ -302,7 +308,7 @@ class Controller(QObject):
             self._saver.start()
         else:
             self._saver.stop()
-            self._prepare()
+            self.prepare()
         self._show_readiness()
 
     def _message_changed(self, conversation_id: str, message: Message) -> None:
@@ -314,11 +320,6 @@ class Controller(QObject):
             self._window.panel.view.stream(
                 piece.message, part=piece.part, text=piece.text
             )
-
-    def _context_measured(self, used: int, total: int) -> None:
-        self._contexts[self._chat.active_conversation or ""] = (used, total)
-        if self._open == self._chat.active_conversation:
-            self._window.panel.composer.set_context(used, total)
 
     def _model_state_changed(self, state: ModelState, fraction: float) -> None:
         self._window.panel.set_model_state(state, fraction)
@@ -336,7 +337,7 @@ class Controller(QObject):
             # Only a model that could be loaded is loaded again at the next start.
             path = "" if model.demo else model.path
             self.remember(replace(self._preferences.values, model_path=path))
-            self._prepare()
+            self.prepare()
 
     def _noted(self, phrases: tuple[Phrase, ...]) -> None:
         self._window.panel.notice.say(" ".join(map(words.say, phrases)))
@@ -377,12 +378,10 @@ class Controller(QObject):
 
     def _show_readiness(self) -> None:
         self._window.panel.composer.set_state(
-            ready=self._model is not None,
-            writing=self._open is not None
-            and self._open == self._chat.active_conversation,
+            ready=self._model is not None, writing=self.is_writing
         )
 
-    def _prepare(self, opened: Conversation | None = None) -> None:
+    def prepare(self, opened: Conversation | None = None) -> None:
         """Will have the engine read the open chat while the user is still writing.
 
         Args:
@@ -393,15 +392,17 @@ class Controller(QObject):
 
     def _prepare_now(self) -> None:
         opened, self._opened = self._opened, None
-        enabled = self._window.panel.composer.enabled_tools
+        options = self.reply_options
         if opened is not None and opened.id == self._open:
-            self._chat.prepare_for(opened, enabled=enabled)
+            self.prepared.emit(self._chat.prepare_for(opened, options))
         else:
-            self._try(lambda: self._chat.prepare(self._open, enabled=enabled))
+            self._try(
+                lambda: self.prepared.emit(self._chat.prepare(self._open, options))
+            )
 
     def _keep_draft(self) -> None:
         self._drafter.stop()
-        text = self._window.panel.composer.text
+        text = self._window.panel.composer.draft
         self._try(lambda: self._store.set_draft(self._open or "", text))
 
     def _try(self, action: Callable[[], object]) -> bool:

@@ -27,6 +27,13 @@ class Dialogs(QObject):
         )
         return Path(name) if name else None
 
+    def files(self) -> list[str]:
+        """Which files are to go along with a message; none when nothing is to."""
+        names, _ = QFileDialog.getOpenFileNames(
+            self._window, self.tr("Attach files"), str(Path.home())
+        )
+        return names
+
     def title(self, present: str) -> str | None:
         """What a chat is to be called."""
         return self._line(self.tr("Rename chat"), self.tr("Title:"), present)

@@ -87,6 +87,7 @@ def _made(made: Provenance) -> list[tuple[str, str]]:
         (translate("ReplyDialog", "Ran on"), made.device),
         (translate("ReplyDialog", "Sampling"), _sampling(made.sampling)),
         (translate("ReplyDialog", "Tools"), ", ".join(made.tools)),
+        (translate("ReplyDialog", "Instruction"), made.instruction),
     ]
 
 

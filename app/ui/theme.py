@@ -220,6 +220,20 @@ QToolButton#send:focus {{ border: 2px solid {c.text}; padding: 6px; }}
     border-radius: 14px; }}
 #composer[focused="true"] {{ border-color: {c.accent}; }}
 #composer QPlainTextEdit {{ background: transparent; border: none; }}
+#composer #attachmentText {{ background: {c.card}; border-radius: 8px;
+    color: {c.muted}; }}
+#attachment {{ background: {c.card}; border: 1px solid {c.border};
+    border-radius: 12px; }}
+QToolButton#attachmentName {{ border-radius: 12px; padding: 3px 4px 3px 7px; }}
+QToolButton#attachmentName:focus, QToolButton#attachmentRemove:focus {{
+    border-color: {c.accent}; }}
+QToolButton#attachmentRemove {{ border-radius: 10px; padding: 3px 6px; }}
+QToolButton#attachmentRemove:hover {{ background: {c.selection}; }}
+QPushButton#small {{ border: 1px solid {c.border}; border-radius: 8px;
+    padding: 3px 10px; background: {c.field}; }}
+QPushButton#small:hover {{ background: {c.card}; }}
+QPushButton#small:focus {{ border-color: {c.accent}; }}
+#popover {{ background: {c.field}; border: 1px solid {c.border}; }}
 #userCard {{ background: {c.card}; border-radius: 12px; }}
 #spotlight {{ background: transparent; border: 2px solid {c.accent};
     border-radius: 12px; }}

@@ -17,6 +17,7 @@ from app.engine.protocol import Command as EngineCommand, Finished, Generate
 from app.plugins.manager import ToolManager
 from app.services.chat import ChatService
 from app.services.observers import ChatState
+from app.services.reply import ReplyOptions
 from app.services.tool_desk import ToolDesk
 from app.store.conversations import Loaded
 from benchmarks.chatting.sides import Engine
@@ -100,9 +101,8 @@ class Chat:
         text = self._questions[self._turns % len(self._questions)].format(self._turns)
         self._turns += 1
         service = self._service
-        self._conversation = service.send(
-            self._conversation, text, enabled=self._enabled, sampling=sampling
-        )
+        options = ReplyOptions(frozenset(self._enabled), sampling)
+        self._conversation = service.send(self._conversation, text, options)
         while service.state is not ChatState.IDLE:
             call = self._tools.take()
             if call is not None:

@@ -79,6 +79,79 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     </message>
 </context>
 <context>
+    <name>AttachedFiles</name>
+    <message>
+        <source>first {0} %</source>
+        <translation>前 {0} %</translation>
+    </message>
+    <message>
+        <source>File: {0}</source>
+        <translation>文件：{0}</translation>
+    </message>
+    <message>
+        <source>Show what the model was given of it</source>
+        <translation>显示给模型看的内容</translation>
+    </message>
+    <message>
+        <source>Text of the file</source>
+        <translation>文件的文字</translation>
+    </message>
+</context>
+<context>
+    <name>AttachmentBar</name>
+    <message>
+        <source>Attach only what fits</source>
+        <translation>只附上放得下的部分</translation>
+    </message>
+    <message>
+        <source>Remove it</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Attach the pasted text as a file</source>
+        <translation>把粘贴的文字作为文件附上</translation>
+    </message>
+    <message>
+        <source>Leave it here</source>
+        <translation>留在这里</translation>
+    </message>
+    <message>
+        <source>What the model is given of the file</source>
+        <translation>模型看到的文件内容</translation>
+    </message>
+    <message>
+        <source>This leaves room for only {0} tokens of an answer.</source>
+        <translation>这样留给回答的只有 {0} 个词元。</translation>
+    </message>
+    <message>
+        <source>This is longer than the model can read at once, by {0} tokens.</source>
+        <translation>超出模型一次能读的长度 {0} 个词元。</translation>
+    </message>
+    <message>
+        <source>“{0}” does not fit: it has {1} tokens, and there is room for {2}.</source>
+        <translation>“{0}”放不下：它有 {1} 个词元，只剩 {2} 个的位置。</translation>
+    </message>
+</context>
+<context>
+    <name>AttachmentChip</name>
+    <message>
+        <source>reading…</source>
+        <translation>正在读取…</translation>
+    </message>
+    <message>
+        <source>{0} tokens</source>
+        <translation>{0} 个词元</translation>
+    </message>
+    <message>
+        <source>first {0} %, {1}</source>
+        <translation>前 {0} %，{1}</translation>
+    </message>
+    <message>
+        <source>Remove “{0}”</source>
+        <translation>移除“{0}”</translation>
+    </message>
+</context>
+<context>
     <name>BackupList</name>
     <message>
         <source>Backups</source>
@@ -313,14 +386,6 @@ You can begin without chats. The damaged file is put aside and kept.</source>
 <context>
     <name>Composer</name>
     <message>
-        <source>context {percent} %</source>
-        <translation>上下文 {percent} %</translation>
-    </message>
-    <message>
-        <source>{used} of {total} tokens</source>
-        <translation>{used} / {total} 个词元</translation>
-    </message>
-    <message>
         <source>Message MOSS…</source>
         <translation>给 MOSS 发消息…</translation>
     </message>
@@ -333,40 +398,8 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>消息</translation>
     </message>
     <message>
-        <source>Search</source>
-        <translation>搜索</translation>
-    </message>
-    <message>
-        <source>Calculator</source>
-        <translation>计算器</translation>
-    </message>
-    <message>
-        <source>Solver</source>
-        <translation>解方程</translation>
-    </message>
-    <message>
-        <source>Image</source>
-        <translation>画图</translation>
-    </message>
-    <message>
-        <source>Nothing answers it yet; see “Tools” in the menu “View”</source>
-        <translation>还没有能用的来源；见“视图”菜单中的“工具”</translation>
-    </message>
-    <message>
-        <source>This model does not know MOSS&apos;s tools</source>
-        <translation>这个模型不会使用 MOSS 的工具</translation>
-    </message>
-    <message>
-        <source>The model may use this tool</source>
-        <translation>允许模型使用这个工具</translation>
-    </message>
-    <message>
-        <source>MOSS may use this tool</source>
-        <translation>允许 MOSS 使用这个工具</translation>
-    </message>
-    <message>
-        <source>Set up…</source>
-        <translation>设置…</translation>
+        <source>Attach files</source>
+        <translation>附上文件</translation>
     </message>
     <message>
         <source>Stop</source>
@@ -375,6 +408,32 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>Send</source>
         <translation>发送</translation>
+    </message>
+</context>
+<context>
+    <name>Composing</name>
+    <message>
+        <source>Pasted text</source>
+        <translation>粘贴的文字</translation>
+    </message>
+    <message>
+        <source>There is no room for any of it beside your message.</source>
+        <translation>除了您写的内容，已经没有位置放它了。</translation>
+    </message>
+    <message>
+        <source>This is a picture. The model reads only text.</source>
+        <translation>这是图片。模型只读文字。</translation>
+    </message>
+</context>
+<context>
+    <name>ContextMeter</name>
+    <message>
+        <source>Context: {0}</source>
+        <translation>上下文：{0}</translation>
+    </message>
+    <message>
+        <source>{0} %</source>
+        <translation>{0} %</translation>
     </message>
 </context>
 <context>
@@ -409,6 +468,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>GGUF models (*.gguf)</source>
         <translation>GGUF 模型 (*.gguf)</translation>
+    </message>
+    <message>
+        <source>Attach files</source>
+        <translation>附上文件</translation>
     </message>
     <message>
         <source>Rename folder</source>
@@ -1026,6 +1089,146 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     </message>
 </context>
 <context>
+    <name>PresetButton</name>
+    <message>
+        <source>How replies are written in this chat: {0}</source>
+        <translation>本对话的回答方式：{0}</translation>
+    </message>
+    <message>
+        <source>Preset: {0}</source>
+        <translation>预设：{0}</translation>
+    </message>
+    <message>
+        <source>Adjust for this chat…</source>
+        <translation>为本对话调整…</translation>
+    </message>
+    <message>
+        <source>Presets…</source>
+        <translation>预设…</translation>
+    </message>
+</context>
+<context>
+    <name>PresetDialog</name>
+    <message>
+        <source>Presets</source>
+        <translation>预设</translation>
+    </message>
+    <message>
+        <source>New</source>
+        <translation>新建</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>This chat</source>
+        <translation>本对话</translation>
+    </message>
+    <message>
+        <source>The values that MOSS was published with.</source>
+        <translation>MOSS 发布时所用的数值。</translation>
+    </message>
+    <message>
+        <source>MOSS is given the instruction as further lines of its rules, another model as its system message. The demo takes no notice, a base model has none.</source>
+        <translation>对 MOSS，指令会加进它的规则里；对其他模型，指令是系统消息。演示模型不理会指令，基础模型没有指令。</translation>
+    </message>
+    <message>
+        <source>These values hold for this chat alone.</source>
+        <translation>这些数值只用于本对话。</translation>
+    </message>
+    <message>
+        <source>New preset</source>
+        <translation>新预设</translation>
+    </message>
+</context>
+<context>
+    <name>PresetForm</name>
+    <message>
+        <source>all</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>another each time</source>
+        <translation>每次不同</translation>
+    </message>
+    <message>
+        <source>Name:</source>
+        <translation>名称：</translation>
+    </message>
+    <message>
+        <source>Instruction:</source>
+        <translation>指令：</translation>
+    </message>
+    <message>
+        <source>Temperature:</source>
+        <translation>温度：</translation>
+    </message>
+    <message>
+        <source>0 always takes the likeliest word; more brings more variety.</source>
+        <translation>0 总取最可能的词；数值越大，变化越多。</translation>
+    </message>
+    <message>
+        <source>Top-p:</source>
+        <translation>Top-p：</translation>
+    </message>
+    <message>
+        <source>Only the likeliest words that have this probability together.</source>
+        <translation>只取概率之和达到此值的最可能的词。</translation>
+    </message>
+    <message>
+        <source>Top-k:</source>
+        <translation>Top-k：</translation>
+    </message>
+    <message>
+        <source>Only so many of the likeliest words.</source>
+        <translation>只取这么多个最可能的词。</translation>
+    </message>
+    <message>
+        <source>Min-p:</source>
+        <translation>Min-p：</translation>
+    </message>
+    <message>
+        <source>Only words with this part of the likeliest one&apos;s probability.</source>
+        <translation>只取概率至少达到最可能词的这一比例的词。</translation>
+    </message>
+    <message>
+        <source>Repetition penalty:</source>
+        <translation>重复惩罚：</translation>
+    </message>
+    <message>
+        <source>1 is none; more avoids words that have been said.</source>
+        <translation>1 表示没有；数值越大，越避免重复说过的词。</translation>
+    </message>
+    <message>
+        <source>Longest reply:</source>
+        <translation>最长回答：</translation>
+    </message>
+    <message>
+        <source>In tokens.</source>
+        <translation>以词元计。</translation>
+    </message>
+    <message>
+        <source>Seed:</source>
+        <translation>随机种子：</translation>
+    </message>
+    <message>
+        <source>The same seed gives the same reply again.</source>
+        <translation>同样的种子会给出同样的回答。</translation>
+    </message>
+</context>
+<context>
+    <name>Presets</name>
+    <message>
+        <source>Standard</source>
+        <translation>标准</translation>
+    </message>
+    <message>
+        <source>This chat only</source>
+        <translation>仅本对话</translation>
+    </message>
+</context>
+<context>
     <name>PromptDialog</name>
     <message>
         <source>The exact prompt</source>
@@ -1123,6 +1326,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>Tools</source>
         <translation>工具</translation>
+    </message>
+    <message>
+        <source>Instruction</source>
+        <translation>指令</translation>
     </message>
     <message>
         <source>always the likeliest token</source>
@@ -1326,6 +1533,45 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>This is not there any more, or nothing opens it: {0}</source>
         <translation>它已经不在了，或没有程序能打开它：{0}</translation>
+    </message>
+</context>
+<context>
+    <name>ToolSwitches</name>
+    <message>
+        <source>Set up…</source>
+        <translation>设置…</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>搜索</translation>
+    </message>
+    <message>
+        <source>Calculator</source>
+        <translation>计算器</translation>
+    </message>
+    <message>
+        <source>Solver</source>
+        <translation>解方程</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>画图</translation>
+    </message>
+    <message>
+        <source>Nothing answers it yet; see “Tools” in the menu “View”</source>
+        <translation>还没有能用的来源；见“视图”菜单中的“工具”</translation>
+    </message>
+    <message>
+        <source>This model does not know MOSS&apos;s tools</source>
+        <translation>这个模型不会使用 MOSS 的工具</translation>
+    </message>
+    <message>
+        <source>The model may use this tool</source>
+        <translation>允许模型使用这个工具</translation>
+    </message>
+    <message>
+        <source>MOSS may use this tool</source>
+        <translation>允许 MOSS 使用这个工具</translation>
     </message>
 </context>
 <context>
@@ -2031,6 +2277,62 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <source>line {0}</source>
         <translation>第 {0} 行</translation>
     </message>
+    <message>
+        <source>“{0}” is a picture. The model reads only text.</source>
+        <translation>“{0}”是图片。模型只读文字。</translation>
+    </message>
+    <message>
+        <source>“{0}” was not attached: the file is damaged.</source>
+        <translation>没有附上“{0}”：文件已损坏。</translation>
+    </message>
+    <message>
+        <source>Some pages of “{0}” are damaged; the others were attached.</source>
+        <translation>“{0}”有几页已损坏；其余的已附上。</translation>
+    </message>
+    <message>
+        <source>“{0}” was not attached: the file is encrypted.</source>
+        <translation>没有附上“{0}”：文件已加密。</translation>
+    </message>
+    <message>
+        <source>“{0}” was not attached: there is no text in it. Scanned pages are pictures.</source>
+        <translation>没有附上“{0}”：里面没有文字。扫描的页面是图片。</translation>
+    </message>
+    <message>
+        <source>“{0}” was not attached: it is not text. Text, Markdown, HTML, PDF, Word (docx), EPUB and source code can be.</source>
+        <translation>没有附上“{0}”：它不是文字。可以附上纯文本、Markdown、HTML、PDF、Word（docx）、EPUB 和源代码。</translation>
+    </message>
+    <message>
+        <source>“{0}” was not attached: it is far larger than a model can read.</source>
+        <translation>没有附上“{0}”：它远远超出模型能读的长度。</translation>
+    </message>
+    <message>
+        <source>“{0}” was not attached: it unpacks to far too much and may be a trap.</source>
+        <translation>没有附上“{0}”：解压后大得离谱，可能是陷阱。</translation>
+    </message>
+    <message>
+        <source>“{0}” was not attached: it declares entities, as no document needs to.</source>
+        <translation>没有附上“{0}”：它声明了实体，正常的文档不需要这样。</translation>
+    </message>
+    <message>
+        <source>“{0}” was not attached: reading it took too long.</source>
+        <translation>没有附上“{0}”：读取用时太长。</translation>
+    </message>
+    <message>
+        <source>“{0}” was not attached: reading it took too much memory.</source>
+        <translation>没有附上“{0}”：读取占用内存太多。</translation>
+    </message>
+    <message>
+        <source>“{0}” was not attached: it is a folder, or a file that may not be read.</source>
+        <translation>没有附上“{0}”：它是文件夹，或是无权读取的文件。</translation>
+    </message>
+    <message>
+        <source>“{0}” was not attached: its name holds characters that are not Unicode.</source>
+        <translation>没有附上“{0}”：文件名中有不是 Unicode 的字符。</translation>
+    </message>
+    <message>
+        <source>“{0}” was not attached: the program that reads files broke off at it.</source>
+        <translation>没有附上“{0}”：读取文件的程序在它这里中断了。</translation>
+    </message>
 </context>
 <context>
     <name>_Box</name>
@@ -2049,6 +2351,53 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>Always</source>
         <translation>总是</translation>
+    </message>
+</context>
+<context>
+    <name>_Popover</name>
+    <message>
+        <source>What is in the context</source>
+        <translation>上下文里有什么</translation>
+    </message>
+    <message>
+        <source>Instructions and tools</source>
+        <translation>指令和工具</translation>
+    </message>
+    <message>
+        <source>Earlier messages</source>
+        <translation>之前的消息</translation>
+    </message>
+    <message>
+        <source>What you write</source>
+        <translation>您写的内容</translation>
+    </message>
+    <message>
+        <source>Attached files</source>
+        <translation>附上的文件</translation>
+    </message>
+    <message>
+        <source>Free for the answer</source>
+        <translation>留给回答</translation>
+    </message>
+    <message>
+        <source>{0} tokens</source>
+        <translation>{0} 个词元</translation>
+    </message>
+    <message>
+        <source>The model&apos;s window</source>
+        <translation>模型的窗口</translation>
+    </message>
+    <message>
+        <source>What you write does not fit.</source>
+        <translation>您写的内容放不下。</translation>
+    </message>
+    <message>
+        <source>The oldest messages will leave the model&apos;s view for this one.</source>
+        <translation>为了放下这条消息，最早的消息将移出模型的视野。</translation>
+    </message>
+    <message>
+        <source>The numbers are estimates.</source>
+        <translation>这些数字是估计值。</translation>
     </message>
 </context>
 </TS>

@@ -52,7 +52,7 @@ def test_without_network_tools(start, papers):
     moss.until(lambda: not moss.application.documents.state.running, INDEXED_MS)
     assert moss.application.documents.state.report.files == len(list(papers.iterdir()))
     permit(dialog, DOCUMENTS)
-    moss.panel.composer._switches[Tool.SEARCH].click()
+    moss.panel.composer.switches.button(Tool.SEARCH).click()
     assert moss.ask("你好").text
     for question, tool in QUESTIONS.items():
         [call] = moss.ask(question).calls
@@ -67,6 +67,6 @@ def test_with_a_network_tool(start):
     dialog = moss.application.sources.dialog
     dialog.address_chosen.emit(os.environ["MOSS_TEST_SEARXNG"])
     permit(dialog, SEARXNG)
-    moss.panel.composer._switches[Tool.SEARCH].click()
+    moss.panel.composer.switches.button(Tool.SEARCH).click()
     [call] = moss.ask("Search for blue whale.").calls
     assert call.state is ToolState.DONE

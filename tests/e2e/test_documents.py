@@ -44,13 +44,13 @@ def test_documents_are_searched_and_cited(start, demo_gguf, papers, home):
     moss = start(demo_gguf)
     moss.until_ready()
     composer = moss.panel.composer
-    assert not composer._switches[Tool.SEARCH].isEnabled()
+    assert not composer.switches.button(Tool.SEARCH).isEnabled()
     dialog = choose(moss, papers)
     report = moss.application.documents.state.report
     assert report.files == 2
     assert [each.problem for each in report.problems] == [Problem.DAMAGED]
     assert dialog.documents.skipped.model().rowCount() == 1
-    composer._switches[Tool.SEARCH].click()
+    composer.switches.button(Tool.SEARCH).click()
 
     reply = moss.ask("Search for blue whale.")
 
@@ -72,7 +72,7 @@ def test_documents_are_searched_and_cited(start, demo_gguf, papers, home):
     dialog.documents.folders_chosen.emit(())
     moss.until(lambda: not moss.application.documents.state.running, INDEXED_MS)
     assert not index.exists()
-    assert not composer._switches[Tool.SEARCH].isEnabled()
+    assert not composer.switches.button(Tool.SEARCH).isEnabled()
 
 
 def test_the_dialog_in_chinese(start, demo_gguf, papers):

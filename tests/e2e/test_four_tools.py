@@ -86,7 +86,7 @@ def moss(start, demo_gguf, papers):
         moss.until_ready()
         set_up(moss, server.address)
         choose(moss, papers).close()
-        moss.panel.composer._switches[Tool.SEARCH].click()
+        moss.panel.composer.switches.button(Tool.SEARCH).click()
         yield moss
 
 

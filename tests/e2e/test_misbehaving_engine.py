@@ -16,6 +16,7 @@ from app.domain.tools import Tool
 from app.engine.protocol import MAX_LINE_BYTES, Alive, Load
 from app.engine.watch import USUAL, Patience
 from app.services.observers import ModelState
+from app.services.reply import ReplyOptions
 from app.services.words import RESTARTS
 from app.store.settings import Language
 from app.ui.chat.message_text import MessageText
@@ -205,9 +206,9 @@ def test_an_engine_that_never_says_a_word_is_given_up(start, tmp_path, monkeypat
 
 def test_a_message_too_large_for_the_pipe_is_said(moss):
     chat = moss.application.chat
-    send = {"enabled": (Tool.CALCULATE,), "sampling": Sampling()}
+    options = ReplyOptions(frozenset({Tool.CALCULATE}), Sampling())
     for size in (MAX_LINE_BYTES, MAX_LINE_BYTES * 5 // 8):
-        name = chat.send(None, "x" * size, **send)
+        name = chat.send(None, "x" * size, options)
         moss.until_idle()
         reply = chat.open(name).conversation.path()[-1]
         assert reply.state is MessageState.INTERRUPTED

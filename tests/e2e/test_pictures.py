@@ -20,11 +20,11 @@ WISH = "Draw a red boat"
 def set_up(moss, address):
     """Names a server for pictures, from the switch that is grey, and switches it on."""
     composer = moss.panel.composer
-    composer._menu(Tool.TEXT_TO_IMAGE).actions()[0].trigger()
+    composer.switches.menu(Tool.TEXT_TO_IMAGE).actions()[0].trigger()
     dialog = moss.window.findChild(PictureDialog)
     moss.qtbot.keyClicks(dialog._server, address)
     dialog._accept()
-    switch = composer._switches[Tool.TEXT_TO_IMAGE]
+    switch = composer.switches.button(Tool.TEXT_TO_IMAGE)
     assert switch.isEnabled()
     moss.qtbot.mouseClick(switch, Qt.MouseButton.LeftButton)
 
@@ -36,7 +36,7 @@ def pictures_in(home):
 def test_without_a_source_there_are_no_pictures(start, demo_gguf):
     moss = start(demo_gguf)
     moss.until_ready()
-    switch = moss.panel.composer._switches[Tool.TEXT_TO_IMAGE]
+    switch = moss.panel.composer.switches.button(Tool.TEXT_TO_IMAGE)
     assert not switch.isEnabled()
     assert "Nothing that makes pictures was chosen yet." in switch.toolTip()
     assert moss.ask(WISH).calls == ()

@@ -136,7 +136,7 @@ def test_an_installed_tool_searches(start, demo_gguf, site):
     moss.until_ready()
     composer = moss.panel.composer
     dialog = permit(moss, "wiki", Permission.ALWAYS)
-    moss.until(lambda: Tool.SEARCH in composer._available)
+    moss.until(lambda: composer.switches.button(Tool.SEARCH).isEnabled())
     card = next(card for card in dialog._cards if card.name == "wiki")
     assert (card.package, card.summary) == ("wiki 1.2", "Searches wiki")
     answered = []

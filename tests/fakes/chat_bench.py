@@ -8,6 +8,7 @@ from app.domain.tools import Tool
 from app.engine import protocol
 from app.plugins.manager import Decisions, ToolManager
 from app.services.chat import ChatService
+from app.services.reply import ReplyOptions
 from app.services.tool_desk import ToolDesk
 from app.store.conversations import ConversationStore
 from app.store.database import Database
@@ -122,9 +123,13 @@ class Bench:
         self.chat.set_model(replace(MODEL, **facts))
 
     def send(self, text, conversation=None, tools=ENABLED, **options):
-        return self.chat.send(
-            conversation, text, enabled=tools, sampling=Sampling(), **options
-        )
+        pinned = frozenset(options.pop("pinned", ()))
+        instruction = options.pop("instruction", "")
+        how = ReplyOptions(frozenset(tools), Sampling(), pinned, instruction)
+        return self.chat.send(conversation, text, how, **options)
+
+    def prepare(self, conversation, tools=ENABLED):
+        self.chat.prepare(conversation, ReplyOptions(frozenset(tools), Sampling()))
 
     def fit(self, tokens=300):
         asked = self.engine.last(protocol.Tokenize)

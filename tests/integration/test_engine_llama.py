@@ -6,6 +6,8 @@ from app.domain.errors import ErrorCode
 from app.domain.generation import FinishReason, Sampling, Segment, StopRule
 from app.domain.hardware import DeviceKind
 from app.engine.protocol import (
+    Count,
+    Counted,
     Failed,
     Finished,
     Generate,
@@ -173,6 +175,19 @@ def test_a_command_ends_a_preparation_at_once(engine, slow):
     engine.send(Stop("p"))
     assert not engine.last((Prepared,)).complete
     assert engine.generate(text[:done]).usage.evaluated_tokens == 1
+
+
+def test_counting_disturbs_no_preparation(engine, slow):
+    engine.load(slow)
+    text = "ab" * 4000
+    engine.send(Prepare("p", (Segment(text),)))
+    assert isinstance(engine.last((PromptProgress,)), PromptProgress)
+    two = (Segment("x"), Segment("<eoh>"))
+    engine.send(Count("c", (two, (Segment("x"),))))
+    counted = engine.last((Counted,))
+    engine.send(Tokenize("t", two))
+    assert not engine.last((Prepared,)).complete
+    assert counted.counts == (len(engine.receive().tokens), 1)
 
 
 def test_candidates_stream_side_by_side(loaded):

@@ -16,6 +16,7 @@ from app.engine.backends.llama.sampler import Sampler
 from app.plugins.manager import ToolManager
 from app.services.chat import ChatService
 from app.services.observers import ChatState
+from app.services.reply import ReplyOptions
 from app.services.tool_desk import ToolDesk
 from app.store.conversations import Loaded
 from tests import llama as reference
@@ -130,9 +131,8 @@ class Chat:
         monkeypatch.setattr(Sampler, "sample", sample)
 
     def ask(self, text, sampling):
-        self._conversation = self.service.send(
-            self._conversation, text, enabled=ENABLED, sampling=sampling
-        )
+        options = ReplyOptions(frozenset(ENABLED), sampling)
+        self._conversation = self.service.send(self._conversation, text, options)
         turn = len(self.path()) // 2
         while self.service.state is not ChatState.IDLE:
             call, self.tools.waiting = self.tools.waiting, None

@@ -19,6 +19,7 @@ from app.plugins.client import ToolClient
 from app.plugins.manager import ToolManager
 from app.services.chat import ChatService
 from app.services.observers import ChatState
+from app.services.reply import ReplyOptions
 from app.services.tool_desk import ToolDesk
 from app.store.conversations import ConversationStore
 from app.store.database import Database
@@ -116,9 +117,8 @@ class Chat:
     def ask(self, question, *texts, chat=None):
         """Has a question answered in these words; the chat and the reply."""
         self.link.texts = list(texts)
-        chat = self.chat.send(
-            chat, question, enabled=[Tool.CALCULATE, Tool.SOLVE], sampling=GREEDY
-        )
+        options = ReplyOptions(frozenset({Tool.CALCULATE, Tool.SOLVE}), GREEDY)
+        chat = self.chat.send(chat, question, options)
         while self.chat.state is not ChatState.IDLE:
             if self.tools.waiting:
                 name, command = self.tools.waiting.pop()

@@ -21,6 +21,7 @@ from app.domain.moss.dialogue import Dialogue, render, turns_of
 from app.domain.moss.fields import MOSS_FORMS, Field, Form, Label, Marker, Turn
 from app.domain.moss.prefix import META_INSTRUCTION, PrefixOptions, prefix
 from app.domain.moss.prompts import (
+    asked,
     join,
     opening,
     prefix_segments,
@@ -43,6 +44,7 @@ __all__ = [
     "PrefixOptions",
     "ReplyParser",
     "Turn",
+    "asked",
     "join",
     "opening",
     "prefix",

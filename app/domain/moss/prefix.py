@@ -28,6 +28,8 @@ Capabilities and tools that MOSS can possess.
 """
 """The published meta instruction, its misspelling included: 1029 UTF-8 bytes."""
 
+_HEADING: Final = "Capabilities and tools that MOSS can possess.\n"
+_RULES: Final = META_INSTRUCTION.removesuffix(_HEADING)
 _TOOL_LINES: Final[tuple[tuple[str, Tool | None, str], ...]] = (
     ("Web search", Tool.SEARCH, "Search(query)"),
     ("Calculator", Tool.CALCULATE, "Calculate(expression)"),
@@ -48,10 +50,14 @@ class PrefixOptions:
             the training conversations of both forms; None for no such line.
         today: The date that its last line gives, as one deployment had it; None for no
             such line.
+        instruction: What the user wants MOSS to be told besides. Its lines follow the
+            rules of the meta instruction as further ones: MOSS was trained to find its
+            rules there, and nothing of what was published changes.
     """
 
     inner_thoughts: bool | None = None
     today: date | None = None
+    instruction: str = ""
 
 
 PUBLISHED: Final = PrefixOptions()
@@ -70,7 +76,15 @@ def prefix(
     """
     if form in {Form.BASE, Form.CHAT}:
         return ""
-    return META_INSTRUCTION + "".join(_lines(form, tools, options))
+    lines = "".join(_lines(form, tools, options))
+    return _RULES + "".join(_rules(options.instruction)) + _HEADING + lines
+
+
+def _rules(instruction: str) -> Iterator[str]:
+    """An instruction as rules, a line each."""
+    for line in instruction.splitlines():
+        if words := line.strip().removeprefix("-").strip():
+            yield f"- {words}\n"
 
 
 def _lines(

@@ -56,23 +56,12 @@ def fingerprint(path: Path) -> bytes:
             ).digest()
 
 
-def extract(path: Path) -> Iterator[Passage]:
-    """The passages of a file, in their order.
+def blocks(path: Path) -> Iterator[Block]:
+    """A file's blocks, up to as much text as is read.
 
     Raises:
-        UnreadableError: There are none. `PARTLY_DAMAGED` comes behind the last of
-            those that could be read.
+        UnreadableError: As `extract`; an empty file has no blocks, and is no problem.
     """
-    found = False
-    for passage in passages(_blocks(path)):
-        found = True
-        yield passage
-    if not found:
-        raise UnreadableError(Problem.NO_TEXT)
-
-
-def _blocks(path: Path) -> Iterator[Block]:
-    """A file's blocks, up to as much text as is read."""
     left = TEXT_CHARACTERS
     with _access():
         reading = _format(path)
@@ -82,6 +71,32 @@ def _blocks(path: Path) -> Iterator[Block]:
             if left < 0:
                 raise UnreadableError(Problem.TOO_LARGE)
             yield block
+
+
+def content(path: Path) -> bytes:
+    """What stands in a file of text.
+
+    Raises:
+        UnreadableError: `TOO_LARGE` or `NOT_ALLOWED`.
+    """
+    with _access():
+        _check_size(path, _FORMATS[Kind.TEXT])
+        return path.read_bytes()
+
+
+def extract(path: Path) -> Iterator[Passage]:
+    """The passages of a file, in their order.
+
+    Raises:
+        UnreadableError: There are none. `PARTLY_DAMAGED` comes behind the last of
+            those that could be read.
+    """
+    found = False
+    for passage in passages(blocks(path)):
+        found = True
+        yield passage
+    if not found:
+        raise UnreadableError(Problem.NO_TEXT)
 
 
 def _format(path: Path) -> _Format:

@@ -24,10 +24,12 @@ from app.plugins.documents.reader_messages import (
     Done,
     Part,
     Read,
+    Text,
     decode_read,
     encode,
 )
 from app.plugins.documents.values import Problem, UnreadableError
+from app.plugins.documents.whole import whole_text
 
 if sys.platform != "win32":
     import resource
@@ -77,8 +79,10 @@ def read(
     try:
         with cpu_limit(cpu_seconds):
             path = Path(request.path)
-            hashed = fingerprint(path)
-            if hashed != request.hash:
+            if request.whole:
+                for piece in whole_text(path):
+                    answer(Text(piece))
+            elif (hashed := fingerprint(path)) != request.hash:
                 passages = extract(path)
                 while part := list(islice(passages, _PART)):
                     answer(Part(part))

@@ -1,9 +1,14 @@
-"""What the indexer and the reader say to each other: JSON lines.
+"""What the reader and whoever needs a file's text say to each other: JSON lines.
 
 indexer                          reader
   ── Read(path, hash) ──────────────▶
   ◀──────────────────── Part(…) ──   (none, or several)
   ◀───────────── Done(hash, problem) ──
+
+window                           reader
+  ── Read(path, whole) ─────────────▶
+  ◀──────────────────── Text(…) ──   (none, or several)
+  ◀─────────────────── Done(problem) ──
 """
 
 import msgspec
@@ -17,16 +22,25 @@ class Read(msgspec.Struct, frozen=True):
     Attributes:
         path: Absolute.
         hash: Of its content when it was read last; if it still is, only `Done` comes.
+        whole: Whether its text is wanted as it stands, and not passages. A name says
+            nothing then: whatever holds text is read.
     """
 
     path: str
     hash: bytes = b""
+    whole: bool = False
 
 
 class Part(msgspec.Struct, frozen=True, tag="part", tag_field="type"):
     """Some of its passages, in their order."""
 
     passages: list[Passage]
+
+
+class Text(msgspec.Struct, frozen=True, tag="text", tag_field="type"):
+    """Some of its text, in its order."""
+
+    text: str
 
 
 class Done(msgspec.Struct, frozen=True, tag="done", tag_field="type"):
@@ -43,7 +57,7 @@ class Done(msgspec.Struct, frozen=True, tag="done", tag_field="type"):
     detail: str = ""
 
 
-Answer = Part | Done
+Answer = Part | Text | Done
 
 encode = msgspec.json.Encoder().encode
 decode_read = msgspec.json.Decoder(Read).decode

@@ -18,6 +18,7 @@ from app.plugins.documents.reader_messages import (
     Done,
     Part,
     Read,
+    Text,
     decode_answer,
     encode,
 )
@@ -129,6 +130,8 @@ class ReaderProcess:
             match decode_answer(line):
                 case Part() as part:
                     passages += part.passages
+                case Text():
+                    pass  # only comes where the whole text was asked for
                 case Done() as done:
                     if done.problem is Problem.MEMORY:
                         self.close()

@@ -6,10 +6,16 @@ version. A step that was released is never changed.
 
 from typing import Final
 
-from app.store.migrations import m001_initial, m002_tool_log, m003_archive
+from app.store.migrations import (
+    m001_initial,
+    m002_tool_log,
+    m003_archive,
+    m004_attachments,
+)
 
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     m001_initial.STATEMENTS,
     m002_tool_log.STATEMENTS,
     m003_archive.STATEMENTS,
+    m004_attachments.STATEMENTS,
 )

@@ -1,6 +1,7 @@
 """The right side of the window: header, transcript or welcome, composer, notice."""
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -21,6 +22,7 @@ from app.domain.tools import Tool
 from app.services.observers import ModelState
 from app.services.words import placement_phrases
 from app.ui.chat.composer import Composer
+from app.ui.chat.message_field import local_files
 from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.chat.transcript_view import TranscriptView
 from app.ui.chat.welcome import Welcome
@@ -68,7 +70,8 @@ class ChatPanel(QWidget):
         self.view = TranscriptView(
             self.transcript, icons, formulas=formulas, pictures=pictures
         )
-        self.composer = Composer(tools, icons)
+        self.composer = Composer(tools, icons, asked=self.transcript.asked)
+        self.setAcceptDrops(True)
         self.welcome = Welcome()
         self.notice = Notice()
         self.standing = StandingNotice()
@@ -186,6 +189,16 @@ class ChatPanel(QWidget):
         if event.type() is QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)
+
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if local_files(event.mimeData()):
+            event.acceptProposedAction()
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.composer.files_offered.emit(local_files(event.mimeData()))
 
     def _placement(self) -> str:
         """Where the model runs and why, a sentence a line."""

@@ -1,87 +1,36 @@
-"""Where a message is written: a field that grows, tool switches, send or stop."""
+"""Where a message is written: the field, its files, tool switches, send or stop."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QContextMenuEvent,
-    QInputMethodEvent,
-    QKeyEvent,
-    QResizeEvent,
-)
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
-    QMenu,
-    QPlainTextEdit,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 from typing_extensions import override
 
+from app.domain.attachments import Attachment
 from app.domain.tools import Tool
-from app.ui.icons import TOOL_ICONS, Icons
+from app.services.attachments import Enclosure
+from app.services.ledger import Ledger
+from app.ui.chat.attachment_bar import AttachmentBar
+from app.ui.chat.context_meter import ContextMeter
+from app.ui.chat.message_field import MessageField
+from app.ui.chat.preset_button import PresetButton
+from app.ui.chat.recall import Recall
+from app.ui.chat.tool_switches import ToolSwitches
+from app.ui.icons import Icons
 from app.ui.theme import Colours
-from app.ui.widgets.chip import Chip
 
-_MOST_LINES: Final = 10
-_ROOMY: Final = 500
+_ROOMY: Final = 560
 """Pixels from which the tool switches have words beside their icons."""
-
-
-class MessageField(QPlainTextEdit):
-    """Enter sends, Shift+Enter breaks, Enter while composing Chinese does neither.
-
-    Args:
-        parent: Qt's parent.
-
-    Signals:
-        submitted: The user wants to send.
-        recalled: The user pressed Up in an empty field.
-    """
-
-    submitted = Signal()
-    recalled = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._composing = False
-        self.setTabChangesFocus(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self.document().setDocumentMargin(4)
-        self.document().documentLayout().documentSizeChanged.connect(self._fit)
-        self._fit()
-
-    @override
-    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        self._composing = bool(event.preeditString())
-        super().inputMethodEvent(event)
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if enter and self._composing:
-            event.accept()
-        elif enter and not shifted:
-            self.submitted.emit()
-        elif event.key() == Qt.Key.Key_Up and not self.toPlainText():
-            self.recalled.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def _fit(self) -> None:
-        line = self.fontMetrics().lineSpacing()
-        # Counted in pixels: a line of Chinese is higher than one of English.
-        block, height = self.document().begin(), 0.0
-        while block.isValid() and height < _MOST_LINES * line:
-            height += self.blockBoundingRect(block).height()
-            block = block.next()
-        self.setFixedHeight(int(max(line, min(_MOST_LINES * line, height))) + 12)
+_NARROW: Final = 420
+"""Pixels below which the preset has no name beside its icon."""
 
 
 class Composer(QFrame):
@@ -90,91 +39,160 @@ class Composer(QFrame):
     Args:
         tools: The tools that can be switched on here.
         icons: Where icons come from.
+        asked: The chat's own messages, which Up brings back; the newest last.
         parent: Qt's parent.
 
     Signals:
-        submitted: A message to send.
+        submitted: A message to send; its files are `attachments`.
         edited: What is written has changed.
         stop_requested: The reply is to end.
-        recall_requested: The last message is wanted back for editing.
         tools_changed: The set of tools that are on.
         setup_requested: The `Tool` whose settings are wanted.
+        files_offered: Paths of files that were pasted or dropped.
+        file_requested: A file is to be chosen.
+        picture_offered: A picture was pasted that is no file.
+        text_attached: A text that is to go along as a file.
+        file_removed: The key of a file that is not to go along.
+        part_requested: The key of a file of which only what fits is to go along.
     """
 
     submitted = Signal(str)
     edited = Signal()
     stop_requested = Signal()
-    recall_requested = Signal()
     tools_changed = Signal(object)
     setup_requested = Signal(object)
+    files_offered = Signal(list)
+    file_requested = Signal()
+    picture_offered = Signal()
+    text_attached = Signal(str)
+    file_removed = Signal(int)
+    part_requested = Signal(int)
 
     def __init__(
-        self, tools: frozenset[Tool], icons: Icons, parent: QWidget | None = None
+        self,
+        tools: frozenset[Tool],
+        icons: Icons,
+        *,
+        asked: Callable[[], Sequence[str]] = tuple,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("composer")
         self._icons = icons
-        self._available = tools
-        self._lacking: dict[Tool, str] = {}
         self._is_moss = True
-        self._uses_tools = True
         self._writing = False
         self._ready = False
-        self._used = self._total = 0
         self._colours: Colours | None = None
+        self._recall = Recall(asked)
+        self._pasted = ""
+        self._enclosures: tuple[Enclosure, ...] = ()
+        self._ledger = Ledger()
         self._field = MessageField()
-        self._field.submitted.connect(self._submit)
-        self._field.recalled.connect(self.recall_requested)
-        self._field.textChanged.connect(self._update_button)
-        self._field.textChanged.connect(self.edited)
-        self._field.installEventFilter(self)
+        self._switches = ToolSwitches(tools, icons)
+        self._files = AttachmentBar(icons)
+        self._preset = PresetButton(icons)
+        self._meter = ContextMeter()
+        self._attach = QToolButton()
+        self._attach.setIconSize(QSize(18, 18))
         self._button = QToolButton()
         self._button.setObjectName("send")
         self._button.setIconSize(QSize(20, 20))
+        self._connect()
+        self._lay_out()
+        self.setFocusProxy(self._field)
+        self.retranslate()
+
+    def _connect(self) -> None:
+        field = self._field
+        field.take_files()
+        field.submitted.connect(self._submit)
+        field.recalled.connect(self._go)
+        field.textChanged.connect(self._update_button)
+        field.textChanged.connect(self.edited)
+        field.files_offered.connect(self.files_offered)
+        field.picture_offered.connect(self.picture_offered)
+        field.pasted_long.connect(self._offer_paste)
+        field.installEventFilter(self)
+        self._files.removed.connect(self.file_removed)
+        self._files.part_requested.connect(self.part_requested)
+        self._files.paste_taken.connect(self._take_paste)
+        self._switches.changed.connect(self.tools_changed)
+        self._switches.setup_requested.connect(self.setup_requested)
+        self._attach.clicked.connect(self.file_requested)
         self._button.clicked.connect(self._clicked)
-        self._switches = {tool: self._make_switch(tool) for tool in Tool}
-        self._context = QLabel()
-        self._context.setObjectName("muted")
+
+    def _lay_out(self) -> None:
         above = QHBoxLayout()
         above.setSpacing(6)
-        for switch in self._switches.values():
-            above.addWidget(switch)
+        above.addWidget(self._switches)
         above.addStretch(1)
-        above.addWidget(self._context)
+        above.addWidget(self._preset)
+        above.addWidget(self._meter)
         row = QHBoxLayout()
+        row.setSpacing(4)
+        bottom = Qt.AlignmentFlag.AlignBottom
+        row.addWidget(self._attach, 0, bottom)
         row.addWidget(self._field, 1)
-        row.addWidget(self._button, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(self._button, 0, bottom)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 8, 8)
         layout.setSpacing(6)
         layout.addLayout(above)
+        layout.addWidget(self._files)
         layout.addLayout(row)
-        self.setFocusProxy(self._field)
-        self.retranslate()
 
     @property
     def text(self) -> str:
-        """What has been written."""
+        """What stands in the field."""
         return self._field.toPlainText()
 
     @text.setter
     def text(self, text: str) -> None:
+        self._recall.reset()
+        self._end_paste()
         self._field.setPlainText(text)
         cursor = self._field.textCursor()
         cursor.movePosition(cursor.MoveOperation.End)
         self._field.setTextCursor(cursor)
 
     @property
+    def draft(self) -> str:
+        """What is being written, even while an earlier message is looked at."""
+        return self._recall.draft(self.text)
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The files that go along."""
+        return tuple(e.attachment for e in self._enclosures if e.attachment is not None)
+
+    @property
+    def files(self) -> AttachmentBar:
+        """The files' chips."""
+        return self._files
+
+    @property
+    def switches(self) -> ToolSwitches:
+        """The tools' switches."""
+        return self._switches
+
+    @property
+    def preset(self) -> PresetButton:
+        """How replies in the chat are written."""
+        return self._preset
+
+    @property
+    def meter(self) -> ContextMeter:
+        """How full the window is."""
+        return self._meter
+
+    @property
     def enabled_tools(self) -> frozenset[Tool]:
         """The tools that are on."""
-        return frozenset(
-            tool for tool, switch in self._switches.items() if switch.isChecked()
-        )
+        return self._switches.on
 
     def set_enabled_tools(self, tools: frozenset[Tool]) -> None:
         """Switches tools without reporting it; all off where the model knows none."""
-        for tool, switch in self._switches.items():
-            switch.setChecked(self._can_switch(tool) and tool in tools)
+        self._switches.set_on(tools)
 
     def set_available(
         self, tools: frozenset[Tool], *, why: Mapping[Tool, str] | None = None
@@ -185,12 +203,7 @@ class Composer(QFrame):
             tools: Those that can be.
             why: Words on what others lack.
         """
-        self._available = tools
-        self._lacking = dict(why or {})
-        for tool, switch in self._switches.items():
-            switch.setEnabled(self._can_switch(tool))
-            switch.setChecked(switch.isChecked() and self._can_switch(tool))
-        self.retranslate()
+        self._switches.set_available(tools, why or {})
 
     def set_model(self, *, is_moss: bool, uses_tools: bool) -> None:
         """Says what kind of model will answer.
@@ -199,10 +212,8 @@ class Composer(QFrame):
             is_moss: Whether it is MOSS.
             uses_tools: Whether it can be told of tools; else they are grey and off.
         """
-        self._is_moss, self._uses_tools = is_moss, uses_tools
-        for tool, switch in self._switches.items():
-            switch.setEnabled(self._can_switch(tool))
-        self.set_enabled_tools(self.enabled_tools)
+        self._is_moss = is_moss
+        self._switches.set_model(is_moss=is_moss, uses_tools=uses_tools)
         self.retranslate()
 
     def set_state(self, *, ready: bool, writing: bool) -> None:
@@ -210,16 +221,27 @@ class Composer(QFrame):
         self._ready, self._writing = ready, writing
         self._update_button()
 
-    def set_context(self, used: int, total: int) -> None:
-        """Shows how full the context window is; 0 of 0 shows nothing."""
-        self._used, self._total = used, total
-        self._show_context()
+    def set_enclosures(self, enclosures: tuple[Enclosure, ...]) -> None:
+        """Shows the files of the message."""
+        self._enclosures = enclosures
+        self._files.show_enclosures(enclosures)
+        self._update_button()
+
+    def set_ledger(self, ledger: Ledger) -> None:
+        """Shows how full the context window is, and what does not fit."""
+        self._ledger = ledger
+        self._meter.show_ledger(ledger)
+        self._files.show_ledger(ledger)
+        self._update_button()
 
     def recolour(self, colours: Colours) -> None:
         """Takes a theme's colours."""
         self._colours = colours
-        for tool, switch in self._switches.items():
-            switch.setIcon(self._icons.get(TOOL_ICONS[tool]))
+        self._switches.recolour()
+        self._files.recolour()
+        self._preset.recolour()
+        self._meter.recolour(colours)
+        self._attach.setIcon(self._icons.get("attach"))
         self._update_button()
 
     def retranslate(self) -> None:
@@ -228,18 +250,9 @@ class Composer(QFrame):
             self.tr("Message MOSS…") if self._is_moss else self.tr("Write a message…")
         )
         self._field.setAccessibleName(self.tr("Message"))
-        names = {
-            Tool.SEARCH: self.tr("Search"),
-            Tool.CALCULATE: self.tr("Calculator"),
-            Tool.SOLVE: self.tr("Solver"),
-            Tool.TEXT_TO_IMAGE: self.tr("Image"),
-        }
-        for tool, switch in self._switches.items():
-            switch.setText(names[tool])
-            switch.setAccessibleName(names[tool])
-            switch.setToolTip(f"{names[tool]}: {self._tool_words(tool)}")
+        self._attach.setToolTip(self.tr("Attach files"))
+        self._attach.setAccessibleName(self._attach.toolTip())
         self._update_button()
-        self._show_context()
 
     @override
     def changeEvent(self, event: QEvent) -> None:
@@ -248,20 +261,9 @@ class Composer(QFrame):
         super().changeEvent(event)
 
     @override
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        # It comes here from a switch that is grey, too.
-        for tool, switch in self._switches.items():
-            if switch.geometry().contains(event.pos()):
-                self._menu(tool).popup(event.globalPos())
-
-    @override
     def resizeEvent(self, event: QResizeEvent) -> None:
-        style = Qt.ToolButtonStyle
-        roomy = self.width() >= _ROOMY
-        for switch in self._switches.values():
-            switch.setToolButtonStyle(
-                style.ToolButtonTextBesideIcon if roomy else style.ToolButtonIconOnly
-            )
+        self._switches.set_roomy(roomy=self.width() >= _ROOMY)
+        self._preset.set_roomy(roomy=self.width() >= _NARROW)
         super().resizeEvent(event)
 
     @override
@@ -272,42 +274,31 @@ class Composer(QFrame):
             self.style().polish(self)
         return super().eventFilter(watched, event)
 
-    def _show_context(self) -> None:
-        used, total = self._used, self._total
-        text = self.tr("context {percent} %")
-        share = round(100 * used / total) if total else 0
-        self._context.setText(text.format(percent=share) if total else "")
-        self._context.setToolTip(
-            self.tr("{used} of {total} tokens").format(used=used, total=total)
-        )
+    def _go(self, older: bool) -> None:  # noqa: FBT001 -- a signal's argument
+        """Brings another of the chat's messages back, or the draft."""
+        text = self._recall.step(self.text, older=older)
+        if text is not None:
+            self._field.replace_all(text)
 
-    def _can_switch(self, tool: Tool) -> bool:
-        return self._uses_tools and tool in self._available
+    # -- a long text that was pasted -------------------------------------------------
 
-    def _tool_words(self, tool: Tool) -> str:
-        if tool not in self._available:
-            hint = self.tr("Nothing answers it yet; see “Tools” in the menu “View”")
-            return self._lacking.get(tool, hint)
-        if not self._uses_tools:
-            return self.tr("This model does not know MOSS's tools")
-        if not self._is_moss:
-            return self.tr("The model may use this tool")
-        return self.tr("MOSS may use this tool")
+    def _offer_paste(self, text: str) -> None:
+        self._pasted = text
+        self._files.offer_paste()
 
-    def _menu(self, tool: Tool) -> QMenu:
-        """What can be done with a switch besides switching."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        action = menu.addAction(self.tr("Set up…"))
-        action.triggered.connect(lambda: self.setup_requested.emit(tool))
-        return menu
+    def _take_paste(self) -> None:
+        """Makes a file of what was pasted; what was typed around it stays."""
+        text, self._pasted = self._pasted, ""
+        if text and self._field.take_out(text):
+            self.text_attached.emit(text)
+        self._field.setFocus()
 
-    def _make_switch(self, tool: Tool) -> QToolButton:
-        switch = Chip()
-        switch.setObjectName("toolSwitch")
-        switch.setEnabled(self._can_switch(tool))
-        switch.clicked.connect(lambda: self.tools_changed.emit(self.enabled_tools))
-        return switch
+    def _end_paste(self) -> None:
+        if self._pasted:
+            self._pasted = ""
+            self._files.end_paste()
+
+    # -- sending ---------------------------------------------------------------------
 
     def _clicked(self) -> None:
         if self._writing:
@@ -315,8 +306,29 @@ class Composer(QFrame):
         else:
             self._submit()
 
+    @property
+    def _can_send(self) -> bool:
+        reading = any(each.attachment is None for each in self._enclosures)
+        return (
+            self._ready
+            and not self._writing
+            and not reading
+            and bool(self.text.strip() or self._enclosures)
+            and not self._is_too_long
+        )
+
+    @property
+    def _is_too_long(self) -> bool:
+        """Whether it cannot be sent; an estimate forbids only what is far too long."""
+        ledger = self._ledger
+        if not ledger.total:
+            return False
+        uncounted = len(ledger.files) != len(self.attachments)
+        most = 0 if ledger.exact else ledger.total // 2
+        return uncounted or ledger.excess > most
+
     def _submit(self) -> None:
-        if self._ready and not self._writing and self.text.strip():
+        if self._can_send:
             self.submitted.emit(self.text.strip())
 
     def _update_button(self) -> None:
@@ -324,7 +336,7 @@ class Composer(QFrame):
             icon, name = "stop", self.tr("Stop")
         else:
             icon, name = "send", self.tr("Send")
-        enabled = self._writing or (self._ready and bool(self.text.strip()))
+        enabled = self._writing or self._can_send
         if self._colours is not None:
             tint = self._colours.on_accent if enabled else self._colours.muted
             self._button.setIcon(self._icons.get(icon, tint))

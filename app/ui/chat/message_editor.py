@@ -5,7 +5,7 @@ from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.ui.chat.composer import MessageField
+from app.ui.chat.message_field import MessageField
 from app.ui.widgets.flow_row import FlowRow
 
 

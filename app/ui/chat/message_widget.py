@@ -18,6 +18,7 @@ from app.domain import tools
 from app.domain.conversation import Message, MessageState, Role
 from app.domain.moss import Field
 from app.ui.chat.action_bar import ActionBar
+from app.ui.chat.attached_files import AttachedFiles
 from app.ui.chat.message_actions import MessageAction, Standing, Wish
 from app.ui.chat.message_calls import MessageCalls
 from app.ui.chat.message_foot import MessageFoot, foot_text
@@ -77,6 +78,7 @@ class MessageWidget(QFrame):
         self._icons = icons
         self._menu: QMenu | None = None
         self._pinned: QLabel | None = None
+        self._files: AttachedFiles | None = None
         self._clipped: WrappedLabel | None = None
         self._author = QLabel(self)
         self._author.setObjectName("author")
@@ -142,6 +144,7 @@ class MessageWidget(QFrame):
         else:
             self._text.set_markdown(message.text)
         self._text.setVisible(bool(message.text) and not self._input.editing)
+        self._show_files()
         self._calls.show_message(message)
         self.retranslate()
 
@@ -264,6 +267,14 @@ class MessageWidget(QFrame):
             self._pinned.setPixmap(self._icons.get("pin").pixmap(QSize(14, 14)))
             self._pinned.setToolTip(self.tr("Stays in the model's view"))
             self._pinned.setAccessibleName(self._pinned.toolTip())
+
+    def _show_files(self) -> None:
+        """Shows the files that went along."""
+        if self._files is None and self._message.attachments:
+            self._files = AttachedFiles(self._icons, self)
+            self._stack.put(Place.FILES, self._files)
+        if self._files is not None:
+            self._files.show_files(self._message.attachments)
 
     def _show_clipped(self) -> None:
         """Says whether there is more of the text than is shown."""

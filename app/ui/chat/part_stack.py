@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 class Place(IntEnum):
     """The parts of a message from the top to the bottom."""
 
+    FILES = auto()
     CHIPS = auto()
     PERMISSION = auto()
     PICTURE = auto()

@@ -43,6 +43,11 @@ class TranscriptModel(QAbstractListModel):
         message = self._messages[index.row()]
         return message.text if role == Qt.ItemDataRole.DisplayRole else None
 
+    def asked(self) -> list[str]:
+        """What the user wrote, oldest first."""
+        messages = map(self.message, range(self.rowCount()))
+        return [m.text for m in messages if m.role is Role.USER and m.text]
+
     def message(self, row: int) -> Message:
         """The message in a row."""
         return self._messages[row]

@@ -7,6 +7,8 @@ from app.domain.generation import FinishReason, Usage
 from app.engine.protocol import (
     PROTOCOL_VERSION,
     Alive,
+    Count,
+    Counted,
     Failed,
     Finished,
     Forget,
@@ -132,6 +134,7 @@ def test_what_was_stopped_does_not_hurry_what_follows(watch):
         (Generate("g", ()), DONE),
         (Generate("g", ()), Failed(ErrorCode.INTERNAL, id="g")),
         (Prepare("p", ()), Prepared("p", Usage())),
+        (Count("n", ()), Counted("n", ())),
         (ListModels("n", "https://host"), ModelsListed("n", ())),
     ],
 )

@@ -13,6 +13,8 @@ from app.engine.lines import LineReader
 from app.engine.protocol import (
     MAX_LINE_BYTES,
     Alive,
+    Count,
+    Counted,
     Failed,
     Finished,
     Forget,
@@ -236,6 +238,63 @@ def test_a_command_does_not_stop_what_is_no_preparation(engine):
     assert engine.receive() == Unloaded()
     assert engine.receive() == PromptProgress("p", 0, 1)
     assert isinstance(engine.receive(), Prepared)
+
+
+def test_counting_is_done_between_two_steps_and_ends_nothing(engine):
+    go_on = threading.Event()
+
+    def in_steps(self, command):
+        yield TextDelta(command.id, "one")
+        go_on.wait()
+        yield TextDelta(command.id, "two")
+        yield Finished(command.id, FinishReason.STOP, Usage())
+
+    engine.backend.generation = in_steps
+    engine.pipe.send(Generate("g", ()), Unload())
+    assert engine.receive() == TextDelta("g", "one")
+    engine.pipe.send(Count("late", ((),)))
+    engine.pipe.wait_until_read()
+    go_on.set()
+    assert engine.receive() == TextDelta("g", "two")
+    assert isinstance(engine.receive(), Finished)
+    assert engine.receive() == Unloaded()
+    assert engine.receive() == Counted("late", (3,))
+
+    go_on.clear()
+    engine.pipe.send(Generate("g", ()))
+    assert engine.receive() == TextDelta("g", "one")
+    engine.pipe.send(Count("c", ((), ())), Count("d", ()))
+    engine.pipe.wait_until_read()
+    go_on.set()
+    events = [engine.receive() for _ in range(4)]
+    assert isinstance(events[-1], Finished)
+    counted = [event for event in events if isinstance(event, Counted)]
+    assert counted == [Counted("c", (3, 3)), Counted("d", ())]
+
+
+def test_a_preparation_outlives_counting(engine):
+    engine.pipe.send(Prepare("p", ()))
+    assert engine.receive() == PromptProgress("p", 0, 1)
+    engine.pipe.send(Count("c", ((),)))
+    engine.pipe.wait_until_read()
+    assert not engine.cancelled.is_set()
+    engine.pipe.send(Stop("p"))
+    assert engine.receive() == Prepared("p", Usage(), complete=False)
+    assert engine.receive() == Counted("c", (3,))
+
+
+def test_counting_that_fails_does_not_end_what_runs(engine):
+    def in_steps(self, command):
+        self.error = UserError(ErrorCode.MODEL_UNSUPPORTED, "no such token")
+        yield TextDelta(command.id, "one")
+        yield Finished(command.id, FinishReason.STOP, Usage())
+
+    engine.backend.generation = in_steps
+    engine.pipe.send(Generate("g", ()), Count("c", ((),)))
+    assert engine.receive() == TextDelta("g", "one")
+    events = [engine.receive() for _ in range(2)]
+    assert Finished("g", FinishReason.STOP, Usage()) in events
+    assert Failed(ErrorCode.MODEL_UNSUPPORTED, "no such token", "c") in events
 
 
 def test_spare_work_is_done_when_nobody_waits_and_ended_when_somebody_does(engine):

@@ -242,7 +242,7 @@ def test_an_answer_is_cut_when_only_pinned_turns_are_left(bench):
 
 
 def test_a_chat_that_has_not_begun_is_prepared_with_the_prefix(bench):
-    bench.chat.prepare(None, enabled=ENABLED)
+    bench.prepare(None, ENABLED)
     command = bench.engine.last(protocol.Prepare)
     assert [s.text for s in command.prompt] == [moss.prefix("plugin", ENABLED)]
     assert (command.prefix_segments, command.chat, command.shift) == (1, "", False)
@@ -251,7 +251,7 @@ def test_a_chat_that_has_not_begun_is_prepared_with_the_prefix(bench):
 def test_a_chat_is_prepared_with_what_its_next_prompt_begins_with(bench):
     bench.use(context=8000, can_shift=True)
     chat = long_chat(bench, 20)
-    bench.chat.prepare(chat, enabled=ENABLED)
+    bench.prepare(chat, ENABLED)
     bench.fit_by_letters()
     command = bench.engine.last(protocol.Prepare)
     assert (command.chat, command.shift) == (chat, True)
@@ -264,15 +264,15 @@ def test_a_chat_is_prepared_with_what_its_next_prompt_begins_with(bench):
 def test_nothing_is_prepared_while_a_reply_is_written(bench):
     bench.send("Hello")
     sent = list(bench.engine.sent)
-    bench.chat.prepare(None, enabled=ENABLED)
+    bench.prepare(None, ENABLED)
     assert bench.engine.sent == sent
 
 
 def test_nothing_is_prepared_for_a_base_model_or_without_one(bench):
     bench.use(form="base")
-    bench.chat.prepare(None, enabled=())
+    bench.prepare(None, ())
     bench.chat.set_model(None)
-    bench.chat.prepare(None, enabled=())
+    bench.prepare(None, ())
     assert bench.engine.sent == []
 
 
@@ -280,14 +280,14 @@ def test_nothing_is_prepared_on_a_server(bench):
     chat = long_chat(bench, 1)
     bench.use(server="host:8080")
     sent = list(bench.engine.sent)
-    bench.chat.prepare(chat, enabled=ENABLED)
-    bench.chat.prepare(None, enabled=ENABLED)
+    bench.prepare(chat, ENABLED)
+    bench.prepare(None, ENABLED)
     assert bench.engine.sent == sent
 
 
 def test_a_message_ends_the_preparation(bench):
     chat = long_chat(bench, 1)
-    bench.chat.prepare(chat, enabled=ENABLED)
+    bench.prepare(chat, ENABLED)
     asked = bench.engine.last(protocol.Tokenize)
     bench.send("Hello", chat)
     bench.chat.engine_event(protocol.Tokenized(asked.id, (1, 2)))
@@ -581,10 +581,10 @@ def other_chat(bench, turns=1, **facts):
 
 def test_its_chat_is_prepared_up_to_its_last_answer(bench):
     chat = other_chat(bench, 2)
-    bench.chat.prepare(None, enabled=ENABLED)
+    bench.prepare(None, ENABLED)
     asked = bench.engine.sent[-1]
     assert isinstance(asked, protocol.Generate)  # there is nothing to prepare
-    bench.chat.prepare(chat, enabled=ENABLED)
+    bench.prepare(chat, ENABLED)
     bench.fit()
     command = bench.engine.last(protocol.Prepare)
     assert (command.prefix_segments, command.chat) == (0, chat)

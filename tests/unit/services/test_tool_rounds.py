@@ -111,7 +111,7 @@ def test_the_next_turn_begins_with_the_last_prompt(bench):
     bench.fit()
     assert prompt(bench) == (*last, said("7"), user("two"))
     bench.chat.stop()
-    bench.chat.prepare(chat, enabled=ENABLED)
+    bench.prepare(chat, ENABLED)
     bench.fit()
     assert bench.engine.last(protocol.Prepare).prompt == (*last, said("7"))
 

@@ -13,5 +13,8 @@ PART_BYTES: Final = 64 * MIB
 Bible takes 5 MB."""
 TEXT_CHARACTERS: Final = 16_000_000
 """What a file may give; more is no document but data."""
+ATTACHED_CHARACTERS: Final = 2_000_000
+"""What a file may give that goes along with a message. No model that runs on a home
+computer reads as much at once."""
 PAGES: Final = 20_000
 """Of a PDF."""

@@ -1,0 +1,117 @@
+"""A file that goes along with a message, as a chip."""
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QLocale, QSize, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+from typing_extensions import override
+
+from app.services.attachments import Enclosure
+from app.ui.icons import Icons
+from app.ui.widgets.chip import Chip
+
+_SPARE: Final = 12
+"""Pixels that a chip keeps at its end, where here the other button is."""
+_MOST_NAME: Final = 28
+
+
+class AttachmentChip(QFrame):
+    """Name and tokens, and a button that takes the file away.
+
+    Args:
+        enclosure: The file.
+        icons: Where icons come from.
+        parent: Qt's parent.
+
+    Signals:
+        opened: Its text is wanted, or no longer.
+        removed: It is not to go along.
+    """
+
+    opened = Signal()
+    removed = Signal()
+
+    def __init__(
+        self, enclosure: Enclosure, icons: Icons, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("attachment")
+        self._icons = icons
+        self._tokens = 0
+        self._exact = False
+        self.enclosure = enclosure
+        self.button = Chip()
+        self.button.setObjectName("attachmentName")
+        self.button.clicked.connect(self.opened)
+        self.remove = QToolButton()
+        self.remove.setObjectName("attachmentRemove")
+        self.remove.setIconSize(QSize(12, 12))
+        self.remove.clicked.connect(self.removed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.button)
+        row.addWidget(self.remove)
+        self.retranslate()
+
+    def show_enclosure(self, enclosure: Enclosure) -> None:
+        """Takes what the file has become."""
+        self.enclosure = enclosure
+        self.retranslate()
+
+    def show_tokens(self, tokens: int, *, exact: bool) -> None:
+        """Takes what the file costs."""
+        self._tokens, self._exact = tokens, exact
+        self.retranslate()
+
+    def recolour(self) -> None:
+        """Takes a theme's colours."""
+        self.button.setIcon(self._icons.get("file"))
+        self.remove.setIcon(self._icons.get("cross"))
+
+    def retranslate(self) -> None:
+        """Says everything in the language of the moment."""
+        self.recolour()
+        name = self.enclosure.name
+        attachment = self.enclosure.attachment
+        words = self.tr("reading…")
+        if attachment is not None:
+            number = QLocale().toString(self._tokens)
+            number = number if self._exact else f"≈ {number}"
+            words = self.tr("{0} tokens").format(number)
+            if attachment.is_part:
+                percent = 100 * len(attachment.text) // max(1, attachment.size)
+                words = self.tr("first {0} %, {1}").format(max(1, percent), words)
+        self.button.setText(f"{shortened(name)} · {words}".replace("&", "&&"))
+        self.button.setAccessibleName(f"{name}, {words}")
+        self.button.setToolTip(f"{name}\n{self.tr('Show what the model is given')}")
+        self.button.setEnabled(attachment is not None)
+        self.remove.setToolTip(self.tr("Remove “{0}”").format(name))
+        self.remove.setAccessibleName(self.remove.toolTip())
+        self.button.setMaximumWidth(self.button.sizeHint().width() - _SPARE)
+        self.updateGeometry()
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+    @override
+    def sizeHint(self) -> QSize:
+        chip, button = self.button.sizeHint(), self.remove.sizeHint()
+        height = max(chip.height(), button.height())
+        return QSize(chip.width() - _SPARE + button.width() + 2, height)
+
+
+def shortened(name: str) -> str:
+    """A file's name, its middle left out where it is long: its end says what it is."""
+    if len(name) <= _MOST_NAME:
+        return name
+    half = _MOST_NAME // 2
+    return f"{name[: half - 1]}…{name[-half:]}"
+
+
+def preview_height(widget: QWidget, lines: int) -> int:
+    """Pixels that so many lines of text take."""
+    return widget.fontMetrics().lineSpacing() * lines + 12
