@@ -33,7 +33,8 @@ from app.store.backups import Backups
 from app.store.conversations import ConversationStore
 from app.store.opening import open_archive
 from app.store.pictures import PictureFolder
-from app.store.settings import Language, SettingsFile, Theme
+from app.store.settings import Language, Theme
+from app.store.settings_file import SettingsFile
 from app.store.tool_log import ToolLog
 from app.typesetting import worker as typesetting_worker
 from app.ui import dialogs, input_method, theme, words

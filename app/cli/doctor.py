@@ -17,7 +17,7 @@ from app.paths import Paths
 from app.services import conversion
 from app.services.diagnosis import Benchmark, Report, measure, survey
 from app.services.words import explain, module_phrases
-from app.store.settings import SettingsFile
+from app.store.settings_file import SettingsFile
 
 _GIB: Final = 2**30
 _MIB: Final = 2**20

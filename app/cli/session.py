@@ -32,7 +32,7 @@ from app.services.tool_decisions import ToolDecisions, decisions_of
 from app.services.tool_desk import ToolDesk
 from app.store.conversations import ConversationStore
 from app.store.database import Database
-from app.store.settings import SettingsFile
+from app.store.settings_file import SettingsFile
 from app.store.tool_log import ToolLog
 
 _SAVE_SECONDS: Final = 0.25
