@@ -23,6 +23,7 @@ from app.plugins import extensions
 from app.plugins.manager import ToolManager
 from app.services import sources
 from app.services.chat import ChatService
+from app.services.load_wishes import LoadWishes
 from app.services.models import ModelService, StatePlace
 from app.services.observers import ChatState, ModelState
 from app.services.preferences import Preferences
@@ -117,10 +118,10 @@ class Session:
             screen=screen,
             chat=chat,
             models=ModelService(
-                engine=engine,
+                engine=LoadWishes(engine, preferences),
                 converter=converter,
                 observer=screen,
-                models=paths.models,
+                models=paths.models_in(preferences.values.models_folder),
                 demo_checkpoint=paths.demo_checkpoint,
                 states=states,
             ),

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from app.store.settings import DECLARATIONS, Settings
+from app.store.settings import Settings
 from app.store.settings_file import Reading, SettingsFile
 
 
@@ -54,10 +55,23 @@ class Preferences:
         """
         self.update(replace(self._values, **changes))
 
-    def changed(self) -> frozenset[str]:
-        """The keys of the declared settings that differ from their defaults."""
-        return frozenset(
-            key
-            for key, declaration in DECLARATIONS.items()
-            if getattr(self._values, key) != declaration.default
-        )
+    def keep_copy(self) -> Path | None:
+        """Copies the file as it is now, where it was not understood.
+
+        Returns:
+            The copy; None where there was nothing to be kept.
+
+        Raises:
+            OSError: It cannot be copied.
+        """
+        needed = self.found.broken or self.found.ignored
+        return self._file.keep_copy() if needed else None
+
+    def file_to_edit(self) -> Path:
+        """The file with the settings of the moment; what is changed there holds later.
+
+        Raises:
+            UserError: They could not be written.
+        """
+        self._file.save(self._values)
+        return self._file.path

@@ -64,6 +64,8 @@ class Form(Enum):
     SWITCH = auto()
     CHOICE = auto()
     NUMBER = auto()
+    LAYERS = auto()
+    """A number of layers of the model that is in use."""
     PARTS = auto()
     """Numbers of which each says how much of the whole it is."""
     ADDRESS = auto()
@@ -128,7 +130,7 @@ class Declaration:
         if value is None or value == self.default:
             return True
         match self.form:
-            case Form.NUMBER:
+            case Form.NUMBER | Form.LAYERS:
                 return isinstance(value, int) and self._within(value)
             case Form.PARTS:
                 return isinstance(value, tuple) and self._are_parts(value)

@@ -114,7 +114,7 @@ class Settings:
     reduced_motion: bool = field(default=False, metadata=shown(Section.APPEARANCE))
 
     gpu_layers: int | None = field(
-        default=None, metadata=_hardware(bounds=Bounds(high=999))
+        default=None, metadata=_hardware(form=Form.LAYERS, bounds=Bounds(high=999))
     )
     card_parts: tuple[float, ...] = field(
         default=(), metadata=_hardware(bounds=Bounds(high=1000))

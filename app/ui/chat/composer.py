@@ -74,6 +74,12 @@ class MessageField(QPlainTextEdit):
         else:
             super().keyPressEvent(event)
 
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._fit()
+
     def _fit(self) -> None:
         line = self.fontMetrics().lineSpacing()
         # Counted in pixels: a line of Chinese is higher than one of English.

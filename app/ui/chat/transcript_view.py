@@ -24,6 +24,9 @@ _FAR: Final = 4 * _STEP
 _MARGIN: Final = 24
 """Pixels above a message that was jumped to."""
 _WIDTH: Final = 780
+_SPACIOUS: Final = (16, 20, 14)
+_COMPACT: Final = (12, 8, 6)
+"""Pixels beside the messages, before the first, and between two."""
 
 
 class TranscriptView(QScrollArea):
@@ -75,8 +78,7 @@ class TranscriptView(QScrollArea):
         self._content = QWidget()
         self._column = QWidget(self._content)
         self._layout = QVBoxLayout(self._column)
-        self._layout.setContentsMargins(16, 20, 16, 20)
-        self._layout.setSpacing(14)
+        self.set_compact(compact=False)
         self._layout.addStretch(1)
         outer = QVBoxLayout(self._content)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -97,6 +99,12 @@ class TranscriptView(QScrollArea):
         model.rowsInserted.connect(self._inserted)
         model.rowsRemoved.connect(self._removed)
         model.dataChanged.connect(self._changed)
+
+    def set_compact(self, *, compact: bool) -> None:
+        """Leaves less space between messages, or the usual."""
+        side, end, between = _COMPACT if compact else _SPACIOUS
+        self._layout.setContentsMargins(side, end, side, end)
+        self._layout.setSpacing(between)
 
     def stream(self, message_id: str, *, part: Field, text: str) -> None:
         """Adds streamed text; many pieces become one repaint a frame."""

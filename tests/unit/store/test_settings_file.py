@@ -39,7 +39,7 @@ def values(declaration: Declaration) -> st.SearchStrategy:
             found = st.booleans()
         case Form.CHOICE:
             found = st.sampled_from(declaration.choices)
-        case Form.NUMBER:
+        case Form.NUMBER | Form.LAYERS:
             found = st.integers(low, high)
         case Form.PARTS:
             part = st.floats(low, high)
