@@ -53,6 +53,7 @@ from app.ui.indexer_process import IndexerProcess
 from app.ui.main_window import MainWindow
 from app.ui.message_intents import MessageIntents
 from app.ui.message_sharing import MessageSharing
+from app.ui.palette_desk import PaletteDesk
 from app.ui.pictures import Pictures
 from app.ui.rich_text import warm_up
 from app.ui.rich_text.formulas import Formulas
@@ -60,6 +61,7 @@ from app.ui.search_sources import SearchSources
 from app.ui.server_connection import ServerConnection
 from app.ui.settings_changes import SettingsChanges
 from app.ui.settings_desk import SettingsDesk
+from app.ui.shortcuts_dialog import ShortcutsDialog
 from app.ui.signals import EndSignals
 from app.ui.tool_actions import ToolActions
 from app.ui.tool_processes import ToolProcesses
@@ -89,6 +91,7 @@ class Application:
         exchange: Takes chats out and in.
         changes: Changes settings.
         settings: Shows them.
+        palette: Offers everything by its name.
 
     Args:
         qt: The Qt application.
@@ -194,6 +197,7 @@ class Application:
         self._make_documents(paths, decisions)
         self._connect_servers()
         self._make_settings(language)
+        self._make_palette(paths, store)
 
     def start(self, model: ModelSource | None = None) -> None:
         """Shows the window, then loads `model`, the last one, or the demo."""
@@ -326,6 +330,20 @@ class Application:
         self.window.reload_requested.connect(self.controller.reload_model)
         about = Dialogs(self.window)
         self.window.about_requested.connect(lambda: about.about(__version__))
+
+    def _make_palette(self, paths: Paths, store: ConversationStore) -> None:
+        self.palette = PaletteDesk(
+            window=self.window,
+            bridge=self.bridge,
+            store=store,
+            changes=self.changes,
+            models=paths.models_in(self._preferences.values.models_folder),
+        )
+        self.palette.chat_chosen.connect(self.controller.ask_for_chat)
+        self.palette.model_chosen.connect(self.controller.open_model)
+        self.window.shortcuts_requested.connect(
+            lambda: ShortcutsDialog(self.window).open()
+        )
 
 
 def run(paths: Paths, model: ModelSource | None = None) -> int:

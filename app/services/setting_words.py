@@ -33,6 +33,8 @@ class Words:
 
 
 AUTOMATIC: Final = QT_TRANSLATE_NOOP("Settings", "automatic")
+ON: Final = QT_TRANSLATE_NOOP("Settings", "on")
+OFF: Final = QT_TRANSLATE_NOOP("Settings", "off")
 SECTIONS: Final[Mapping[Section, str]] = {
     Section.GENERAL: QT_TRANSLATE_NOOP("Settings", "General"),
     Section.APPEARANCE: QT_TRANSLATE_NOOP("Settings", "Appearance"),

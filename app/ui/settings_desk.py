@@ -69,7 +69,6 @@ class SettingsDesk(QObject):
         page = self.page or self._make()
         self._show()
         page.show()
-        page.raise_()
         page.activateWindow()
         page.show_setting(key)
 

@@ -354,6 +354,11 @@ QToolButton#copyCode:hover {{ background: {c.selection}; color: {c.text}; }}
     border-color: {c.accent}; }}
 QDialog QLineEdit, QDialog QComboBox, QDialog QSpinBox, QDialog QDoubleSpinBox {{
     min-height: 24px; }}
+QDialog#palette {{ background: {c.field}; border: 1px solid {c.muted}; }}
+QDialog#palette QLineEdit {{ background: {c.window}; border: 1px solid {c.border};
+    border-radius: 8px; padding: 6px 8px; }}
+QDialog#palette QLineEdit:focus {{ border-color: {c.accent}; }}
+QDialog#palette QListView {{ background: transparent; border: none; outline: none; }}
 #settingRow {{ border: none; border-left: 3px solid transparent; }}
 #settingRow[changed="true"] {{ border-left-color: {c.accent}; }}
 #settingTitle {{ font-weight: 600; }}

@@ -166,7 +166,12 @@ class SettingsPage(QDialog):
         )
         self.reload.setText(self.tr("Load it again"))
         self._file.setText(self.tr("Open the file"))
-        self._file.setToolTip(self.tr("The settings as text, to be edited by hand"))
+        self._file.setToolTip(
+            self.tr(
+                "The settings as text, to be edited by hand; what is changed there "
+                "holds after the next start"
+            )
+        )
         self._name_reset()
         self._close.setText(self.tr("Close"))
         self._show_hardware()

@@ -42,8 +42,7 @@ def value_name(declaration: Declaration, value: object) -> str:
         case Form.CHOICE:
             return translated(setting_words.VALUES[type(value)][value])
         case Form.SWITCH:
-            on, off = (QCoreApplication.translate("Settings", t) for t in ("on", "off"))
-            return on if value else off
+            return translated(setting_words.ON if value else setting_words.OFF)
         case Form.NUMBER | Form.LAYERS if isinstance(value, int):
             return QLocale().toString(value) + unit_of(declaration)
         case _:
