@@ -63,6 +63,8 @@ from app.ui.settings_changes import SettingsChanges
 from app.ui.settings_desk import SettingsDesk
 from app.ui.shortcuts_dialog import ShortcutsDialog
 from app.ui.signals import EndSignals
+from app.ui.single_instance import SingleInstance, Start
+from app.ui.start_opening import StartOpening
 from app.ui.tool_actions import ToolActions
 from app.ui.tool_processes import ToolProcesses
 from app.ui.translation import Translation
@@ -92,6 +94,7 @@ class Application:
         changes: Changes settings.
         settings: Shows them.
         palette: Offers everything by its name.
+        opening: Opens what the program was started with.
 
     Args:
         qt: The Qt application.
@@ -186,6 +189,12 @@ class Application:
         )
         self._connect_chats()
         self._make_care(paths, store)
+        self.opening = StartOpening(
+            window=self.window,
+            bridge=bridge,
+            exchange=self.exchange,
+            open_model=self.controller.open_model,
+        )
         self.tool_actions = ToolActions(
             window=self.window,
             bridge=bridge,
@@ -346,8 +355,13 @@ class Application:
         )
 
 
-def run(paths: Paths, model: ModelSource | None = None) -> int:
-    """Runs the window until it is closed.
+def run(paths: Paths, start: Start, *, new_window: bool) -> int:
+    """Runs the window until it is closed, or tells one that is open what to open.
+
+    Args:
+        paths: Where things are.
+        start: What to open.
+        new_window: Whether there is to be a window of its own in any case.
 
     Returns:
         The process's exit code.
@@ -358,6 +372,9 @@ def run(paths: Paths, model: ModelSource | None = None) -> int:
     qt.setApplicationName("MOSS Desktop")
     qt.setApplicationVersion(__version__)
     qt.setDesktopFileName("moss-desktop")
+    instance = SingleInstance(paths.data)
+    if not new_window and not instance.claim() and instance.hand_over(start):
+        return 0
     qt.setStyle(theme.PlainDialogs())
     qt.setWindowIcon(QIcon(str(paths.icons / "moss.svg")))
     application = _open(qt, paths)
@@ -365,8 +382,11 @@ def run(paths: Paths, model: ModelSource | None = None) -> int:
         return 1
     signals = EndSignals(application.window.close)
     sys.excepthook = application.controller.report_bug
-    application.start(model)
+    instance.asked.connect(application.opening.take)
+    application.start(sources.parse(start.wanted) if start.wanted else None)
+    application.opening.take_in(start.chats)
     code = qt.exec()
+    instance.close()
     signals.close()
     sys.excepthook = sys.__excepthook__
     application.close()
