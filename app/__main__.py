@@ -48,13 +48,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments and arguments[0] in _SUBCOMMANDS:
             return _SUBCOMMANDS[arguments[0]](arguments[1:])
-        return _run(_parser().parse_args(arguments))
+        return _run(_options(arguments))
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone; Python must not try to write the rest.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _UNREAD
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.files and (options.cli or options.prompt is not None):
+        parser.error("files are opened in the window; --model names a model here")
+    return options
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -71,8 +79,14 @@ def _run(options: argparse.Namespace) -> int:
 
         return cli.chat(found, model=options.model)
     from app import application  # noqa: PLC0415
+    from app.ui.single_instance import Start, activation_token  # noqa: PLC0415
 
-    return application.run(found, options.model)
+    start = Start(
+        sources.text_of(options.model) if options.model else "",
+        tuple(map(str, options.files)),
+        activation_token(),
+    )
+    return application.run(found, start, new_window=options.new_window)
 
 
 def _doctor(arguments: Sequence[str]) -> int:
@@ -184,6 +198,19 @@ def _parser() -> argparse.ArgumentParser:
         "recorded conversations, moss export and moss import take chats out and in.",
     )
     parser.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        type=_existing,
+        help="a GGUF file to load, or exported chats to take in, in the window; where "
+        "one is open already, there",
+    )
+    parser.add_argument(
+        "--new-window",
+        action="store_true",
+        help="open another window even where one is open already",
+    )
+    parser.add_argument(
         "--cli", action="store_true", help="chat in the terminal, display or not"
     )
     parser.add_argument(
@@ -210,6 +237,15 @@ def _parser() -> argparse.ArgumentParser:
 def _absolute(text: str) -> Path:
     """A path that stays right in child processes, which run elsewhere."""
     return Path(text).expanduser().absolute()
+
+
+def _existing(text: str) -> Path:
+    """A file that is there; anything else is more likely a mistyped command."""
+    path = _absolute(text)
+    if not path.is_file():
+        message = f"there is neither a file nor a command of this name: {text}"
+        raise argparse.ArgumentTypeError(message)
+    return path
 
 
 def _source(text: str) -> sources.ModelSource:

@@ -1,7 +1,6 @@
 """Composition root of the window: builds objects, connects signals, nothing else."""
 
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -22,6 +21,7 @@ from app.services.branching import Branching
 from app.services.chat import ChatService
 from app.services.documents import DocumentService
 from app.services.exchange import Exchange
+from app.services.load_wishes import LoadWishes
 from app.services.models import ModelService, StatePlace
 from app.services.preferences import Preferences
 from app.services.presets import PresetService
@@ -36,10 +36,12 @@ from app.store.draft_files import DraftFiles
 from app.store.opening import open_archive
 from app.store.pictures import PictureFolder
 from app.store.presets import PresetFile
-from app.store.settings import Language, SettingsFile, Theme
+from app.store.settings import Language
+from app.store.settings_file import SettingsFile
 from app.store.tool_log import ToolLog
 from app.typesetting import worker as typesetting_worker
 from app.ui import dialogs, input_method, theme, words
+from app.ui.appearance import Appearance, look_of
 from app.ui.archive_care import ArchiveCare
 from app.ui.archive_rescue import ArchiveRescue
 from app.ui.archive_watch import ArchiveWatch
@@ -57,13 +59,19 @@ from app.ui.indexer_process import IndexerProcess
 from app.ui.main_window import MainWindow
 from app.ui.message_intents import MessageIntents
 from app.ui.message_sharing import MessageSharing
+from app.ui.palette_desk import PaletteDesk
 from app.ui.pictures import Pictures
 from app.ui.preset_actions import PresetActions
 from app.ui.rich_text import warm_up
 from app.ui.rich_text.formulas import Formulas
 from app.ui.search_sources import SearchSources
 from app.ui.server_connection import ServerConnection
+from app.ui.settings_changes import SettingsChanges
+from app.ui.settings_desk import SettingsDesk
+from app.ui.shortcuts_dialog import ShortcutsDialog
 from app.ui.signals import EndSignals
+from app.ui.single_instance import SingleInstance, Start
+from app.ui.start_opening import StartOpening
 from app.ui.tool_actions import ToolActions
 from app.ui.tool_processes import ToolProcesses
 from app.ui.translation import Translation
@@ -93,6 +101,10 @@ class Application:
         chat: Writes replies.
         servers: Asks servers for their models.
         exchange: Takes chats out and in.
+        changes: Changes settings.
+        settings: Shows them.
+        palette: Offers everything by its name.
+        opening: Opens what the program was started with.
 
     Args:
         qt: The Qt application.
@@ -138,11 +150,12 @@ class Application:
             observer=bridge,
             clock=lambda: datetime.now(UTC),
         )
+        self._wishes = LoadWishes(self.engine, self._preferences)
         self.models = ModelService(
-            engine=self.engine,
+            engine=self._wishes,
             converter=self._converter,
             observer=bridge,
-            models=paths.models,
+            models=paths.models_in(values.models_folder),
             demo_checkpoint=paths.demo_checkpoint,
             states=StatePlace(paths.states),
         )
@@ -187,6 +200,12 @@ class Application:
         self._make_composing(folder, PresetService(PresetFile(paths.presets), store))
         self._connect_chats()
         self._make_care(paths, store)
+        self.opening = StartOpening(
+            window=self.window,
+            bridge=bridge,
+            exchange=self.exchange,
+            open_model=self.controller.open_model,
+        )
         self.tool_actions = ToolActions(
             window=self.window,
             bridge=bridge,
@@ -197,7 +216,8 @@ class Application:
         self.tools.changed.connect(self.tool_actions.refresh)
         self._make_documents(paths, decisions)
         self._connect_servers()
-        self._connect_appearance(language)
+        self._make_settings(language)
+        self._make_palette(paths, store)
 
     def start(self, model: ModelSource | None = None) -> None:
         """Shows the window, then loads `model`, the last one, or the demo."""
@@ -206,10 +226,11 @@ class Application:
         warm_up.import_in_background()
         self._looking.start(_INDEX_MS)
         self.care.start()
+        self.settings.say_what_was_ignored()
         source = model or sources.last(self._preferences.values)
-        if source is not None:
+        if source is not None and (model or self._preferences.values.load_at_start):
             self.models.open(source)
-        else:
+        elif self._preferences.values.load_at_start:
             self.models.open_demo()
 
     def close(self) -> None:
@@ -335,36 +356,52 @@ class Application:
             lambda choice: self.controller.open_model(choice.model, choice.key)
         )
 
-    def _connect_appearance(self, language: Language) -> None:
-        choice = self._preferences.values.theme
-        self.window.set_theme_choice(choice)
-        self.window.set_language(language)
-        self._use_theme(choice)
-        self.window.theme_chosen.connect(self._choose_theme)
-        self.window.language_chosen.connect(self._choose_language)
+    def _make_settings(self, language: Language) -> None:
+        """What the settings say of the window, and their page."""
+        self.changes = SettingsChanges(self._preferences, self.bridge)
+        appearance = Appearance(
+            self._qt,
+            self.window,
+            icons=self._icons,
+            translation=self._translation,
+            preferences=self._preferences,
+            changes=self.changes,
+        )
+        appearance.show(language)
+        self.settings = SettingsDesk(
+            window=self.window,
+            bridge=self.bridge,
+            changes=self.changes,
+            wishes=self._wishes,
+            icons=self._icons,
+        )
+        self.engine.event_received.connect(self.settings.engine_event)
+        self.window.reload_requested.connect(self.controller.reload_model)
         about = Dialogs(self.window)
         self.window.about_requested.connect(lambda: about.about(__version__))
-        self._qt.styleHints().colorSchemeChanged.connect(
-            lambda _scheme: self._use_theme(self._preferences.values.theme)
+
+    def _make_palette(self, paths: Paths, store: ConversationStore) -> None:
+        self.palette = PaletteDesk(
+            window=self.window,
+            bridge=self.bridge,
+            store=store,
+            changes=self.changes,
+            models=paths.models_in(self._preferences.values.models_folder),
+        )
+        self.palette.chat_chosen.connect(self.controller.ask_for_chat)
+        self.palette.model_chosen.connect(self.controller.open_model)
+        self.window.shortcuts_requested.connect(
+            lambda: ShortcutsDialog(self.window).open()
         )
 
-    def _choose_theme(self, choice: Theme) -> None:
-        self._use_theme(choice)
-        self.controller.remember(replace(self._preferences.values, theme=choice))
 
-    def _use_theme(self, choice: Theme) -> None:
-        colours = theme.colours(choice)
-        self._icons.set_tint(colours.text)
-        theme.apply(self._qt, colours)
-        self.window.recolour(colours)
+def run(paths: Paths, start: Start, *, new_window: bool) -> int:
+    """Runs the window until it is closed, or tells one that is open what to open.
 
-    def _choose_language(self, choice: Language) -> None:
-        self.window.set_language(self._translation.use(choice))
-        self.controller.remember(replace(self._preferences.values, language=choice))
-
-
-def run(paths: Paths, model: ModelSource | None = None) -> int:
-    """Runs the window until it is closed.
+    Args:
+        paths: Where things are.
+        start: What to open.
+        new_window: Whether there is to be a window of its own in any case.
 
     Returns:
         The process's exit code.
@@ -375,6 +412,9 @@ def run(paths: Paths, model: ModelSource | None = None) -> int:
     qt.setApplicationName("MOSS Desktop")
     qt.setApplicationVersion(__version__)
     qt.setDesktopFileName("moss-desktop")
+    instance = SingleInstance(paths.data)
+    if not new_window and not instance.claim() and instance.hand_over(start):
+        return 0
     qt.setStyle(theme.PlainDialogs())
     qt.setWindowIcon(QIcon(str(paths.icons / "moss.svg")))
     application = _open(qt, paths)
@@ -382,8 +422,11 @@ def run(paths: Paths, model: ModelSource | None = None) -> int:
         return 1
     signals = EndSignals(application.window.close)
     sys.excepthook = application.controller.report_bug
-    application.start(model)
+    instance.asked.connect(application.opening.take)
+    application.start(sources.parse(start.wanted) if start.wanted else None)
+    application.opening.take_in(start.chats)
     code = qt.exec()
+    instance.close()
     signals.close()
     sys.excepthook = sys.__excepthook__
     application.close()
@@ -405,7 +448,7 @@ def _rescued(qt: QApplication, paths: Paths, error: UserError) -> bool:
     values = SettingsFile(paths.settings).load()
     translation = Translation(qt, paths.translations)
     translation.use(values.language)
-    theme.apply(qt, theme.colours(values.theme))
+    theme.apply(qt, theme.colours(values.theme), look_of(values))
     try:
         if error.code is ErrorCode.ARCHIVE_UNREADABLE and paths.archive.is_file():
             backups = Backups(paths.archive, paths.backups)

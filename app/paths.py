@@ -48,6 +48,10 @@ class Paths:
         """The folder of converted models."""
         return self.data / "models"
 
+    def models_in(self, chosen: str) -> Path:
+        """The folder of models: the one that the user chose, or else ours."""
+        return Path(chosen) if chosen else self.models
+
     @property
     def engine(self) -> Path:
         """What the engine remembers from one start to the next."""

@@ -16,7 +16,7 @@ from app.services.diagnosis import Benchmark, measure, survey
 from app.services.diagnosis_text import lines
 from app.services.environment import look_around
 from app.services.words import explain
-from app.store.settings import SettingsFile
+from app.store.settings_file import SettingsFile
 
 
 def doctor(

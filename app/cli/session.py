@@ -23,6 +23,7 @@ from app.plugins import extensions
 from app.plugins.manager import ToolManager
 from app.services import sources
 from app.services.chat import ChatService
+from app.services.load_wishes import LoadWishes
 from app.services.models import ModelService, StatePlace
 from app.services.observers import ChatState, ModelState
 from app.services.preferences import Preferences
@@ -33,7 +34,7 @@ from app.services.tool_decisions import ToolDecisions, decisions_of
 from app.services.tool_desk import ToolDesk
 from app.store.conversations import ConversationStore
 from app.store.database import Database
-from app.store.settings import SettingsFile
+from app.store.settings_file import SettingsFile
 from app.store.tool_log import ToolLog
 
 _SAVE_SECONDS: Final = 0.25
@@ -118,10 +119,10 @@ class Session:
             screen=screen,
             chat=chat,
             models=ModelService(
-                engine=engine,
+                engine=LoadWishes(engine, preferences),
                 converter=converter,
                 observer=screen,
-                models=paths.models,
+                models=paths.models_in(preferences.values.models_folder),
                 demo_checkpoint=paths.demo_checkpoint,
                 states=states,
             ),

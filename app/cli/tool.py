@@ -34,7 +34,7 @@ from app.services.preferences import Preferences
 from app.services.tool_decisions import decisions_of
 from app.services.words import explain
 from app.store.database import Database
-from app.store.settings import SettingsFile
+from app.store.settings_file import SettingsFile
 from app.store.tool_log import ToolLog
 
 TOOLS: Final = {tool.value.lower(): tool for tool in Tool}

@@ -18,7 +18,7 @@ from app.services.words import (
     tool_state,
 )
 from app.store.database import Database
-from app.store.settings import SettingsFile
+from app.store.settings_file import SettingsFile
 from app.store.tool_log import ToolLog
 
 

@@ -1,28 +1,30 @@
-"""The settings file: a few values that the user chose, as JSON.
+"""What the user chose: every setting, declared once.
 
-Each setting is declared once, as a field of `Settings` with its type and default. An
-entry that does not fit its type is ignored, so that a damaged line costs one setting
-and not all; entries of a newer program are kept when the file is written.
+A setting is a field of `Settings`: its name is its key in the file, its type and its
+default are the field's, and `shown` says the rest. Values only; `settings_file` reads
+and writes them.
 """
 
-import errno
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import Any, Final, TypeVar, get_type_hints
+from functools import partial
+from typing import Any, Final
 
-import msgspec
-
-from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import Sampling
+from app.domain.hardware import KvType
 from app.domain.permissions import Permission
 from app.domain.tools import Tool
-
-_T = TypeVar("_T")
-_NO_SPACE: Final = {errno.ENOSPC, errno.EDQUOT}
+from app.store.declaring import (
+    Bounds,
+    Declaration,
+    Effect,
+    Form,
+    Section,
+    Unit,
+    declarations_of,
+    shown,
+)
 
 
 class Language(StrEnum):
@@ -41,13 +43,49 @@ class Theme(StrEnum):
     DARK = "dark"
 
 
+class Mirror(StrEnum):
+    """Where models are downloaded from."""
+
+    HUGGING_FACE = "huggingface"
+    HF_MIRROR = "hf_mirror"
+    MODELSCOPE = "modelscope"
+
+
+_hardware = partial(shown, Section.HARDWARE, effect=Effect.LOADING)
+_advanced = partial(shown, Section.ADVANCED, effect=Effect.LOADING)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the user chose.
 
     Attributes:
         language: The language of the user interface.
+        load_at_start: Whether a model is loaded when the program starts.
         theme: Its colours.
+        zoom: The size of all text, in percent of the system's.
+        compact: Whether there is less space between things.
+        reduced_motion: Whether nothing moves by itself.
+        gpu_layers: Layers on graphics cards, the output being one; None for as many as
+            fit.
+        card_parts: Parts of these layers for each card, in the engine's order; empty
+            for what fits.
+        threads: Processor threads; None lets the engine choose.
+        kv_type: How keys and values are stored; None lets the engine choose.
+        context: Tokens of the context window; None for what the model was trained on.
+        network: Whether anything may be sent to other computers.
+        mirror: Where models are downloaded from.
+        hub_address: A server that speaks Hugging Face's interface and takes the
+            mirror's place; empty for none.
+        download_rate: KiB a second that all downloads together may take; 0 for all.
+        models_folder: Where models are put; empty for the program's own folder.
+        state_gigabytes: GiB for what models have read of chats; 0 for none.
+        trash_days: How long deleted chats lie in the trash.
+        backups_kept: How many daily copies of the chats are kept.
+        batch: Tokens evaluated in one call; None lets the engine choose.
+        mapped: Whether the model's file is mapped instead of read; None lets the
+            engine choose.
+        speculation: Whether tokens are drafted; None for where it changes nothing.
         tools: The tools that are switched on for new chats.
         permissions: What the user decided of tools, by their names (see
             `app.plugins.manager`).
@@ -59,8 +97,79 @@ class Settings:
             the first start.
     """
 
-    language: Language = Language.SYSTEM
-    theme: Theme = Theme.SYSTEM
+    language: Language = field(default=Language.SYSTEM, metadata=shown(Section.GENERAL))
+    load_at_start: bool = field(
+        default=True, metadata=shown(Section.GENERAL, effect=Effect.START)
+    )
+
+    theme: Theme = field(default=Theme.SYSTEM, metadata=shown(Section.APPEARANCE))
+    zoom: int = field(
+        default=100,
+        metadata=shown(
+            Section.APPEARANCE,
+            bounds=Bounds(low=60, high=300, step=10, unit=Unit.PERCENT),
+        ),
+    )
+    compact: bool = field(default=False, metadata=shown(Section.APPEARANCE))
+    reduced_motion: bool = field(default=False, metadata=shown(Section.APPEARANCE))
+
+    gpu_layers: int | None = field(
+        default=None, metadata=_hardware(form=Form.LAYERS, bounds=Bounds(high=999))
+    )
+    card_parts: tuple[float, ...] = field(
+        default=(), metadata=_hardware(bounds=Bounds(high=1000))
+    )
+    threads: int | None = field(
+        default=None, metadata=_hardware(bounds=Bounds(low=1, high=1024))
+    )
+    context: int | None = field(
+        default=None,
+        metadata=_hardware(
+            bounds=Bounds(low=256, high=1 << 20, step=256, unit=Unit.TOKENS)
+        ),
+    )
+    kv_type: KvType | None = field(default=None, metadata=_hardware())
+
+    network: bool = field(default=True, metadata=shown(Section.NETWORK))
+    mirror: Mirror = field(default=Mirror.HUGGING_FACE, metadata=shown(Section.NETWORK))
+    hub_address: str = field(
+        default="", metadata=shown(Section.NETWORK, form=Form.ADDRESS)
+    )
+    download_rate: int = field(
+        default=0,
+        metadata=shown(
+            Section.NETWORK,
+            bounds=Bounds(high=10_000_000, step=512, unit=Unit.KILOBYTES_A_SECOND),
+        ),
+    )
+
+    models_folder: str = field(
+        default="",
+        metadata=shown(Section.DATA, effect=Effect.START, form=Form.FOLDER),
+    )
+    state_gigabytes: int = field(
+        default=4,
+        metadata=shown(
+            Section.DATA,
+            effect=Effect.LOADING,
+            bounds=Bounds(high=1000, unit=Unit.GIGABYTES),
+        ),
+    )
+    trash_days: int = field(
+        default=30,
+        metadata=shown(Section.DATA, bounds=Bounds(low=1, high=3650, unit=Unit.DAYS)),
+    )
+    backups_kept: int = field(
+        default=7, metadata=shown(Section.DATA, bounds=Bounds(low=1, high=365))
+    )
+
+    batch: int | None = field(
+        default=None,
+        metadata=_advanced(bounds=Bounds(low=32, high=4096, step=32, unit=Unit.TOKENS)),
+    )
+    mapped: bool | None = field(default=None, metadata=_advanced())
+    speculation: bool | None = field(default=None, metadata=_advanced())
+
     tools: frozenset[Tool] = frozenset({Tool.CALCULATE, Tool.SOLVE})
     permissions: Mapping[str, Permission] = field(default_factory=dict)
     tool_values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -70,93 +179,7 @@ class Settings:
     window_geometry: str = ""
 
 
-class SettingsFile:
-    """The settings on disk."""
-
-    def __init__(self, path: Path) -> None:
-        """Reads and writes `path`; neither file nor folder need be there."""
-        self._path = path
-
-    def load(self) -> Settings:
-        """The settings, each with its default where the file has nothing that fits."""
-        return _fitting(Settings, self._entries())
-
-    def save(self, settings: Settings) -> None:
-        """Writes the settings; the file is always either the old one or the new one.
-
-        A file that was not readable at all is kept beside it as `….broken`.
-
-        Raises:
-            UserError: `ARCHIVE_READ_ONLY` or `DISK_FULL`; the old file is as it was.
-        """
-        entries = _merged(self._entries(), msgspec.to_builtins(settings))
-        text = msgspec.json.format(msgspec.json.encode(entries), indent=2) + b"\n"
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._keep_broken()
-            _replace(self._path, text)
-        except OSError as error:
-            full = error.errno in _NO_SPACE
-            code = ErrorCode.DISK_FULL if full else ErrorCode.ARCHIVE_READ_ONLY
-            raise UserError(code, str(error)) from error
-
-    def _entries(self) -> dict[str, Any]:
-        """All entries of the file; none where there is no such file."""
-        return self._read() or {}
-
-    def _read(self) -> dict[str, Any] | None:
-        """All entries of the file; None where it is broken."""
-        try:
-            return msgspec.json.decode(self._path.read_bytes(), type=dict[str, Any])
-        except OSError:
-            return {}
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return None
-
-    def _keep_broken(self) -> None:
-        if self._read() is None:
-            self._path.replace(self._path.with_name(f"{self._path.name}.broken"))
-
-
-def _fitting(kind: type[_T], entries: Mapping[str, Any]) -> _T:
-    """A value of a dataclass, made of the entries that fit its fields."""
-    hints = get_type_hints(kind)
-    values: dict[str, Any] = {}
-    for name in (entry.name for entry in fields(kind)):  # type: ignore[arg-type]
-        entry = entries.get(name)
-        if is_dataclass(hints[name]) and isinstance(entry, dict):
-            values[name] = _fitting(hints[name], entry)
-        elif name in entries:
-            try:
-                values[name] = msgspec.convert(entry, hints[name])
-            except msgspec.ValidationError:
-                continue
-    return kind(**values)
-
-
-def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """The new entries, and the old ones that this program does not know."""
-    merged = {**old, **new}
-    for name, value in new.items():
-        before = old.get(name)
-        if isinstance(value, dict) and isinstance(before, dict):
-            merged[name] = _merged(before, value)
-    return merged
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Puts `content` in the place of a file in one step."""
-    with NamedTemporaryFile(
-        dir=path.parent, prefix=f"{path.name}.", suffix=".new", delete=False
-    ) as file:
-        new = Path(file.name)
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            file.close()
-            new.replace(path)
-        except BaseException:
-            file.close()
-            new.unlink(missing_ok=True)
-            raise
+DECLARATIONS: Final[Mapping[str, Declaration]] = {
+    each.key: each for each in declarations_of(Settings)
+}
+"""The settings that the user can find, by their keys, in the order they are shown."""

@@ -201,6 +201,11 @@ class Controller(QObject):
         self._chat.stop()
         self._models.open(source, key)
 
+    def reload_model(self) -> None:
+        """Loads the model again, with the settings of now."""
+        self._chat.stop()
+        self._models.retry()
+
     def close(self) -> None:
         """Saves what is not saved yet; the window is about to close."""
         self._chat.stop()

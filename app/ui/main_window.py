@@ -3,32 +3,30 @@
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
-from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
-    QCloseEvent,
-    QKeySequence,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QWidget
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
 from typing_extensions import override
 
 from app.domain.tools import Tool
 from app.store.settings import Language, Theme
+from app.ui.actions import Act, Actions, When
 from app.ui.chat.chat_panel import ChatPanel
 from app.ui.icons import Icons
+from app.ui.menus import Menus
 from app.ui.pictures import Gallery
 from app.ui.rich_text.formulas import Formulas
 from app.ui.sidebar.sidebar import Sidebar
 from app.ui.theme import Colours
 
-_LANGUAGES: Final = ((Language.ENGLISH, "English"), (Language.CHINESE, "中文"))
 _ROOMY: Final = 640
 """Pixels from which there is room for the list of chats beside the chat."""
 
 
 class MainWindow(QMainWindow):
     """Shows and reports; `app.ui.controller` connects it to the services.
+
+    Attributes:
+        commands: What can be done.
 
     Args:
         tools: The tools that can be switched on.
@@ -48,9 +46,16 @@ class MainWindow(QMainWindow):
         backups_requested: A backup is to be restored.
         export_requested: All chats are to be written into a file.
         import_requested: Chats are to be taken in from a file.
+        settings_requested: The settings are to be shown, at the one of this key;
+            empty for the first.
+        palette_requested: Everything that can be done is to be offered.
+        shortcuts_requested: All shortcuts are to be shown.
+        reload_requested: The model is to be loaded again.
+        zoom_requested: Text is to be larger (1), smaller (-1) or as usual (0).
         about_requested: What this program is.
         theme_chosen: A `Theme`.
         language_chosen: A `Language`.
+        recoloured: The theme has changed.
         closing: The window is about to close.
         activated: The user came back to the window.
         retranslated: The language has changed.
@@ -66,9 +71,15 @@ class MainWindow(QMainWindow):
     backups_requested = Signal()
     export_requested = Signal()
     import_requested = Signal()
+    settings_requested = Signal(str)
+    palette_requested = Signal()
+    shortcuts_requested = Signal()
+    reload_requested = Signal()
+    zoom_requested = Signal(int)
     about_requested = Signal()
     theme_chosen = Signal(object)
     language_chosen = Signal(object)
+    recoloured = Signal()
     closing = Signal()
     activated = Signal()
     retranslated = Signal()
@@ -95,8 +106,10 @@ class MainWindow(QMainWindow):
         self._splitter.setStretchFactor(1, 1)
         self._splitter.setSizes([250, 830])
         self.setCentralWidget(self._splitter)
-        self._make_menus()
-        self.panel.set_model_menu(self._model_menu)
+        self.commands = Actions(self)
+        self._menus = Menus(self.menuBar(), self.commands)
+        self._connect_actions()
+        self.panel.set_model_menu(self._menus.model)
         self.panel.sidebar_toggled.connect(self._toggle_sidebar)
         self.sidebar.new_requested.connect(self.new_requested)
         self.sidebar.new_requested.connect(self._chosen)
@@ -109,21 +122,26 @@ class MainWindow(QMainWindow):
 
     def set_theme_choice(self, choice: Theme) -> None:
         """Marks the theme in the menu."""
-        self._themes[choice].setChecked(True)
+        self._menus.set_theme(choice)
 
     def set_language(self, language: Language) -> None:
         """Marks the language in the menu."""
-        for known, action in self._languages.items():
-            action.setChecked(known is language)
+        self._menus.set_language(language)
+
+    def set_compact(self, *, compact: bool) -> None:
+        """Leaves less space between things, or the usual."""
+        self.sidebar.set_compact(compact=compact)
+        self.panel.view.set_compact(compact=compact)
 
     def set_writing(self, *, writing: bool) -> None:
         """A reply is being written, so it can be stopped."""
-        self._stop.setEnabled(writing)
+        self.commands.set_state(When.WRITING, holds=writing)
 
     def recolour(self, colours: Colours) -> None:
         """Takes a theme's colours."""
         self.sidebar.recolour()
         self.panel.recolour(colours)
+        self.recoloured.emit()
 
     def geometry_text(self) -> str:
         """The window's place and size, for the settings."""
@@ -136,29 +154,13 @@ class MainWindow(QMainWindow):
 
     def retranslate(self) -> None:
         """Says everything in the language of the moment."""
-        self._chat_menu.setTitle(self.tr("&Chat"))
-        self._model_menu.setTitle(self.tr("&Model"))
-        self._view_menu.setTitle(self.tr("&View"))
-        self._theme_menu.setTitle(self.tr("Theme"))
-        self._language_menu.setTitle(self.tr("Language"))
-        self._help_menu.setTitle(self.tr("&Help"))
-        self._new.setText(self.tr("New chat"))
-        self._find.setText(self.tr("Search chats"))
-        self._stop.setText(self.tr("Stop the answer"))
-        self._export.setText(self.tr("Export all chats…"))
-        self._import.setText(self.tr("Import chats…"))
-        self._backups.setText(self.tr("Restore a backup…"))
-        self._quit.setText(self.tr("Quit"))
-        self._open.setText(self.tr("Open…"))
-        self._server.setText(self.tr("Connect to a server…"))
-        self._demo.setText(self.tr("Demo model"))
-        self._about.setText(self.tr("About MOSS Desktop"))
-        self._show_sidebar.setText(self.tr("List of chats"))
-        self._tools.setText(self.tr("Tools…"))
-        self._sources.setText(self.tr("Search sources…"))
-        self._themes[Theme.SYSTEM].setText(self.tr("System"))
-        self._themes[Theme.LIGHT].setText(self.tr("Light"))
-        self._themes[Theme.DARK].setText(self.tr("Dark"))
+        self.commands.retranslate()
+        self._menus.retranslate()
+        self.sidebar.set_hints(
+            new=self.commands.hint(Act.NEW_CHAT),
+            settings=self.commands.hint(Act.SETTINGS),
+        )
+        self.panel.set_hint(self.commands.hint(Act.SIDEBAR))
 
     @override
     def changeEvent(self, event: QEvent) -> None:
@@ -182,63 +184,38 @@ class MainWindow(QMainWindow):
         self.closing.emit()
         super().closeEvent(event)
 
-    def _make_menus(self) -> None:
-        bar = self.menuBar()
-        self._chat_menu = bar.addMenu("")
-        self._model_menu = bar.addMenu("")
-        self._view_menu = bar.addMenu("")
-        self._help_menu = bar.addMenu("")
-        keys = QKeySequence.StandardKey
-        self._new = self._add(self._chat_menu, self.new_requested, keys.New)
-        self._find = self._add(self._chat_menu, self._search, keys.Find)
-        self._stop = self._add(self._chat_menu, self.stop_requested, "Esc")
-        self._stop.setEnabled(False)
-        self._chat_menu.addSeparator()
-        self._export = self._add(self._chat_menu, self.export_requested)
-        self._import = self._add(self._chat_menu, self.import_requested)
-        self._backups = self._add(self._chat_menu, self.backups_requested)
-        self._chat_menu.addSeparator()
-        self._quit = self._add(self._chat_menu, self.close, keys.Quit)
-        self._open = self._add(self._model_menu, self.open_requested, keys.Open)
-        self._server = self._add(self._model_menu, self.server_requested)
-        self._demo = self._add(self._model_menu, self.demo_requested)
-        self._show_sidebar = self._add(self._view_menu, self._toggle_sidebar, "Ctrl+B")
-        self._show_sidebar.setCheckable(True)
-        self._show_sidebar.setChecked(True)
-        self._tools = self._add(self._view_menu, self.tools_requested, "Ctrl+T")
-        self._sources = self._add(
-            self._view_menu, self.sources_requested, "Ctrl+Shift+D"
-        )
-        self._theme_menu = self._view_menu.addMenu("")
-        group = QActionGroup(self)
-        self._themes: dict[Theme, QAction] = {}
-        for choice in Theme:
-            action = group.addAction("")
-            action.setCheckable(True)
-            action.triggered.connect(
-                lambda _=False, choice=choice: self.theme_chosen.emit(choice)
-            )
-            self._themes[choice] = action
-            self._theme_menu.addAction(action)
-        self._language_menu = self._view_menu.addMenu("")
-        self._languages: dict[Language, QAction] = {}
-        for language, name in _LANGUAGES:
-            action = self._language_menu.addAction(name)
-            action.setCheckable(True)
-            action.triggered.connect(
-                lambda _=False, chosen=language: self.language_chosen.emit(chosen)
-            )
-            self._languages[language] = action
-        self._about = self._add(self._help_menu, self.about_requested)
-
-    def _add(
-        self, menu: QMenu, slot: object, key: QKeySequence.StandardKey | str = ""
-    ) -> QAction:
-        action = menu.addAction("")
-        action.triggered.connect(slot)
-        if key:
-            action.setShortcut(QKeySequence(key))
-        return action
+    def _connect_actions(self) -> None:
+        runs = {
+            Act.NEW_CHAT: self.new_requested.emit,
+            Act.FIND: self._search,
+            Act.WRITE: self._write,
+            Act.STOP: self.stop_requested.emit,
+            Act.EXPORT: self.export_requested.emit,
+            Act.IMPORT: self.import_requested.emit,
+            Act.BACKUPS: self.backups_requested.emit,
+            Act.SETTINGS: lambda: self.settings_requested.emit(""),
+            Act.CLOSE: self.close,
+            Act.QUIT: self.close,
+            Act.OPEN_MODEL: self.open_requested.emit,
+            Act.SERVER: self.server_requested.emit,
+            Act.DEMO: self.demo_requested.emit,
+            Act.RELOAD: self.reload_requested.emit,
+            Act.PALETTE: self.palette_requested.emit,
+            Act.SIDEBAR: self._toggle_sidebar,
+            Act.TOOLS: self.tools_requested.emit,
+            Act.SOURCES: self.sources_requested.emit,
+            Act.LARGER: lambda: self.zoom_requested.emit(1),
+            Act.SMALLER: lambda: self.zoom_requested.emit(-1),
+            Act.NORMAL_SIZE: lambda: self.zoom_requested.emit(0),
+            Act.FULL_SCREEN: self._toggle_full_screen,
+            Act.SHORTCUTS: self.shortcuts_requested.emit,
+            Act.ABOUT: self.about_requested.emit,
+        }
+        self.commands.wanted.connect(lambda act: runs[act]())
+        self.commands[Act.SIDEBAR].setChecked(True)
+        self._menus.theme_chosen.connect(self.theme_chosen)
+        self._menus.language_chosen.connect(self.language_chosen)
+        self.sidebar.settings_requested.connect(self.commands[Act.SETTINGS].trigger)
 
     def _toggle_sidebar(self) -> None:
         shown = self.sidebar.isHidden()
@@ -250,11 +227,18 @@ class MainWindow(QMainWindow):
         """In a narrow window the list takes the chat's place while it shows."""
         self.sidebar.setVisible(shown)
         self.panel.setVisible(not (shown and self._narrow))
-        self._show_sidebar.setChecked(shown)
+        self.commands[Act.SIDEBAR].setChecked(shown)
 
     def _chosen(self) -> None:
         if self._narrow:
             self._show_sidebar_or_not(shown=False)
+
+    def _write(self) -> None:
+        self._chosen()
+        self.panel.composer.setFocus()
+
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def _search(self) -> None:
         self._show_sidebar_or_not(shown=True)

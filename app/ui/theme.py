@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import (
     QApplication,
     QProxyStyle,
@@ -20,6 +20,35 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from app.store.settings import Theme
+
+_USUAL: Final = 100
+_HERO: Final = 22
+_HEADING: Final = 16
+_ICON: Final = 16
+_BLINK_MS: Final = 1000
+_STILL: Final = "still"
+"""The application's property that says that nothing is to move by itself."""
+_EFFECTS: Final = (
+    Qt.UIEffect.UI_AnimateMenu,
+    Qt.UIEffect.UI_FadeMenu,
+    Qt.UIEffect.UI_AnimateCombo,
+    Qt.UIEffect.UI_AnimateTooltip,
+    Qt.UIEffect.UI_FadeTooltip,
+    Qt.UIEffect.UI_AnimateToolBox,
+)
+_COMPACT: Final = """
+QMenu::item { padding: 3px 24px 3px 20px; }
+QMenuBar::item { padding: 3px 8px; }
+QToolButton { padding: 3px 6px; }
+QToolButton#newChat { padding: 4px 8px; }
+QToolButton#trash { padding: 3px 8px; }
+QToolButton#toolSwitch { padding: 2px 8px 2px 5px; }
+QToolButton#chip { padding: 1px 8px 1px 5px; }
+QPushButton#suggestion { padding: 6px 10px; }
+#sidebar QLineEdit { padding: 3px 6px; }
+QDialog QPushButton { padding: 3px 10px; }
+"""
+"""What takes the place of the usual spaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +110,21 @@ DARK: Final = Colours(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What else the user chose of how things look.
+
+    Attributes:
+        zoom: The size of text, in percent of the system's.
+        compact: Whether there is less space between things.
+        still: Whether nothing moves by itself.
+    """
+
+    zoom: int = 100
+    compact: bool = False
+    still: bool = False
+
+
 class PlainDialogs(QProxyStyle):
     """Fusion without its old icons in the buttons of dialogs."""
 
@@ -97,6 +141,8 @@ class PlainDialogs(QProxyStyle):
     ) -> int:
         if hint is QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons:
             return 0
+        if hint is QStyle.StyleHint.SH_Widget_Animation_Duration and is_still():
+            return 0
         return super().styleHint(hint, option, widget, returnData)
 
 
@@ -112,10 +158,42 @@ def colours(choice: Theme) -> Colours:
             return DARK if scheme is Qt.ColorScheme.Dark else LIGHT
 
 
-def apply(application: QApplication, chosen: Colours) -> None:
+def apply(
+    application: QApplication,
+    chosen: Colours,
+    look: Look = Look(),
+) -> None:
     """Gives the whole application a theme."""
     application.setPalette(palette_of(chosen))
-    application.setStyleSheet(_style_sheet(chosen))
+    font = _font(look.zoom)
+    if font != application.font():
+        application.setFont(font)
+    _keep_still(application, still=look.still)
+    sheet = _style_sheet(chosen) + _sizes(look.zoom)
+    application.setStyleSheet(sheet + (_COMPACT if look.compact else ""))
+
+
+def is_still() -> bool:
+    """Whether nothing is to move by itself."""
+    application = QApplication.instance()
+    return application is not None and bool(application.property(_STILL))
+
+
+def _keep_still(application: QApplication, *, still: bool) -> None:
+    """Ends what Qt itself moves: menus that fade in, the cursor that blinks."""
+    if still is is_still():
+        return
+    application.setProperty(_STILL, still)
+    for effect in _EFFECTS:
+        application.setEffectEnabled(effect, not still)
+    application.setCursorFlashTime(0 if still else _BLINK_MS)
+
+
+def _font(zoom: int) -> QFont:
+    """The system's font in another size."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    font.setPointSizeF(font.pointSizeF() * zoom / _USUAL)
+    return font
 
 
 def palette_of(chosen: Colours) -> QPalette:
@@ -149,6 +227,17 @@ def palette_of(chosen: Colours) -> QPalette:
     for target in (role.WindowText, role.Text, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, target, QColor(chosen.muted))
     return palette
+
+
+def _sizes(zoom: int) -> str:
+    """What is not as large as its text by itself."""
+    sizes = (_HERO, _HEADING, _ICON)
+    hero, heading, icon = (round(size * zoom / _USUAL) for size in sizes)
+    return f"""
+#sectionTitle {{ font-size: {heading}px; font-weight: 600; padding: 4px 0px; }}
+#hero {{ font-size: {hero}px; font-weight: 600; }}
+QToolButton, QPushButton, QLineEdit, QMenu {{ icon-size: {icon}px; }}
+"""
 
 
 def _style_sheet(c: Colours) -> str:
@@ -279,6 +368,21 @@ QToolButton#copyCode:hover {{ background: {c.selection}; color: {c.text}; }}
     border-color: {c.accent}; }}
 QDialog QLineEdit, QDialog QComboBox, QDialog QSpinBox, QDialog QDoubleSpinBox {{
     min-height: 24px; }}
+QDialog#palette {{ background: {c.field}; border: 1px solid {c.muted}; }}
+QDialog#palette QLineEdit {{ background: {c.window}; border: 1px solid {c.border};
+    border-radius: 8px; padding: 6px 8px; }}
+QDialog#palette QLineEdit:focus {{ border-color: {c.accent}; }}
+QDialog#palette QListView {{ background: transparent; border: none; outline: none; }}
+#settingRow {{ border: none; border-left: 3px solid transparent; }}
+#settingRow[changed="true"] {{ border-left-color: {c.accent}; }}
+#settingTitle {{ font-weight: 600; }}
+#settingRow QLineEdit[wrong="true"] {{ color: {c.danger}; }}
+QListWidget#settingSections {{ background: {c.sidebar}; border: none;
+    border-radius: 8px; padding: 4px; outline: none; }}
+QListWidget#settingSections::item {{ padding: 6px 8px; border-radius: 6px; }}
+QListWidget#settingSections::item:hover {{ background: {c.card}; }}
+QListWidget#settingSections::item:selected {{ background: {c.selection};
+    color: {c.text}; }}
 QHeaderView::section {{ background: {c.card}; color: {c.muted}; border: none;
     border-bottom: 1px solid {c.border}; padding: 4px 6px; }}
 QRadioButton::indicator {{ width: 12px; height: 12px; border-radius: 7px;
@@ -288,7 +392,6 @@ QRadioButton::indicator:checked {{ width: 6px; height: 6px; border-radius: 7px;
 QProgressBar {{ background: {c.card}; border: none; border-radius: 4px;
     min-height: 8px; max-height: 8px; }}
 QProgressBar::chunk {{ background: {c.accent}; border-radius: 4px; }}
-#hero {{ font-size: 22px; font-weight: 600; }}
 QPushButton#suggestion {{ background: {c.field}; border: 1px solid {c.border};
     border-radius: 12px; padding: 10px 14px; text-align: left; }}
 QPushButton#suggestion:hover {{ background: {c.card}; }}

@@ -17,6 +17,105 @@
     </message>
 </context>
 <context>
+    <name>Actions</name>
+    <message>
+        <source>New chat</source>
+        <translation>新对话</translation>
+    </message>
+    <message>
+        <source>Search chats</source>
+        <translation>搜索对话</translation>
+    </message>
+    <message>
+        <source>Write a message</source>
+        <translation>写消息</translation>
+    </message>
+    <message>
+        <source>Stop the answer</source>
+        <translation>停止回答</translation>
+    </message>
+    <message>
+        <source>Export all chats…</source>
+        <translation>导出全部对话…</translation>
+    </message>
+    <message>
+        <source>Import chats…</source>
+        <translation>导入对话…</translation>
+    </message>
+    <message>
+        <source>Restore a backup…</source>
+        <translation>恢复备份…</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Close the window</source>
+        <translation>关闭窗口</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>退出</translation>
+    </message>
+    <message>
+        <source>Open…</source>
+        <translation>打开…</translation>
+    </message>
+    <message>
+        <source>Connect to a server…</source>
+        <translation>连接服务器…</translation>
+    </message>
+    <message>
+        <source>Demo model</source>
+        <translation>演示模型</translation>
+    </message>
+    <message>
+        <source>Load the model again</source>
+        <translation>重新加载模型</translation>
+    </message>
+    <message>
+        <source>Commands…</source>
+        <translation>命令…</translation>
+    </message>
+    <message>
+        <source>List of chats</source>
+        <translation>对话列表</translation>
+    </message>
+    <message>
+        <source>Tools…</source>
+        <translation>工具…</translation>
+    </message>
+    <message>
+        <source>Search sources…</source>
+        <translation>搜索来源…</translation>
+    </message>
+    <message>
+        <source>Larger text</source>
+        <translation>放大文字</translation>
+    </message>
+    <message>
+        <source>Smaller text</source>
+        <translation>缩小文字</translation>
+    </message>
+    <message>
+        <source>Normal text size</source>
+        <translation>恢复默认文字大小</translation>
+    </message>
+    <message>
+        <source>Full screen</source>
+        <translation>全屏</translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>键盘快捷键</translation>
+    </message>
+    <message>
+        <source>About MOSS Desktop</source>
+        <translation>关于 MOSS Desktop</translation>
+    </message>
+</context>
+<context>
     <name>ArchiveCare</name>
     <message>
         <source>The backup was restored. The chats as they were before: {0}</source>
@@ -76,6 +175,25 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>其中没有任何内容能够读取，文件保持原样：{0}
 
 您可以从空白开始；损坏的文件会另行保留。</translation>
+    </message>
+</context>
+<context>
+    <name>ArchiveWatch</name>
+    <message>
+        <source>Everything is saved again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chats can be read, searched, copied and exported.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replies that only this window has: {0}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
     </message>
 </context>
 <context>
@@ -460,6 +578,148 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     </message>
 </context>
 <context>
+    <name>Diagnosis</name>
+    <message>
+        <source>Devices</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What would fit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On the disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Warnings and errors lately</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Version</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation>引擎</translation>
+    </message>
+    <message>
+        <source>{0} of {1} free</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} of memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measured</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>reads {0} tokens a second, writes {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loading</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} s</source>
+        <translation>{0} 秒</translation>
+    </message>
+    <message>
+        <source>Chats</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>Backups</source>
+        <translation>备份</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>What models have read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation>工具</translation>
+    </message>
+    <message>
+        <source>{0}; {1} free on this disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DiagnosisDialog</name>
+    <message>
+        <source>This computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measure the speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loads the model a second time, and writes a few words with it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In English, for those who help. It holds no paths and no names.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the data folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Looking at this computer…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loading the model and measuring…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Everything here was found on this computer and stays on it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This computer could not be examined: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copied.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Dialogs</name>
     <message>
         <source>Open a model</source>
@@ -500,6 +760,18 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>This cannot be undone. Backups of the last days may have them.</source>
         <translation>此操作无法撤销。最近几天的备份中可能还有。</translation>
+    </message>
+    <message>
+        <source>The last replies could not be saved.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>They are lost if the program ends now. Make room on the disk, or copy or export them first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quit and lose them</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Save the picture</source>
@@ -594,7 +866,21 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     </message>
 </context>
 <context>
-    <name>MainWindow</name>
+    <name>FolderEditor</name>
+    <message>
+        <source>Choose…</source>
+        <translation>选择…</translation>
+    </message>
+</context>
+<context>
+    <name>LineEditor</name>
+    <message>
+        <source>This cannot be used.</source>
+        <translation>无法使用此内容。</translation>
+    </message>
+</context>
+<context>
+    <name>Menus</name>
     <message>
         <source>&amp;Chat</source>
         <translation>对话(&amp;C)</translation>
@@ -608,72 +894,16 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>视图(&amp;V)</translation>
     </message>
     <message>
+        <source>&amp;Help</source>
+        <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
         <source>Theme</source>
         <translation>主题</translation>
     </message>
     <message>
         <source>Language</source>
         <translation>语言</translation>
-    </message>
-    <message>
-        <source>&amp;Help</source>
-        <translation>帮助(&amp;H)</translation>
-    </message>
-    <message>
-        <source>New chat</source>
-        <translation>新对话</translation>
-    </message>
-    <message>
-        <source>Search chats</source>
-        <translation>搜索对话</translation>
-    </message>
-    <message>
-        <source>Stop the answer</source>
-        <translation>停止回答</translation>
-    </message>
-    <message>
-        <source>Export all chats…</source>
-        <translation>导出全部对话…</translation>
-    </message>
-    <message>
-        <source>Import chats…</source>
-        <translation>导入对话…</translation>
-    </message>
-    <message>
-        <source>Restore a backup…</source>
-        <translation>恢复备份…</translation>
-    </message>
-    <message>
-        <source>Quit</source>
-        <translation>退出</translation>
-    </message>
-    <message>
-        <source>Open…</source>
-        <translation>打开…</translation>
-    </message>
-    <message>
-        <source>Connect to a server…</source>
-        <translation>连接服务器…</translation>
-    </message>
-    <message>
-        <source>Demo model</source>
-        <translation>演示模型</translation>
-    </message>
-    <message>
-        <source>About MOSS Desktop</source>
-        <translation>关于 MOSS Desktop</translation>
-    </message>
-    <message>
-        <source>List of chats</source>
-        <translation>对话列表</translation>
-    </message>
-    <message>
-        <source>Tools…</source>
-        <translation>工具…</translation>
-    </message>
-    <message>
-        <source>Search sources…</source>
-        <translation>搜索来源…</translation>
     </message>
     <message>
         <source>System</source>
@@ -926,6 +1156,32 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>Close</source>
         <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>Palette</name>
+    <message>
+        <source>Commands</source>
+        <translation>命令</translation>
+    </message>
+    <message>
+        <source>Commands, chats, models and settings</source>
+        <translation>命令、对话、模型和设置</translation>
+    </message>
+    <message>
+        <source>Nothing is called so.</source>
+        <translation>没有匹配的项目。</translation>
+    </message>
+</context>
+<context>
+    <name>PaletteDesk</name>
+    <message>
+        <source>Chat</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
     </message>
 </context>
 <context>
@@ -1440,6 +1696,448 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     </message>
 </context>
 <context>
+    <name>SettingRow</name>
+    <message>
+        <source>Back to the usual: {0}</source>
+        <translation>恢复默认值：{0}</translation>
+    </message>
+    <message>
+        <source>changed</source>
+        <translation>已更改</translation>
+    </message>
+</context>
+<context>
+    <name>Settings</name>
+    <message>
+        <source>automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>on</source>
+        <translation>开</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>关</translation>
+    </message>
+    <message>
+        <source>General</source>
+        <translation>常规</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>外观</translation>
+    </message>
+    <message>
+        <source>Model and hardware</source>
+        <translation>模型与硬件</translation>
+    </message>
+    <message>
+        <source>Tools and permissions</source>
+        <translation>工具与权限</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>网络</translation>
+    </message>
+    <message>
+        <source>Data and backups</source>
+        <translation>数据与备份</translation>
+    </message>
+    <message>
+        <source>Advanced</source>
+        <translation>高级</translation>
+    </message>
+    <message>
+        <source> %</source>
+        <translation> %</translation>
+    </message>
+    <message>
+        <source> tokens</source>
+        <translation> 个 token</translation>
+    </message>
+    <message>
+        <source> days</source>
+        <translation> 天</translation>
+    </message>
+    <message>
+        <source> GiB</source>
+        <translation> GiB</translation>
+    </message>
+    <message>
+        <source> KiB/s</source>
+        <translation> KiB/s</translation>
+    </message>
+    <message>
+        <source>Takes effect when the model is loaded again.</source>
+        <translation>重新加载模型后生效。</translation>
+    </message>
+    <message>
+        <source>Takes effect when the program is started again.</source>
+        <translation>重新启动程序后生效。</translation>
+    </message>
+    <message>
+        <source>as the system</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>16 bits (f16)</source>
+        <translation>16 位（f16）</translation>
+    </message>
+    <message>
+        <source>8 bits (q8_0)</source>
+        <translation>8 位（q8_0）</translation>
+    </message>
+    <message>
+        <source>always</source>
+        <translation>始终</translation>
+    </message>
+    <message>
+        <source>never</source>
+        <translation>从不</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>The language of menus, buttons and messages.</source>
+        <translation>菜单、按钮和提示所用的语言。</translation>
+    </message>
+    <message>
+        <source>Load a model at the start</source>
+        <translation>启动时加载模型</translation>
+    </message>
+    <message>
+        <source>The model that was used last is loaded when the program starts. Without this its memory stays free until you choose a model.</source>
+        <translation>程序启动时加载上次使用的模型。关闭此项后，在您选择模型之前不会占用内存。</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>主题</translation>
+    </message>
+    <message>
+        <source>The colours of the window.</source>
+        <translation>窗口的配色。</translation>
+    </message>
+    <message>
+        <source>Text size</source>
+        <translation>文字大小</translation>
+    </message>
+    <message>
+        <source>The size of everything that is written.</source>
+        <translation>所有文字的大小。</translation>
+    </message>
+    <message>
+        <source>Compact</source>
+        <translation>紧凑</translation>
+    </message>
+    <message>
+        <source>Less space between things, so that more of them are seen.</source>
+        <translation>缩小各元素之间的间距，以便显示更多内容。</translation>
+    </message>
+    <message>
+        <source>Less motion</source>
+        <translation>减少动态效果</translation>
+    </message>
+    <message>
+        <source>Nothing fades, slides or blinks by itself, the cursor neither.</source>
+        <translation>界面不会自行淡入淡出、滑动或闪烁，光标也不闪烁。</translation>
+    </message>
+    <message>
+        <source>Layers on the graphics card</source>
+        <translation>显卡上的层数</translation>
+    </message>
+    <message>
+        <source>The more of the model lies on the card, the faster it answers and the more of the card&apos;s memory it takes. 0 leaves the card alone.</source>
+        <translation>放在显卡上的层越多，回答越快，占用的显存也越多。0 表示不使用显卡。</translation>
+    </message>
+    <message>
+        <source>as many as fit</source>
+        <translation>能放多少放多少</translation>
+    </message>
+    <message>
+        <source>Parts for several cards</source>
+        <translation>多块显卡的分配</translation>
+    </message>
+    <message>
+        <source>How these layers are shared out, a number for each card in the order above: “3, 1” gives the first three times as much, “0, 1” leaves it out.</source>
+        <translation>这些层如何分配给各块显卡，按上面的顺序每块写一个数：“3, 1”让第一块分到三倍，“0, 1”则不用第一块。</translation>
+    </message>
+    <message>
+        <source>by what fits</source>
+        <translation>按可用显存</translation>
+    </message>
+    <message>
+        <source>Processor threads</source>
+        <translation>处理器线程</translation>
+    </message>
+    <message>
+        <source>How many cores compute at once. More than the processor really has make answers slower; fewer leave some for other programs.</source>
+        <translation>同时参与计算的核心数。超过处理器实际核心数会使回答变慢；少一些可以留给其他程序。</translation>
+    </message>
+    <message>
+        <source>Context window</source>
+        <translation>上下文窗口</translation>
+    </message>
+    <message>
+        <source>How much of a chat the model sees at once, at most what it was trained on. A smaller window takes less memory.</source>
+        <translation>模型一次能看到多少对话内容，最多为其训练长度。窗口越小，占用内存越少。</translation>
+    </message>
+    <message>
+        <source>as the model was trained</source>
+        <translation>与训练时相同</translation>
+    </message>
+    <message>
+        <source>Memory of the context</source>
+        <translation>上下文的存储方式</translation>
+    </message>
+    <message>
+        <source>How exactly the model remembers what it has read. 8 bits take about half the memory and change answers hardly at all.</source>
+        <translation>模型以何种精度记住读过的内容。8 位大约只占一半内存，对回答几乎没有影响。</translation>
+    </message>
+    <message>
+        <source>Allow the network</source>
+        <translation>允许联网</translation>
+    </message>
+    <message>
+        <source>Switched off, nothing is sent to other computers: no downloads, no searches on the web, no installed tools and no models on servers. What runs on this computer still works.</source>
+        <translation>关闭后不会向其他计算机发送任何内容：不下载、不联网搜索、不使用另行安装的工具，也不使用服务器上的模型。在本机运行的功能照常可用。</translation>
+    </message>
+    <message>
+        <source>Download models from</source>
+        <translation>模型下载来源</translation>
+    </message>
+    <message>
+        <source>The others have the same files and are faster in China.</source>
+        <translation>其他来源提供相同的文件，在中国访问更快。</translation>
+    </message>
+    <message>
+        <source>Another server for downloads</source>
+        <translation>其他下载服务器</translation>
+    </message>
+    <message>
+        <source>The address of a server that speaks Hugging Face&apos;s interface; it takes the place of the choice above.</source>
+        <translation>兼容 Hugging Face 接口的服务器地址；填写后取代上面的选择。</translation>
+    </message>
+    <message>
+        <source>Limit for downloads</source>
+        <translation>下载限速</translation>
+    </message>
+    <message>
+        <source>What all downloads together may take of the connection.</source>
+        <translation>所有下载合计可占用的带宽。</translation>
+    </message>
+    <message>
+        <source>no limit</source>
+        <translation>不限</translation>
+    </message>
+    <message>
+        <source>Folder for models</source>
+        <translation>模型文件夹</translation>
+    </message>
+    <message>
+        <source>Where downloaded and converted models are put. What is elsewhere already stays there.</source>
+        <translation>下载和转换得到的模型存放在这里。已在别处的模型不会移动。</translation>
+    </message>
+    <message>
+        <source>the program&apos;s own folder</source>
+        <translation>程序自己的文件夹</translation>
+    </message>
+    <message>
+        <source>Disk space for what was read</source>
+        <translation>已读内容的磁盘空间</translation>
+    </message>
+    <message>
+        <source>What a model has read of your chats is kept, so that it need not read it again after a restart. 0 keeps nothing new.</source>
+        <translation>保存模型读过的对话内容，重启后无需重新读取。0 表示不再保存新内容。</translation>
+    </message>
+    <message>
+        <source>Keep deleted chats</source>
+        <translation>保留已删除的对话</translation>
+    </message>
+    <message>
+        <source>So long they can be restored from the trash; then they go.</source>
+        <translation>在此期间可以从回收站恢复，之后彻底删除。</translation>
+    </message>
+    <message>
+        <source>Backups that are kept</source>
+        <translation>保留的备份数</translation>
+    </message>
+    <message>
+        <source>Every day a copy of all chats is made; so many of the last ones stay.</source>
+        <translation>每天备份一次全部对话，只保留最近的这么多份。</translation>
+    </message>
+    <message>
+        <source>Tokens at a time</source>
+        <translation>每次处理的 token 数</translation>
+    </message>
+    <message>
+        <source>How much of a text is read in one step. Larger steps can be faster and take more memory; smaller ones can be stopped sooner.</source>
+        <translation>每一步读取多少文本。步子大可能更快，但占用更多内存；步子小则能更快停下。</translation>
+    </message>
+    <message>
+        <source>Map the model&apos;s file into memory</source>
+        <translation>将模型文件映射到内存</translation>
+    </message>
+    <message>
+        <source>A mapped file is loaded faster and its memory can be given back; one that is read can be arranged for the processor.</source>
+        <translation>映射的文件加载更快，其内存也可以收回；读入的文件则可以按处理器的需要重新排列。</translation>
+    </message>
+    <message>
+        <source>Guess the next words</source>
+        <translation>预测后续词语</translation>
+    </message>
+    <message>
+        <source>Words that followed before are tried several at once. “Always” is faster with texts that repeat themselves, and can change an answer with the same seed.</source>
+        <translation>一次尝试多个之前出现过的后续词语。“始终”对重复较多的文本更快，但相同种子下回答可能不同。</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsDesk</name>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>The settings file could not be read, so the usual settings hold.</source>
+        <translation>无法读取设置文件，已使用默认设置。</translation>
+    </message>
+    <message>
+        <source>Entries of the settings file that do not fit were ignored: {0}.</source>
+        <translation>设置文件中不合要求的条目已忽略：{0}。</translation>
+    </message>
+    <message>
+        <source>Entries that this version does not know were left as they are: {0}.</source>
+        <translation>此版本不认识的条目已原样保留：{0}。</translation>
+    </message>
+    <message>
+        <source>The file as it was is kept here: {0}</source>
+        <translation>原文件的副本保存在：{0}</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsPage</name>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Search settings</source>
+        <translation>搜索设置</translation>
+    </message>
+    <message>
+        <source>Sections</source>
+        <translation>分类</translation>
+    </message>
+    <message>
+        <source>There is no such setting.</source>
+        <translation>没有这样的设置。</translation>
+    </message>
+    <message>
+        <source>Some changes take effect when the model is loaded again.</source>
+        <translation>部分更改在重新加载模型后生效。</translation>
+    </message>
+    <message>
+        <source>Load it again</source>
+        <translation>重新加载</translation>
+    </message>
+    <message>
+        <source>Open the file</source>
+        <translation>打开设置文件</translation>
+    </message>
+    <message>
+        <source>The settings as text, to be edited by hand; what is changed there holds after the next start</source>
+        <translation>以文本形式查看和编辑设置；在其中的更改于下次启动后生效</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Undo the reset</source>
+        <translation>撤销恢复</translation>
+    </message>
+    <message>
+        <source>Reset all</source>
+        <translation>全部恢复默认</translation>
+    </message>
+</context>
+<context>
+    <name>Shortcuts</name>
+    <message>
+        <source>Chats</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation>视图</translation>
+    </message>
+    <message>
+        <source>Help</source>
+        <translation>帮助</translation>
+    </message>
+    <message>
+        <source>While writing a message</source>
+        <translation>写消息时</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>发送</translation>
+    </message>
+    <message>
+        <source>Begin a new line</source>
+        <translation>换行</translation>
+    </message>
+    <message>
+        <source>Take the last message back</source>
+        <translation>取回上一条消息</translation>
+    </message>
+    <message>
+        <source>In the list of chats</source>
+        <translation>在对话列表中</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>重命名</translation>
+    </message>
+    <message>
+        <source>Pin or unpin</source>
+        <translation>置顶或取消置顶</translation>
+    </message>
+    <message>
+        <source>Put into the trash</source>
+        <translation>移到回收站</translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutsDialog</name>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>键盘快捷键</translation>
+    </message>
+    <message>
+        <source>What it does</source>
+        <translation>功能</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>按键</translation>
+    </message>
+</context>
+<context>
     <name>Sidebar</name>
     <message>
         <source>Search chats</source>
@@ -1456,6 +2154,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>Empty the trash…</source>
         <translation>清空回收站…</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
     </message>
     <message>
         <source>Chats</source>
@@ -1742,6 +2444,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>模型还没有准备好，消息没有发送。</translation>
     </message>
     <message>
+        <source>Loading was stopped. Load the model again, or choose another one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>There is not enough memory for this model. Close other programs or choose a smaller model. {0}</source>
         <translation>内存不够加载这个模型。请关闭其他程序，或选择小一些的模型。{0}</translation>
     </message>
@@ -1832,6 +2538,18 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>The disk is full. What you see is not saved until there is room: {0}</source>
         <translation>磁盘已满。腾出空间之前，你看到的内容没有保存：{0}</translation>
+    </message>
+    <message>
+        <source>There is not enough room on the disk for today&apos;s backup of your chats. Earlier backups stay: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Today&apos;s backup of your chats could not be written. Earlier backups stay: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is not enough room on the disk to restore the backup. Your chats are as they were: {0}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The file could not be written: {0}</source>
@@ -2276,6 +2994,26 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>line {0}</source>
         <translation>第 {0} 行</translation>
+    </message>
+    <message>
+        <source>The engine finds no graphics card here that takes layers, so the processor does all the work.</source>
+        <translation>引擎没有找到可以承担模型层的显卡，因此全部由处理器完成。</translation>
+    </message>
+    <message>
+        <source>Once a model is loaded, this says how much memory its layers take.</source>
+        <translation>加载模型后，这里会显示各层占用多少内存。</translation>
+    </message>
+    <message>
+        <source>{0} of the {1} layers of this model take about {2} GiB on the card; the rest takes about {3} GiB of this computer&apos;s memory.</source>
+        <translation>此模型共 {1} 层，其中 {0} 层约占显存 {2} GiB，其余约占内存 {3} GiB。</translation>
+    </message>
+    <message>
+        <source>That is more than the {0} GiB that were free on the card.</source>
+        <translation>这超过了显卡上空闲的 {0} GiB。</translation>
+    </message>
+    <message>
+        <source>{0}: {1} of {2} GiB free</source>
+        <translation>{0}：共 {2} GiB，空闲 {1} GiB</translation>
     </message>
     <message>
         <source>“{0}” is a picture. The model reads only text.</source>

@@ -129,6 +129,10 @@ class ChatPanel(QWidget):
         """Gives the model button its menu."""
         self._model.setMenu(menu)
 
+    def set_hint(self, sidebar: str) -> None:
+        """Takes what the button for the list of chats says under the pointer."""
+        self._toggle.setToolTip(sidebar)
+
     def show_conversation(self, conversation: Conversation | None) -> None:
         """Shows a chat; None is one that has not begun."""
         self.transcript.show(conversation)
@@ -179,8 +183,7 @@ class ChatPanel(QWidget):
 
     def retranslate(self) -> None:
         """Says everything in the language of the moment."""
-        self._toggle.setToolTip(self.tr("Show or hide the list of chats"))
-        self._toggle.setAccessibleName(self._toggle.toolTip())
+        self._toggle.setAccessibleName(self.tr("Show or hide the list of chats"))
         self.set_title(self._name)
         self._show_model()
 

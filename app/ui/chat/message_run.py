@@ -13,8 +13,9 @@ from app.ui.icons import Icons
 from app.ui.pictures import Gallery
 from app.ui.rich_text.formulas import Formulas
 
-_MARGINS: Final = (16, 20, 16, 20)
-_GAP: Final = 14
+_SPACIOUS: Final = (16, 20, 14)
+_COMPACT: Final = (12, 8, 6)
+"""Pixels beside the messages, before the first, and between two."""
 
 
 class MessageRun(QWidget):
@@ -56,8 +57,7 @@ class MessageRun(QWidget):
         self._formulas = formulas
         self._pictures = pictures
         self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(*_MARGINS)
-        self._layout.setSpacing(_GAP)
+        self.set_compact(compact=False)
         self._layout.addStretch(1)
         self._widgets: deque[MessageWidget] = deque()
         self._incomplete: deque[MessageWidget] = deque()
@@ -67,6 +67,12 @@ class MessageRun(QWidget):
     def widgets(self) -> tuple[MessageWidget, ...]:
         """The widgets, from the first to the last."""
         return tuple(self._widgets)
+
+    def set_compact(self, *, compact: bool) -> None:
+        """Leaves less space between messages, or the usual."""
+        side, end, between = _COMPACT if compact else _SPACIOUS
+        self._layout.setContentsMargins(side, end, side, end)
+        self._layout.setSpacing(between)
 
     def get(self, row: int) -> MessageWidget | None:
         """The widget of a row; None where there is none."""

@@ -99,6 +99,10 @@ class TranscriptView(QScrollArea):
         model.rowsRemoved.connect(self._removed)
         model.dataChanged.connect(self._changed)
 
+    def set_compact(self, *, compact: bool) -> None:
+        """Leaves less space between messages, or the usual."""
+        self._run.set_compact(compact=compact)
+
     def stream(self, message_id: str, *, part: Field, text: str) -> None:
         """Adds streamed text; many pieces become one repaint a frame."""
         row = self._model.append_text(message_id, part, text)

@@ -10,9 +10,12 @@ from typing_extensions import override
 from app.ui.widgets.wrapped_label import WrappedLabel
 from app.ui.words import short_place
 
-_WIDTH: Final = 560
+_WIDTH: Final = 40
+_TWO_COLUMNS: Final = 31
+"""Lines of text that the column is wide, and from which two buttons fit in."""
 _MARGIN: Final = 8
-_TWO_COLUMNS: Final = 440
+_HIGHER: Final = 24
+"""Pixels that a button is higher than its text."""
 
 
 class Welcome(QWidget):
@@ -35,6 +38,7 @@ class Welcome(QWidget):
         self._title = QLabel()
         self._title.setObjectName("hero")
         self._title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._title.setWordWrap(True)
         self._text = WrappedLabel()
         self._text.setObjectName("muted")
         self._text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -43,7 +47,6 @@ class Welcome(QWidget):
         self._grid.setSpacing(10)
         for button in self._buttons:
             button.setObjectName("suggestion")
-            button.setFixedHeight(button.fontMetrics().height() + 24)
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(
                 lambda _=False, button=button: self.suggested.emit(button.text())
@@ -56,6 +59,7 @@ class Welcome(QWidget):
         inner.addSpacing(10)
         inner.addLayout(self._grid)
         layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.addStretch(2)
         layout.addWidget(self._column, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
@@ -91,6 +95,8 @@ class Welcome(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.LanguageChange:
             self.retranslate()
+        elif event.type() is QEvent.Type.FontChange:
+            self._fit()
         super().changeEvent(event)
 
     def _description(self) -> str:
@@ -115,8 +121,10 @@ class Welcome(QWidget):
 
     def _fit(self) -> None:
         """Gives the column its width, and its parts the shape that they take there."""
-        width = min(_WIDTH, self.width() - 2 * _MARGIN)
+        line = self.fontMetrics().height()
+        width = min(_WIDTH * line, self.width() - 2 * _MARGIN)
         self._column.setFixedWidth(width)
-        columns = 2 if width > _TWO_COLUMNS else 1
+        columns = 2 if width > _TWO_COLUMNS * line else 1
         for place, button in enumerate(self._buttons):
+            button.setFixedHeight(line + _HIGHER)
             self._grid.addWidget(button, place // columns, place % columns)

@@ -25,7 +25,9 @@ from app.ui.sidebar.chat_list import ROW_ROLE
 from app.ui.sidebar.rows import Kind, Row
 
 _Index = QModelIndex | QPersistentModelIndex
-_ROW: Final = 34
+_SPACE: Final = 16
+_COMPACT_SPACE: Final = 6
+"""Above and below a line."""
 _SMALL: Final = 0.85
 _HIT: Final = 0.92
 _GAP: Final = 2
@@ -40,6 +42,9 @@ _HIT_SPACE: Final = 10
 class ChatDelegate(QStyledItemDelegate):
     """Headings small and quiet, chats one line, hits two, what was found marked.
 
+    Attributes:
+        compact: Whether rows are low.
+
     Args:
         icons: Where icons come from.
         view: The list.
@@ -48,12 +53,14 @@ class ChatDelegate(QStyledItemDelegate):
     def __init__(self, icons: Icons, view: QListView) -> None:
         super().__init__(view)
         self._icons = icons
+        self.compact = False
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         row: Row = index.data(ROW_ROLE)
         if row.kind is not Kind.HIT:
-            return QSize(0, _ROW)
+            space = _COMPACT_SPACE if self.compact else _SPACE
+            return QSize(0, option.fontMetrics.height() + space)
         lines = _HIT_LINES * _height(_scaled(option.font, _HIT))
         return QSize(0, lines + _HIT_SPACE)
 

@@ -55,6 +55,7 @@ class Sidebar(QFrame):
 
     Signals:
         new_requested: A new chat.
+        settings_requested: The settings are to be shown.
         chosen: The id of a chat to show.
         hit_chosen: The ids of a chat and of its message to show.
         refresh_requested: Something else is to be listed, see `showing` and `query`.
@@ -72,6 +73,7 @@ class Sidebar(QFrame):
     """
 
     new_requested = Signal()
+    settings_requested = Signal()
     chosen = Signal(str)
     hit_chosen = Signal(str, str)
     refresh_requested = Signal()
@@ -100,15 +102,18 @@ class Sidebar(QFrame):
             icons.get("search"), QLineEdit.ActionPosition.LeadingPosition
         )
         self._new, self._trash, self._empty = (QToolButton() for _ in range(3))
+        self._settings = QToolButton()
         self._new.setObjectName("newChat")
         self._empty.setObjectName("newChat")
         self._empty.hide()
         self._trash.setObjectName("trash")
         self._trash.setCheckable(True)
-        for button in (self._new, self._trash, self._empty):
+        self._settings.setObjectName("trash")
+        for button in (self._new, self._trash, self._empty, self._settings):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._list = ChatView(self._model)
-        self._list.setItemDelegate(ChatDelegate(icons, self._list))
+        self._delegate = ChatDelegate(icons, self._list)
+        self._list.setItemDelegate(self._delegate)
         self._connect()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, 6)
@@ -118,6 +123,7 @@ class Sidebar(QFrame):
         layout.addWidget(self._empty)
         layout.addWidget(self._list, 1)
         layout.addWidget(self._trash)
+        layout.addWidget(self._settings)
         self.setMinimumWidth(190)
         self.retranslate()
 
@@ -188,12 +194,23 @@ class Sidebar(QFrame):
         self._search.clear()
         self._search.flush()
 
+    def set_compact(self, *, compact: bool) -> None:
+        """Makes rows low, or as high as usual."""
+        self._delegate.compact = compact
+        self._list.doItemsLayout()
+
+    def set_hints(self, *, new: str, settings: str) -> None:
+        """Takes what the buttons say under the pointer."""
+        self._new.setToolTip(new)
+        self._settings.setToolTip(settings)
+
     def recolour(self) -> None:
         """Takes a theme's icons."""
         self._mark.setIcon(self._icons.get("search"))
         self._new.setIcon(self._icons.get("plus"))
         self._trash.setIcon(self._icons.get("trash"))
         self._empty.setIcon(self._icons.get("cross"))
+        self._settings.setIcon(self._icons.get("settings"))
 
     def retranslate(self) -> None:
         """Says everything in the language of the moment."""
@@ -202,6 +219,7 @@ class Sidebar(QFrame):
         self._new.setText(self.tr("New chat"))
         self._trash.setText(self.tr("Trash"))
         self._empty.setText(self.tr("Empty the trash…"))
+        self._settings.setText(self.tr("Settings"))
         self._list.setAccessibleName(self.tr("Chats"))
 
     @override
@@ -212,7 +230,7 @@ class Sidebar(QFrame):
 
     @override
     def resizeEvent(self, event: object) -> None:
-        for button in (self._new, self._empty, self._trash):
+        for button in (self._new, self._empty, self._trash, self._settings):
             button.setFixedWidth(max(0, self.width() - 2 * _MARGIN))
 
     def _connect(self) -> None:
@@ -223,6 +241,7 @@ class Sidebar(QFrame):
         self._new.clicked.connect(self.new_requested)
         self._empty.clicked.connect(self.empty_requested)
         self._trash.toggled.connect(self._trash_toggled)
+        self._settings.clicked.connect(self.settings_requested)
         self._list.opened.connect(self._choose)
         self._list.toggled.connect(self.folder_toggled)
         self._list.left.connect(self._leave)

@@ -10,7 +10,7 @@ from app.plugins.manager import ToolManager
 from app.services.documents import DocumentService
 from app.services.preferences import Preferences
 from app.services.tool_decisions import ToolDecisions, decisions_of
-from app.store.settings import SettingsFile
+from app.store.settings_file import SettingsFile
 
 
 @dataclass

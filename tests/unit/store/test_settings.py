@@ -8,11 +8,33 @@ import pytest
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import Sampling
+from app.domain.hardware import KvType
 from app.domain.permissions import Permission
 from app.domain.tools import Tool
-from app.store.settings import Language, Settings, SettingsFile, Theme
+from app.store.settings import Language, Mirror, Settings, Theme
+from app.store.settings_file import SettingsFile
 
 CHOSEN = Settings(
+    load_at_start=False,
+    zoom=150,
+    compact=True,
+    reduced_motion=True,
+    gpu_layers=0,
+    card_parts=(3.0, 1.0),
+    threads=4,
+    context=4096,
+    kv_type=KvType.Q8_0,
+    network=False,
+    mirror=Mirror.MODELSCOPE,
+    hub_address="http://127.0.0.1:8000/hub",
+    download_rate=1024,
+    models_folder="/模型 😀",
+    state_gigabytes=0,
+    trash_days=1,
+    backups_kept=30,
+    batch=64,
+    mapped=False,
+    speculation=True,
     language=Language.CHINESE,
     theme=Theme.DARK,
     tools=frozenset({Tool.SEARCH, Tool.TEXT_TO_IMAGE}),

@@ -1,0 +1,1 @@
+"""The command palette: everything by its name; imported when it is opened."""
