@@ -1,7 +1,8 @@
 """Entry point: arguments, and which of the programs is meant.
 
-`--engine`, `--tools`, `--documents`, `--typesetting` and `--convert` start the children
-of a frozen build; they come first, and everything after them belongs to the child.
+`--engine`, `--tools`, `--documents`, `--download`, `--typesetting` and `--convert`
+start the children of a frozen build; they come first, and everything after them belongs
+to the child.
 """
 
 import argparse
@@ -21,6 +22,7 @@ _CHILDREN = {
     "--tools": "app.plugins",
     "--typesetting": "app.typesetting",
     "--documents": "app.plugins.documents",
+    "--download": "app.catalogue.downloads",
     "--convert": "converter",
 }
 
