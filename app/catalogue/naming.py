@@ -10,7 +10,7 @@ Understood are
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
@@ -25,6 +25,7 @@ _HOSTS: Final = {
     "modelscope.cn": Site.MODELSCOPE,
     "modelscope.ai": Site.MODELSCOPE,
 }
+_MIRRORS: Final = {"hf-mirror.com", "modelscope.ai"}
 _PART: Final = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_-])?"
 _NAME: Final = re.compile(
     rf"(?P<name>{_PART}/{_PART})(?:@(?P<revision>[\w./-]{{1,200}}))?"
@@ -47,12 +48,14 @@ class Repository:
         site: Where; None where the text does not say it.
         revision: Branch, tag or commit; empty is the usual branch.
         file: Of several GGUF files, the one that is meant: a name or a quantization.
+        endpoint: The mirror whose address it was; empty for the site's own.
     """
 
     name: str
     site: Site | None = None
     revision: str = ""
     file: str = ""
+    endpoint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def parse(text: str, exists: Callable[[str], bool]) -> Repository | Local:
         return Local(named)
     host, _, rest = named.partition("/")
     if (site := _site(host)) is not None:
-        return _repository(rest, site)
+        return replace(_repository(rest, site), endpoint=_mirror(host))
     return _repository(named.removeprefix("hf:"), None)
 
 
@@ -93,6 +96,12 @@ def _is_path(text: str) -> bool:
 
 def _site(host: str) -> Site | None:
     return _HOSTS.get(host.lower().removeprefix("www."))
+
+
+def _mirror(host: str) -> str:
+    """The address of a mirror; empty for a site itself."""
+    name = host.lower().removeprefix("www.")
+    return f"https://{name}" if name in _MIRRORS else ""
 
 
 def _repository(text: str, site: Site | None) -> Repository:
@@ -118,10 +127,11 @@ def _address(text: str) -> Repository:
     if site is None or len(parts) < _ROOT_PARTS or parts[0] in _OTHERS:
         raise UserError(ErrorCode.DOWNLOAD_NAME, text)
     found = _repository("/".join(parts[:_ROOT_PARTS]), site)
+    found = replace(found, endpoint=_mirror(host))
     rest = parts[_ROOT_PARTS:]
     if not rest or rest[0] not in _VIEWS:
         return found
     while rest and rest[0] in _VIEWS:
         rest = rest[1:]
     revision, file = (rest[0], "/".join(rest[1:])) if rest else ("", "")
-    return Repository(found.name, site, found.revision or revision, found.file or file)
+    return replace(found, revision=found.revision or revision, file=found.file or file)

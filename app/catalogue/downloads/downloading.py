@@ -52,7 +52,7 @@ class Downloading:
     """
 
     def __init__(self, job: Job, send: Callable[[Event], None], halt: Halt) -> None:
-        self._job = job
+        self._job = job = sites.with_token(job)
         self._send = send
         self._halt = halt
         self._folder = Path(job.folder)

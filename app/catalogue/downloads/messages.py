@@ -56,6 +56,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, tag="job", tag_field="type"
         revision: Branch, tag or commit; empty is the usual branch.
         file: Of several GGUF files, the one that is meant.
         token: A key for gated repositories; it goes to the endpoint and nowhere else.
+        kept_token: Whether to ask the system's keyring for one, where `token` is empty.
         connections: How many files come at once.
         pace: Bytes a second, all together; 0 is no limit.
         reserve: Bytes that have to stay free on the disk.
@@ -72,6 +73,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, tag="job", tag_field="type"
     revision: str = ""
     file: str = ""
     token: str = ""
+    kept_token: bool = False
     connections: int = 2
     pace: int = 0
     reserve: int = 256 * 1024 * 1024

@@ -2,6 +2,8 @@
 
 from typing import assert_never
 
+import msgspec
+
 from app.catalogue.downloads import hugging_face, modelscope
 from app.catalogue.downloads.address import Address
 from app.catalogue.downloads.answers import PassingError
@@ -10,17 +12,28 @@ from app.catalogue.downloads.messages import Job
 from app.catalogue.downloads.values import Listing, RemoteFile
 from app.catalogue.downloads.wire import Token
 from app.catalogue.entries import Site
+from app.catalogue.tokens import TokenStore
+
+
+def with_token(job: Job) -> Job:
+    """The job with the token that it is to be done with.
+
+    ModelScope knows no keys of Hugging Face, so it gets none.
+    """
+    if job.site is not Site.HUGGING_FACE:
+        return msgspec.structs.replace(job, token="")
+    if job.kept_token and not job.token:
+        return msgspec.structs.replace(job, token=TokenStore().load(job.endpoint))
+    return job
 
 
 def token_of(job: Job) -> Token | None:
     """Who we are to the endpoint, and to nobody else.
 
-    ModelScope knows no keys of Hugging Face, so it gets none.
-
     Raises:
         UserError: The endpoint is no address.
     """
-    if not job.token or job.site is not Site.HUGGING_FACE:
+    if not job.token:
         return None
     return Token(job.token, Address.parse(job.endpoint).origin)
 

@@ -29,7 +29,10 @@ def nothing(_path: str) -> bool:
         (f"https://huggingface.co/{MOSS}/", Repository(MOSS, HF)),
         (f"https://huggingface.co/{MOSS}.git", Repository(MOSS, HF)),
         (f"https://huggingface.co/{MOSS}/tree/main", Repository(MOSS, HF, "main")),
-        (f"https://hf-mirror.com/{MOSS}/tree/v1", Repository(MOSS, HF, "v1")),
+        (
+            f"https://hf-mirror.com/{MOSS}/tree/v1",
+            Repository(MOSS, HF, "v1", endpoint="https://hf-mirror.com"),
+        ),
         (f"https://www.modelscope.cn/models/{MOSS}", Repository(MOSS, MS)),
         (f"https://modelscope.cn/models/{MOSS}/summary", Repository(MOSS, MS)),
         (f"modelscope.cn/models/{MOSS}", Repository(MOSS, MS)),
