@@ -158,6 +158,12 @@ def _import(arguments: Sequence[str]) -> int:
     return exchange.import_main(arguments)
 
 
+def _download(arguments: Sequence[str]) -> int:
+    from app.cli import download  # noqa: PLC0415
+
+    return download.main(arguments)
+
+
 _SUBCOMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
     "doctor": _doctor,
     "tool": _tool,
@@ -165,6 +171,7 @@ _SUBCOMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
     "render": _render,
     "export": _export,
     "import": _import,
+    "download": _download,
 }
 
 
@@ -175,7 +182,8 @@ def _parser() -> argparse.ArgumentParser:
         "Opens a window, or a chat in the terminal where there is no display.",
         epilog="moss doctor says what this computer has and what fits on it, "
         "moss tools lists the tools, moss tool runs MOSS's commands, moss render shows "
-        "recorded conversations, moss export and moss import take chats out and in.",
+        "recorded conversations, moss export and moss import take chats out and in, "
+        "moss download fetches models.",
     )
     parser.add_argument(
         "--cli", action="store_true", help="chat in the terminal, display or not"

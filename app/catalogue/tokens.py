@@ -39,6 +39,10 @@ class TokenStore:
         self._tokens[host] = found
         return found
 
+    def hold(self, endpoint: str, token: str) -> None:
+        """Takes a token until the program ends, without keeping it."""
+        self._tokens[_host(endpoint)] = token.strip()
+
     def held(self, endpoint: str) -> str:
         """The token for a server, without asking the keyring; may be empty."""
         return self._tokens.get(_host(endpoint), "")

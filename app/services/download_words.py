@@ -100,3 +100,22 @@ SENTENCES: Final[Mapping[ErrorCode, str]] = {
     ),
 }
 """A sentence for each code; `{0}` is the error's detail."""
+
+RETRIES: Final[Mapping[ErrorCode, str]] = {
+    ErrorCode.DOWNLOAD_UNREACHABLE: QT_TRANSLATE_NOOP(
+        "Words", "There is no connection to the server ({0})."
+    ),
+    ErrorCode.DOWNLOAD_BUSY: QT_TRANSLATE_NOOP(
+        "Words", "The server is busy or wants fewer questions ({0})."
+    ),
+    ErrorCode.DOWNLOAD_LOST: QT_TRANSLATE_NOOP(
+        "Words", "The connection broke, or brought next to nothing ({0})."
+    ),
+    ErrorCode.DOWNLOAD_CHANGED: QT_TRANSLATE_NOOP(
+        "Words", "The server sends another file than its list says ({0})."
+    ),
+    ErrorCode.DOWNLOAD_DAMAGED: QT_TRANSLATE_NOOP(
+        "Words", "A file arrived damaged and is fetched again: {0}."
+    ),
+}
+"""What is wrong just now and is tried again; `{0}` is the detail."""

@@ -48,6 +48,7 @@ class DownloadService:
     Args:
         root: The folder in which each download has one of its own.
         link: Runs downloader processes.
+        queue: Keeps the queue from one start to the next; None keeps none.
         tokens: Those that no keyring keeps. The downloader asks the keyring, which may
             wait for the user's password, and only when a server wants a token.
         preferred: How the user wants to download.
@@ -59,6 +60,7 @@ class DownloadService:
         root: Path,
         link: DownloaderLink,
         *,
+        queue: QueueFile | None,
         tokens: Tokens,
         preferred: Preferred,
         changed: Callable[[tuple[Download, ...]], None],
@@ -68,7 +70,7 @@ class DownloadService:
         self._tokens = tokens
         self._preferred = preferred
         self._changed = changed
-        self._file = QueueFile(root)
+        self._queue = queue
         self._downloads: dict[str, Download] = {}
         self._alive: set[str] = set()
         self._removing: set[str] = set()
@@ -86,7 +88,7 @@ class DownloadService:
         Args:
             go_on: Whether those that were not paused go on by themselves.
         """
-        for wish in self._file.load():
+        for wish in self._queue.load() if self._queue is not None else ():
             found = self._found(wish.request)
             if found.phase is not Phase.DONE and (wish.paused or not go_on):
                 found = found.at(Phase.PAUSED)
@@ -273,12 +275,14 @@ class DownloadService:
             raise UserError(ErrorCode.DOWNLOAD_FOLDER, str(error)) from error
 
     def _keep(self) -> None:
+        if self._queue is None:
+            return
         wishes = [
             Wish(found.request, found.phase in {Phase.PAUSED, Phase.FAILED})
             for found in self.downloads
         ]
         try:
-            self._file.save(wishes)
+            self._queue.save(wishes)
         except OSError as error:
             raise UserError(ErrorCode.DOWNLOAD_FOLDER, str(error)) from error
 

@@ -38,6 +38,8 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     outgoing = Outgoing(take_stdout())
     halt = Halt()
+    # A window that closes asks this way too: what has arrived is kept before the end.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: halt.set())
     commands = open_stdin()
     line = commands.readline(MOST_LINE_BYTES)
 

@@ -97,9 +97,8 @@ class Fetching:
         if self._was_wrong:
             raise UserError(ErrorCode.DOWNLOAD_DAMAGED, self._file.path) from error
         self._was_wrong = True
-        self._tools.report(
-            Retrying(self._file.path, ErrorCode.DOWNLOAD_DAMAGED, seconds=0.0)
-        )
+        path, code = self._file.path, ErrorCode.DOWNLOAD_DAMAGED
+        self._tools.report(Retrying(path, code, seconds=0.0, detail=path))
 
     def _attempt(self) -> None:
         """One question, and as much of its answer as comes."""

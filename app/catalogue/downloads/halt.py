@@ -14,7 +14,8 @@ class Halt:
 
     def __init__(self) -> None:
         self._event = threading.Event()
-        self._guard = threading.Lock()
+        # Reentrant: a signal's handler may set the flag in the midst of a thread.
+        self._guard = threading.RLock()
         self._cuts: list[Callable[[], None]] = []
 
     def set(self) -> None:

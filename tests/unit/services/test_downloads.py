@@ -65,6 +65,7 @@ class Bench:
         self.service = DownloadService(
             root,
             self.link,
+            queue=QueueFile(root),
             tokens=self.tokens,
             preferred=Preferred(**preferred),
             changed=self.seen.append,
