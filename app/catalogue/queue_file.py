@@ -9,7 +9,7 @@ import msgspec
 from app.catalogue.downloads import manifest
 from app.catalogue.downloads.journal import replace_file
 from app.catalogue.downloads.values import is_safe
-from app.catalogue.requests import Request
+from app.catalogue.requests import Conversion, Request
 
 NAME: Final = "downloads.json"
 
@@ -20,10 +20,12 @@ class Wish(msgspec.Struct, frozen=True):
     Attributes:
         request: What.
         paused: Whether the user has stopped it.
+        conversion: What it becomes; None for nothing.
     """
 
     request: Request
     paused: bool = False
+    conversion: Conversion | None = None
 
 
 class QueueFile:

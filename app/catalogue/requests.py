@@ -83,6 +83,23 @@ class Request:
         return _UNFIT.sub("-", name)[:_LONGEST].rstrip(".-")
 
 
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What a checkpoint becomes while it arrives.
+
+    Attributes:
+        target: The GGUF file; absolute.
+        quantization: Its type; empty is the converter's choice.
+        size: Bytes that it is going to have, about.
+        delete_used: Whether each file of weights goes once it is used up.
+    """
+
+    target: str
+    quantization: str = ""
+    size: int = 0
+    delete_used: bool = True
+
+
 def resolve(
     text: str,
     catalogue: Catalogue,

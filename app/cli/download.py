@@ -14,19 +14,18 @@ from app.catalogue.downloads.client import DownloaderClient
 from app.catalogue.downloads.messages import Failed, Job, Listed
 from app.catalogue.entries import CHINA_MIRROR, Catalogue, Entry, Site
 from app.catalogue.naming import Local
-from app.catalogue.requests import Preferred, Request, resolve
+from app.catalogue.requests import Conversion, Preferred, Request, resolve
 from app.catalogue.tokens import TokenStore
-from app.cli.download_line import ProgressLine, size
-from app.cli.download_link import ClientLink
+from app.cli.download_arguments import TOKEN, parser
+from app.cli.download_line import size
+from app.cli.download_run import DownloadRun
 from app.cli.output import say, speak_utf8
 from app.domain.errors import ErrorCode, UserError
+from app.services.arriving import Arriving, Stage
 from app.services.download_state import Download, Phase
-from app.services.downloads import DownloadService
 from app.services.words import explain
 
 _WRONG_USE: Final = 2
-_UNITS: Final = {"k": 10**3, "m": 10**6, "g": 10**9}
-_TOKEN: Final = "MOSS_HUB_TOKEN"  # noqa: S105 -- the name of a variable
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     Returns:
         The exit code: 1 when it could not be done, 2 for wrong use.
     """
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     speak_utf8()
     found = paths.find()
     own = found.data / reading.NAME
@@ -68,6 +67,13 @@ class _Command:
             pace=options.limit,
         )
         self._tokens = TokenStore()
+        self._conversion = None
+        if options.convert is not None:
+            self._conversion = Conversion(
+                str(options.convert),
+                options.type,
+                delete_used=not options.keep_source,
+            )
 
     def run(self) -> int:
         """Finds out what is meant, asks, and downloads."""
@@ -90,7 +96,7 @@ class _Command:
 
     def _take_token(self, request: Request) -> None:
         """Holds or keeps a token that the user gives."""
-        given = os.environ.get(_TOKEN, "")
+        given = os.environ.get(TOKEN, "")
         if self._options.token:
             given = getpass.getpass(f"Access token for {request.endpoint}: ")
         if not given:
@@ -149,30 +155,33 @@ class _Command:
         print(f"To: {self._root / request.folder}")
 
     def _download(self, request: Request) -> int:
-        link, line = ClientLink(), ProgressLine(request.folder)
-        service = DownloadService(
-            self._root,
-            link,
-            # The window's queue is its own; it finds this download by its folder.
-            queue=None,
-            tokens=self._tokens,
-            preferred=self._preferred,
-            changed=line.show,
+        run = DownloadRun(
+            self._root, self._tokens, preferred=self._preferred, name=request.folder
         )
-        name = service.add(request).id
         try:
-            link.run(service)
+            run.until_done(request, self._conversion)
         except KeyboardInterrupt:
-            link.close()
+            run.close()
             say("\nWhat has arrived is kept; the same command goes on.")
             raise
         finally:
-            line.end()
-        return self._outcome(next(d for d in service.downloads if d.id == name))
+            run.line.end()
+        if run.conversion is not None:
+            return self._converted(run.conversion, run.download)
+        return self._outcome(run.download)
 
-    def _outcome(self, found: Download) -> int:
-        if found.phase is not Phase.DONE:
-            say(explain(found.error or UserError(ErrorCode.DOWNLOADER_LOST)))
+    def _converted(self, found: Arriving, download: Download | None) -> int:
+        if found.stage is Stage.DONE:
+            print(found.target)
+            return 0
+        error = (download.error if download is not None else None) or found.error
+        say(explain(error or UserError(ErrorCode.DOWNLOADER_LOST)))
+        return 1
+
+    def _outcome(self, found: Download | None) -> int:
+        if found is None or found.phase is not Phase.DONE:
+            error = found.error if found is not None else None
+            say(explain(error or UserError(ErrorCode.DOWNLOADER_LOST)))
             return 1
         models = sorted(found.folder.rglob("*.gguf"))
         if models:
@@ -197,65 +206,3 @@ def _agreed() -> bool:
         say("Nothing was downloaded; --yes agrees to it.")
         return False
     return input("Download it? [y/N] ").strip().lower() in {"y", "yes"}
-
-
-def _rate(text: str) -> int:
-    """Bytes a second, as in 500k or 2.5M."""
-    unit = _UNITS.get(text[-1:].lower(), 1)
-    number = float(text[:-1] if unit > 1 else text)
-    if number < 0:
-        raise ValueError
-    return int(number * unit)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="moss download",
-        description="Downloads a model. Says first what it is and how large; after a "
-        "stop, a kill or a power cut the same command goes on. Without a name it lists "
-        "the models that are known.",
-        epilog=f"{_TOKEN} holds an access token for one download.",
-    )
-    parser.add_argument(
-        "name",
-        nargs="?",
-        metavar="NAME",
-        help="a model of the list, OWNER/NAME of any repository, OWNER/NAME:Q4_K_M of "
-        "one with several GGUF files, or its address",
-    )
-    parser.add_argument("--list", action="store_true", help="say it and fetch nothing")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument(
-        "--site",
-        choices=[*Site],
-        default=Site.HUGGING_FACE,
-        help="which site is asked first (default: hugging_face)",
-    )
-    mirrors = parser.add_mutually_exclusive_group()
-    mirrors.add_argument(
-        "--mirror",
-        metavar="URL",
-        help="a mirror of Hugging Face (default: HF_ENDPOINT, or the site itself)",
-    )
-    mirrors.add_argument(
-        "--china", action="store_true", help=f"the same as --mirror {CHINA_MIRROR}"
-    )
-    parser.add_argument(
-        "--limit",
-        metavar="RATE",
-        type=_rate,
-        default=0,
-        help="bytes a second at most, as in 500k or 2.5M",
-    )
-    parser.add_argument(
-        "--connections", type=int, default=2, help="files at once (default: 2)"
-    )
-    parser.add_argument(
-        "--folder", type=lambda text: Path(text).expanduser().absolute(), metavar="DIR"
-    )
-    parser.add_argument(
-        "--token",
-        action="store_true",
-        help="ask for an access token, and keep it in the system's keyring",
-    )
-    return parser

@@ -5,6 +5,7 @@ import time
 from typing import Final
 
 from app.cli.output import say
+from app.services.arriving import Arriving, Stage
 from app.services.download_state import Download, Phase
 from app.services.download_words import RETRIES
 
@@ -29,25 +30,38 @@ class ProgressLine:
         self._arrived: frozenset[str] = frozenset()
         self._retry: object = None
         self._drawn = False
+        self._arrives = False
 
     def show(self, downloads: tuple[Download, ...]) -> None:
         """Shows what has changed."""
         found = next((each for each in downloads if each.id == self._name), None)
-        if found is None or found.phase is not Phase.RUNNING:
+        self._arrives = found is not None and found.phase is Phase.RUNNING
+        if found is None or not self._arrives:
             return
         self._tell(found)
-        now = time.monotonic()
-        if self._is_terminal and found.total and now >= self._next:
-            self._next = now + _SECONDS
-            sys.stderr.write(f"\r{_text(found)[:_WIDTH]:<{_WIDTH}}")
-            sys.stderr.flush()
-            self._drawn = True
+        if found.total:
+            self._draw(_text(found))
+
+    def show_conversion(self, found: Arriving) -> None:
+        """Shows how far the conversion has come, when nothing arrives any more."""
+        if found.stage is Stage.RUNNING and found.total and not self._arrives:
+            text = f"{found.done / found.total:6.1%}  converting"
+            self._draw(f"{text}  {size(found.done)} of {size(found.total)}")
 
     def end(self) -> None:
         """Leaves the line as it is."""
         if self._drawn:
             self._drawn = False
             sys.stderr.write("\n")
+
+    def _draw(self, text: str) -> None:
+        """Replaces the line, not more often than eyes can follow."""
+        now = time.monotonic()
+        if self._is_terminal and now >= self._next:
+            self._next = now + _SECONDS
+            sys.stderr.write(f"\r{text[:_WIDTH]:<{_WIDTH}}")
+            sys.stderr.flush()
+            self._drawn = True
 
     def _tell(self, found: Download) -> None:
         """Says what deserves a line of its own."""

@@ -15,7 +15,7 @@ from app.catalogue.downloads.messages import (
     Progress,
     Retrying,
 )
-from app.catalogue.requests import Request
+from app.catalogue.requests import Conversion, Request
 from app.domain.errors import UserError
 
 
@@ -37,6 +37,7 @@ class Download:
         id: The name of its folder.
         request: What was asked for.
         folder: Where its files are.
+        conversion: What it becomes while it arrives; None for nothing.
         phase: Where it stands.
         files: What it consists of; empty before the server has said so.
         done: Bytes that are here.
@@ -44,7 +45,8 @@ class Download:
         rate: Bytes a second, while it runs.
         seconds_left: At that rate; None before there is one.
         current: Files that are coming now.
-        arrived: Files that are whole.
+        arrived: Files that are whole, or were.
+        used: Those of them that are not needed any more.
         retry: What is wrong just now and is tried again.
         error: Why it has failed.
     """
@@ -52,6 +54,7 @@ class Download:
     id: str
     request: Request
     folder: Path
+    conversion: Conversion | None = None
     phase: Phase = Phase.WAITING
     files: tuple[ListedFile, ...] = ()
     done: int = 0
@@ -60,6 +63,7 @@ class Download:
     seconds_left: float | None = None
     current: tuple[str, ...] = ()
     arrived: frozenset[str] = frozenset()
+    used: frozenset[str] = frozenset()
     retry: Retrying | None = None
     error: UserError | None = None
 

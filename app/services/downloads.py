@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from app.catalogue.downloads import manifest
-from app.catalogue.downloads.messages import Event, Job, Pace, Used
+from app.catalogue.downloads.messages import Event, Job, ListedFile, Pace, Used
 from app.catalogue.queue_file import QueueFile, Wish
-from app.catalogue.requests import Preferred, Request
+from app.catalogue.requests import Conversion, Preferred, Request
 from app.domain.errors import ErrorCode, UserError
 from app.services.download_state import Download, Phase, after
 
 _AT_ONCE: Final = 1
 """Downloads that run at the same time; each fetches several files at once."""
+_MOST_UNUSED: Final = 2
+"""While one file of weights is converted, the next one arrives."""
 _SLOWEST: Final = 16 * 1024
 """A lower limit would be taken for a connection that is dead."""
 
@@ -75,7 +77,7 @@ class DownloadService:
         self._alive: set[str] = set()
         self._removing: set[str] = set()
         self._with_token: set[str] = set()
-        self._used: dict[str, set[str]] = {}
+        self._unheard: dict[str, set[str]] = {}
 
     @property
     def downloads(self) -> tuple[Download, ...]:
@@ -89,15 +91,19 @@ class DownloadService:
             go_on: Whether those that were not paused go on by themselves.
         """
         for wish in self._queue.load() if self._queue is not None else ():
-            found = self._found(wish.request)
+            found = self._found(wish.request, wish.conversion)
             if found.phase is not Phase.DONE and (wish.paused or not go_on):
                 found = found.at(Phase.PAUSED)
             self._downloads[found.id] = found
         self._start_next()
         self._changed(self.downloads)
 
-    def add(self, request: Request) -> Download:
-        """Wants a download; one that is known goes on.
+    def add(self, request: Request, conversion: Conversion | None = None) -> Download:
+        """Wants a download; one that is known goes on as it was wanted.
+
+        Args:
+            request: What.
+            conversion: What it becomes while it arrives; None for nothing.
 
         Raises:
             UserError: `DOWNLOAD_FOLDER`: the queue cannot be kept; it starts anyway.
@@ -106,7 +112,7 @@ class DownloadService:
         if name in self._downloads:
             self.resume(name)
         else:
-            self._show(self._found(request))
+            self._show(self._found(request, conversion))
             self._start_next()
             self._keep()
         return self._downloads[name]
@@ -156,14 +162,16 @@ class DownloadService:
             self._link.send(name, Pace(self._pace()))
 
     def used(self, name: str, file: str) -> None:
-        """A file is not needed any more, so it does not come again when it has gone.
+        """A file is not needed any more; with `delete_used` it goes.
 
         Raises:
             UserError: `DOWNLOAD_FOLDER`: that cannot be noted.
         """
-        self._used.setdefault(name, set()).add(file)
+        found = self._downloads[name]
+        self._downloads[name] = replace(found, used=found.used | {file})
+        self._unheard.setdefault(name, set()).add(file)
         if name in self._alive:
-            self._link.send(name, Used(file))
+            self._link.send(name, Used(file, _deletes(found)))
         else:
             self._note_used(name)
 
@@ -223,6 +231,7 @@ class DownloadService:
 
     def _job(self, found: Download) -> Job:
         request, asks = found.request, found.id in self._with_token
+        conversion = found.conversion
         return Job(
             site=request.site,
             endpoint=request.endpoint,
@@ -232,28 +241,37 @@ class DownloadService:
             file=request.file,
             token=self._tokens.held(request.endpoint) if asks else "",
             kept_token=asks,
-            connections=self._preferred.connections,
+            # One after the other, so that the first is soon there to be converted.
+            connections=1 if conversion is not None else self._preferred.connections,
             pace=self._pace(),
+            most_unused=_MOST_UNUSED if _deletes(found) else 0,
+            room=conversion.size if conversion is not None else 0,
         )
 
     def _pace(self) -> int:
         pace = self._preferred.pace
         return max(pace, _SLOWEST) if pace else 0
 
-    def _found(self, request: Request) -> Download:
+    def _found(self, request: Request, conversion: Conversion | None) -> Download:
         """A download as its folder has it."""
         folder = self._root / request.folder
-        found = Download(request.folder, request, folder)
+        found = Download(request.folder, request, folder, conversion)
         known = manifest.load(folder)
         if known is None or not known.files:
             return found
-        present = sum(manifest.present(folder, file) for file in known.files)
+        files = tuple(
+            ListedFile(file.path, file.size, manifest.present(folder, file))
+            for file in known.files
+        )
         is_done = known.is_whole and not known.stale
         return replace(
             found,
             phase=Phase.DONE if is_done else Phase.WAITING,
+            files=files,
             total=known.size,
-            done=present,
+            done=sum(file.present for file in files),
+            arrived=frozenset(file.path for file in known.files if file.is_here),
+            used=frozenset(file.path for file in known.files if file.is_used),
         )
 
     def _delete(self, name: str) -> None:
@@ -266,11 +284,14 @@ class DownloadService:
 
     def _note_used(self, name: str) -> None:
         """Notes what a process that has ended may not have heard."""
-        used = self._used.pop(name, None)
+        used = self._unheard.pop(name, None)
         if not used:
             return
+        folder = self._root / name
         try:
-            manifest.mark_used(self._root / name, used)
+            manifest.mark_used(folder, used)
+            for file in used if _deletes(self._downloads[name]) else ():
+                manifest.delete_used(folder, file)
         except OSError as error:
             raise UserError(ErrorCode.DOWNLOAD_FOLDER, str(error)) from error
 
@@ -278,7 +299,11 @@ class DownloadService:
         if self._queue is None:
             return
         wishes = [
-            Wish(found.request, found.phase in {Phase.PAUSED, Phase.FAILED})
+            Wish(
+                found.request,
+                found.phase in {Phase.PAUSED, Phase.FAILED},
+                found.conversion,
+            )
             for found in self.downloads
         ]
         try:
@@ -289,3 +314,8 @@ class DownloadService:
     def _show(self, found: Download) -> None:
         self._downloads[found.id] = found
         self._changed(self.downloads)
+
+
+def _deletes(found: Download) -> bool:
+    """Whether its files of weights go once they are used up."""
+    return found.conversion is not None and found.conversion.delete_used

@@ -81,7 +81,7 @@ class DownloaderClient:
     def send(self, command: Job | Pace | Used) -> None:
         """Tells it something; one that is gone hears nothing."""
         if self._process.stdin is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):
                 self._process.stdin.write(encode(command))
                 self._process.stdin.flush()
 
@@ -102,11 +102,15 @@ class DownloaderClient:
         """Ends it without a word."""
         self._process.kill()
 
-    def stop(self) -> None:
-        """Asks it to end, and waits for that; one that does not is killed."""
+    def end_input(self) -> None:
+        """Asks it to end."""
         if self._process.stdin is not None:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
+
+    def stop(self) -> None:
+        """Asks it to end, and waits for that; one that does not is killed."""
+        self.end_input()
         try:
             self._process.wait(_CLOSE_SECONDS)
         except subprocess.TimeoutExpired:

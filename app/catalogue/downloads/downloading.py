@@ -77,7 +77,9 @@ class Downloading:
     def used(self, command: Used) -> None:
         """A file is not needed any more; any thread may say so."""
         if self._state is not None:
-            self._guarded(partial(self._state.used, command.file))
+            self._guarded(
+                partial(self._state.used, command.file, delete=command.delete)
+            )
 
     def run(self) -> None:
         """Does it, and says how it ended; says nothing when it was halted."""
@@ -108,7 +110,7 @@ class Downloading:
             self._folder, found, most_unused=self._job.most_unused, halt=self._halt
         )
         self._send(state.listed(licence=listing.licence, gated=listing.gated))
-        self._check_room(state.missing)
+        self._check_room(state.room + self._job.room)
         tools = replace(self._tools, received=state.received)
         work = partial(self._work, state, tools)
         count = max(1, min(self._job.connections, _MOST_CONNECTIONS))

@@ -4,8 +4,7 @@ The manifest in the folder follows every change. Safe to use from all threads.
 """
 
 import threading
-from pathlib import Path, PurePosixPath
-from typing import Final
+from pathlib import Path
 
 import msgspec
 
@@ -15,9 +14,7 @@ from app.catalogue.downloads.keeper import hash_of
 from app.catalogue.downloads.manifest import FileRecord, FileState, Manifest
 from app.catalogue.downloads.messages import Listed, ListedFile, Progress
 from app.catalogue.downloads.meter import Meter
-from app.catalogue.downloads.values import Digest
-
-_WEIGHTS: Final = frozenset({".bin", ".safetensors"})
+from app.catalogue.downloads.values import Digest, is_weights
 
 
 class JobState:
@@ -52,9 +49,14 @@ class JobState:
         manifest.save(folder, self._manifest)
 
     @property
-    def missing(self) -> int:
-        """Bytes that have still to come."""
-        return self._manifest.size - self._done
+    def room(self) -> int:
+        """Bytes that are still needed on the disk; used files make room for others."""
+        missing = self._manifest.size - self._done
+        if not self._most_unused:
+            return missing
+        weights = [file.size for file in self._waiting if is_weights(file.path)]
+        at_once = sum(sorted(weights, reverse=True)[: self._most_unused])
+        return min(missing, missing - sum(weights) + at_once)
 
     def listed(self, *, licence: str, gated: bool) -> Listed:
         """What the download consists of."""
@@ -107,15 +109,17 @@ class JobState:
             self._active.remove(file)
             self._set(file.path, FileState.WHOLE)
 
-    def used(self, path: str) -> None:
+    def used(self, path: str, *, delete: bool) -> None:
         """A file is not needed any more.
 
         Raises:
-            OSError: The manifest cannot be written.
+            OSError: The manifest cannot be written, or the file not deleted.
         """
         with self._changed:
             self._set(path, FileState.USED)
             self._changed.notify_all()
+        if delete:
+            manifest.delete_used(self.folder, path)
 
     def outdated(self) -> None:
         """The list of files does not fit what the server has.
@@ -133,22 +137,18 @@ class JobState:
 
     def _has_room(self) -> bool:
         """Whether the next file may lie here too."""
-        if not self._most_unused or not _is_weights(self._waiting[0]):
+        if not self._most_unused or not is_weights(self._waiting[0].path):
             return True
         whole = sum(
-            _is_weights(file) and file.state is FileState.WHOLE
+            is_weights(file.path) and file.state is FileState.WHOLE
             for file in self._manifest.files
         )
-        active = sum(map(_is_weights, self._active))
+        active = sum(is_weights(file.path) for file in self._active)
         return whole + active < self._most_unused
 
     def _wake(self) -> None:
         with self._changed:
             self._changed.notify_all()
-
-
-def _is_weights(file: FileRecord) -> bool:
-    return PurePosixPath(file.path).suffix in _WEIGHTS
 
 
 def _with_what_is_there(folder: Path, found: Manifest) -> Manifest:

@@ -42,6 +42,16 @@ class FileRecord(msgspec.Struct, frozen=True):
     state: FileState = FileState.WANTED
 
     @property
+    def is_here(self) -> bool:
+        """Whether it is whole, or was."""
+        return self.state is not FileState.WANTED
+
+    @property
+    def is_used(self) -> bool:
+        """Whether it is not needed any more."""
+        return self.state is FileState.USED
+
+    @property
     def remote(self) -> RemoteFile:
         """The file as the server's list had it."""
         return RemoteFile(self.path, self.size, self.digest, self.hash, self.revision)
@@ -140,6 +150,18 @@ def mark_used(folder: Path, paths: Iterable[str]) -> None:
     for path in paths:
         found = found.with_state(path, FileState.USED)
     save(folder, found)
+
+
+def delete_used(folder: Path, path: str) -> None:
+    """Deletes a file of the download that is noted as used.
+
+    Raises:
+        OSError: It cannot be deleted.
+    """
+    found = load(folder)
+    for file in found.files if found is not None else ():
+        if file.path == path and file.state is FileState.USED:
+            (folder / path).unlink(missing_ok=True)
 
 
 def part_of(folder: Path, path: str) -> Path:

@@ -60,6 +60,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, tag="job", tag_field="type"
         connections: How many files come at once.
         pace: Bytes a second, all together; 0 is no limit.
         reserve: Bytes that have to stay free on the disk.
+        room: Bytes beyond them that have to be free in the beginning, because somebody
+            else is going to need them.
         most_unused: How many files of weights may lie here unused; 0 is no limit.
             For converting meanwhile, so that the disk does not fill up.
         only_list: Whether to say what it would be and fetch nothing.
@@ -77,6 +79,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, tag="job", tag_field="type"
     connections: int = 2
     pace: int = 0
     reserve: int = 256 * 1024 * 1024
+    room: int = 0
     most_unused: int = 0
     only_list: bool = False
     patience: Patience = Patience()
@@ -93,9 +96,16 @@ class Pace(msgspec.Struct, frozen=True, tag="pace", tag_field="type"):
 
 
 class Used(msgspec.Struct, frozen=True, tag="used", tag_field="type"):
-    """This file is not needed any more; whoever used it may have deleted it."""
+    """This file is not needed any more.
+
+    Attributes:
+        file: Which one.
+        delete: Whether it is to go. That it was used is noted before, so that it does
+            not come again after a crash.
+    """
 
     file: str
+    delete: bool = False
 
 
 class ListedFile(msgspec.Struct, frozen=True):

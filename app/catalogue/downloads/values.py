@@ -10,6 +10,7 @@ _RESERVED: Final = re.compile(
     r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE
 )
 _FORBIDDEN: Final = frozenset('\\:*?"<>|')
+_WEIGHTS: Final = frozenset({".bin", ".safetensors"})
 _LONGEST_NAME: Final = 200
 _LONGEST_PATH: Final = 400
 _FIRST_PRINTABLE: Final = " "
@@ -64,6 +65,11 @@ class Listing:
     files: tuple[RemoteFile, ...] = field(default_factory=tuple)
     gated: bool = False
     licence: str = ""
+
+
+def is_weights(path: str) -> bool:
+    """Whether a checkpoint's file holds weights; the others are small."""
+    return PurePosixPath(path).suffix in _WEIGHTS
 
 
 def is_safe(path: str) -> bool:
