@@ -6,11 +6,11 @@ them at most, and the result. Both processes can be killed at any time; with the
 download both go on where they were.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, assert_never
+from typing import Final, Protocol, assert_never
 
 from app.catalogue.downloads.values import is_weights
 from app.domain.errors import ErrorCode, UserError
@@ -23,6 +23,9 @@ from app.services.converter_events import (
 )
 from app.services.download_state import Download, Phase
 from app.services.downloads import DownloadService
+
+_UNFINISHED: Final = (".part", ".part.journal")
+"""What a conversion that is not done has beside its target."""
 
 
 class Stage(StrEnum):
@@ -92,13 +95,15 @@ class ArrivingConversions:
         self._changed = changed
         self._found: dict[str, Arriving] = {}
         self._announced: dict[str, set[str]] = {}
+        self._removing: set[str] = set()
 
     def find(self, name: str) -> Arriving | None:
         """The conversion of a download."""
         return self._found.get(name)
 
-    def downloads_changed(self, downloads: Iterable[Download]) -> None:
+    def downloads_changed(self, downloads: Sequence[Download]) -> None:
         """Takes what the queue of downloads says."""
+        self._removing &= {download.id for download in downloads}
         for download in downloads:
             if download.conversion is not None:
                 self._follow(download, Path(download.conversion.target))
@@ -110,6 +115,18 @@ class ArrivingConversions:
             self._show(replace(found, stage=Stage.WAITING, error=None))
             self._downloads.resume(name)
             self.downloads_changed(self._downloads.downloads)
+
+    def remove(self, name: str) -> None:
+        """Gives a conversion and its download up, and deletes what is there of them.
+
+        Raises:
+            UserError: `DOWNLOAD_FOLDER`: something could not be deleted.
+        """
+        self._removing.add(name)
+        if self._found[name].stage is Stage.RUNNING:
+            self._link.stop(name)
+        else:
+            self._delete(name)
 
     def converter_event(self, name: str, event: ConverterEvent) -> None:
         """Takes what a converter says."""
@@ -136,7 +153,9 @@ class ArrivingConversions:
         """
         self._announced.pop(name, None)
         found = self._found[name]
-        if found.stage is Stage.DONE:
+        if name in self._removing:
+            self._delete(name)
+        elif found.stage is Stage.DONE:
             self._tidy(name)
         elif found.stage is Stage.RUNNING:
             error = found.error or UserError(ErrorCode.CONVERSION_FAILED, problem)
@@ -150,6 +169,8 @@ class ArrivingConversions:
     def _follow(self, download: Download, target: Path) -> None:
         """Does what a download's state asks for."""
         name = download.id
+        if name in self._removing:
+            return
         if name not in self._found:
             stage = Stage.DONE if target.exists() else Stage.WAITING
             self._found[name] = Arriving(name, target, stage)
@@ -196,6 +217,18 @@ class ArrivingConversions:
                 if conversion.delete_used:
                     self._downloads.remove(name)
                 return
+
+    def _delete(self, name: str) -> None:
+        found = self._found.pop(name)
+        try:
+            for ending in _UNFINISHED:
+                found.target.with_name(f"{found.target.name}{ending}").unlink(
+                    missing_ok=True
+                )
+        except OSError as error:
+            raise UserError(ErrorCode.DOWNLOAD_FOLDER, str(error)) from error
+        finally:
+            self._downloads.remove(name)
 
     def _show(self, found: Arriving) -> None:
         self._found[found.id] = found

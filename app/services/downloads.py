@@ -10,18 +10,15 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from app.catalogue.downloads import manifest
-from app.catalogue.downloads.messages import Event, Job, ListedFile, Pace, Used
+from app.catalogue.downloads.messages import Event, Job, Pace, Used
 from app.catalogue.queue_file import QueueFile, Wish
 from app.catalogue.requests import Conversion, Preferred, Request
 from app.domain.errors import ErrorCode, UserError
+from app.services.download_jobs import deletes, found_in, job_for, pace_of
 from app.services.download_state import Download, Phase, after
 
 _AT_ONCE: Final = 1
 """Downloads that run at the same time; each fetches several files at once."""
-_MOST_UNUSED: Final = 2
-"""While one file of weights is converted, the next one arrives."""
-_SLOWEST: Final = 16 * 1024
-"""A lower limit would be taken for a connection that is dead."""
 
 
 class DownloaderLink(Protocol):
@@ -91,7 +88,7 @@ class DownloadService:
             go_on: Whether those that were not paused go on by themselves.
         """
         for wish in self._queue.load() if self._queue is not None else ():
-            found = self._found(wish.request, wish.conversion)
+            found = found_in(self._root, wish.request, wish.conversion)
             if found.phase is not Phase.DONE and (wish.paused or not go_on):
                 found = found.at(Phase.PAUSED)
             self._downloads[found.id] = found
@@ -112,7 +109,7 @@ class DownloadService:
         if name in self._downloads:
             self.resume(name)
         else:
-            self._show(self._found(request, conversion))
+            self._show(found_in(self._root, request, conversion))
             self._start_next()
             self._keep()
         return self._downloads[name]
@@ -159,7 +156,7 @@ class DownloadService:
         """Takes other settings; the pace holds at once, the rest for the next start."""
         self._preferred = preferred
         for name in self._alive:
-            self._link.send(name, Pace(self._pace()))
+            self._link.send(name, Pace(pace_of(preferred)))
 
     def used(self, name: str, file: str) -> None:
         """A file is not needed any more; with `delete_used` it goes.
@@ -171,7 +168,7 @@ class DownloadService:
         self._downloads[name] = replace(found, used=found.used | {file})
         self._unheard.setdefault(name, set()).add(file)
         if name in self._alive:
-            self._link.send(name, Used(file, _deletes(found)))
+            self._link.send(name, Used(file, deletes(found)))
         else:
             self._note_used(name)
 
@@ -230,49 +227,9 @@ class DownloadService:
                 self._link.start(found.id, self._job(found))
 
     def _job(self, found: Download) -> Job:
-        request, asks = found.request, found.id in self._with_token
-        conversion = found.conversion
-        return Job(
-            site=request.site,
-            endpoint=request.endpoint,
-            repository=request.repository,
-            folder=str(found.folder),
-            revision=request.revision,
-            file=request.file,
-            token=self._tokens.held(request.endpoint) if asks else "",
-            kept_token=asks,
-            # One after the other, so that the first is soon there to be converted.
-            connections=1 if conversion is not None else self._preferred.connections,
-            pace=self._pace(),
-            most_unused=_MOST_UNUSED if _deletes(found) else 0,
-            room=conversion.size if conversion is not None else 0,
-        )
-
-    def _pace(self) -> int:
-        pace = self._preferred.pace
-        return max(pace, _SLOWEST) if pace else 0
-
-    def _found(self, request: Request, conversion: Conversion | None) -> Download:
-        """A download as its folder has it."""
-        folder = self._root / request.folder
-        found = Download(request.folder, request, folder, conversion)
-        known = manifest.load(folder)
-        if known is None or not known.files:
-            return found
-        files = tuple(
-            ListedFile(file.path, file.size, manifest.present(folder, file))
-            for file in known.files
-        )
-        is_done = known.is_whole and not known.stale
-        return replace(
-            found,
-            phase=Phase.DONE if is_done else Phase.WAITING,
-            files=files,
-            total=known.size,
-            done=sum(file.present for file in files),
-            arrived=frozenset(file.path for file in known.files if file.is_here),
-            used=frozenset(file.path for file in known.files if file.is_used),
-        )
+        asks = found.id in self._with_token
+        token = self._tokens.held(found.request.endpoint) if asks else ""
+        return job_for(found, self._preferred, token=token, kept_token=asks)
 
     def _delete(self, name: str) -> None:
         found = self._downloads.pop(name)
@@ -290,7 +247,7 @@ class DownloadService:
         folder = self._root / name
         try:
             manifest.mark_used(folder, used)
-            for file in used if _deletes(self._downloads[name]) else ():
+            for file in used if deletes(self._downloads[name]) else ():
                 manifest.delete_used(folder, file)
         except OSError as error:
             raise UserError(ErrorCode.DOWNLOAD_FOLDER, str(error)) from error
@@ -314,8 +271,3 @@ class DownloadService:
     def _show(self, found: Download) -> None:
         self._downloads[found.id] = found
         self._changed(self.downloads)
-
-
-def _deletes(found: Download) -> bool:
-    """Whether its files of weights go once they are used up."""
-    return found.conversion is not None and found.conversion.delete_used
