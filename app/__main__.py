@@ -1,7 +1,8 @@
 """Entry point: arguments, and which of the programs is meant.
 
-`--engine`, `--tools`, `--documents`, `--typesetting` and `--convert` start the children
-of a frozen build; they come first, and everything after them belongs to the child.
+`--engine`, `--tools`, `--documents`, `--download`, `--typesetting` and `--convert`
+start the children of a frozen build; they come first, and everything after them belongs
+to the child.
 """
 
 import argparse
@@ -21,6 +22,7 @@ _CHILDREN = {
     "--tools": "app.plugins",
     "--typesetting": "app.typesetting",
     "--documents": "app.plugins.documents",
+    "--download": "app.catalogue.downloads",
     "--convert": "converter",
 }
 
@@ -178,6 +180,12 @@ def _import(arguments: Sequence[str]) -> int:
     return exchange.import_main(arguments)
 
 
+def _download(arguments: Sequence[str]) -> int:
+    from app.cli import download  # noqa: PLC0415
+
+    return download.main(arguments)
+
+
 _SUBCOMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
     "doctor": _doctor,
     "tool": _tool,
@@ -185,6 +193,7 @@ _SUBCOMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
     "render": _render,
     "export": _export,
     "import": _import,
+    "download": _download,
 }
 
 
@@ -195,7 +204,8 @@ def _parser() -> argparse.ArgumentParser:
         "Opens a window, or a chat in the terminal where there is no display.",
         epilog="moss doctor says what this computer has and what fits on it, "
         "moss tools lists the tools, moss tool runs MOSS's commands, moss render shows "
-        "recorded conversations, moss export and moss import take chats out and in.",
+        "recorded conversations, moss export and moss import take chats out and in, "
+        "moss download fetches models.",
     )
     parser.add_argument(
         "files",

@@ -1,1 +1,1 @@
-"""Which models there are: on this disk, and (later) on the network."""
+"""Which models there are, on this disk and on the network, and how they come here."""

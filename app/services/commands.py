@@ -1,6 +1,7 @@
 """How programs are started that are known by their command lines alone."""
 
 import sys
+from pathlib import Path
 
 
 def converter() -> tuple[str, ...]:
@@ -19,3 +20,14 @@ def doctor(*, is_quick: bool) -> tuple[str, ...]:
     program = () if getattr(sys, "frozen", False) else ("-m", "app")
     quick = ("--quick",) if is_quick else ()
     return (sys.executable, *program, "doctor", "--json", *quick)
+
+
+def arriving(folder: Path, target: Path, quantization: str) -> tuple[str, ...]:
+    """The converter of a checkpoint that is still being downloaded.
+
+    Who downloads deletes what is used up, after noting it: then nothing is fetched
+    again after a crash.
+    """
+    kind = ("--type", quantization) if quantization else ()
+    options = ("--arriving", "--progress", "json", *kind)
+    return (*converter(), str(folder), str(target), *options)

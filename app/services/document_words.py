@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.plugins.documents.values import Problem
-from app.services.words import QT_TRANSLATE_NOOP
+from app.services.marking import QT_TRANSLATE_NOOP
 
 PROBLEMS: Final[Mapping[Problem, str]] = {
     Problem.DAMAGED: QT_TRANSLATE_NOOP("Words", "The file is damaged."),

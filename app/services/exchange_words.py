@@ -5,7 +5,8 @@ from typing import Final
 
 from app.interchange.findings import Finding, Flaw
 from app.services.exchange import Exported, Imported
-from app.services.words import QT_TRANSLATE_NOOP, Phrase
+from app.services.marking import QT_TRANSLATE_NOOP
+from app.services.words import Phrase
 
 FLAWS: Final[Mapping[Flaw, str]] = {
     Flaw.CHAT: QT_TRANSLATE_NOOP(

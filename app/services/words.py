@@ -15,14 +15,11 @@ from app.domain.moss import Form
 from app.domain.permissions import Permission
 from app.domain.tools import ToolFailure
 from app.plugins.manager import Missing, ToolManager
+from app.services import download_words
+from app.services.marking import QT_TRANSLATE_NOOP
 
 CONTEXT: Final = "Words"
 """The translation context of these sentences."""
-
-
-def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:  # noqa: N802 -- lupdate looks for this name
-    """Marks a sentence for translation and leaves it as it is."""
-    return text
 
 
 SENTENCES: Final[Mapping[ErrorCode, str]] = {
@@ -209,6 +206,7 @@ SENTENCES: Final[Mapping[ErrorCode, str]] = {
         "Words",
         "This file is larger than can be imported at once: {0}",
     ),
+    **download_words.SENTENCES,
     ErrorCode.INTERNAL: QT_TRANSLATE_NOOP(
         "Words",
         "Something went wrong in this program; what was written is kept: {0}",

@@ -1,0 +1,1 @@
+"""What `benchmarks/download.py` needs: a server, and two that fetch from it."""
