@@ -51,6 +51,14 @@ class ErrorCode(StrEnum):
     IMPORT_UNKNOWN = "import_unknown"
     IMPORT_NEWER = "import_newer"
     IMPORT_TOO_LARGE = "import_too_large"
+    LIBRARY_FOREIGN = "library_foreign"
+    LIBRARY_IN_USE = "library_in_use"
+    LIBRARY_BUSY = "library_busy"
+    LIBRARY_TAKEN = "library_taken"
+    LIBRARY_DISK_FULL = "library_disk_full"
+    LIBRARY_COPY_DIFFERS = "library_copy_differs"
+    LIBRARY_NO_SOURCE = "library_no_source"
+    LIBRARY_LOST = "library_lost"
     INTERNAL = "internal"
 
 
