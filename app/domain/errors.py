@@ -74,6 +74,14 @@ class ErrorCode(StrEnum):
     DOWNLOAD_TAKEN = "download_taken"
     DOWNLOADER_LOST = "downloader_lost"
     TOKEN_NOT_KEPT = "token_not_kept"  # noqa: S105 -- the name of a failure
+    LIBRARY_FOREIGN = "library_foreign"
+    LIBRARY_IN_USE = "library_in_use"
+    LIBRARY_BUSY = "library_busy"
+    LIBRARY_TAKEN = "library_taken"
+    LIBRARY_DISK_FULL = "library_disk_full"
+    LIBRARY_COPY_DIFFERS = "library_copy_differs"
+    LIBRARY_NO_SOURCE = "library_no_source"
+    LIBRARY_LOST = "library_lost"
     INTERNAL = "internal"
 
 

@@ -207,6 +207,41 @@ SENTENCES: Final[Mapping[ErrorCode, str]] = {
         "This file is larger than can be imported at once: {0}",
     ),
     **download_words.SENTENCES,
+    ErrorCode.LIBRARY_FOREIGN: QT_TRANSLATE_NOOP(
+        "Words",
+        "This model belongs to another program and is left as it is: {0}",
+    ),
+    ErrorCode.LIBRARY_IN_USE: QT_TRANSLATE_NOOP(
+        "Words",
+        "This model is in use: {0}. Load another one first.",
+    ),
+    ErrorCode.LIBRARY_BUSY: QT_TRANSLATE_NOOP(
+        "Words",
+        "Another model is being moved or deleted, perhaps in another window. "
+        "Try again when that is done.",
+    ),
+    ErrorCode.LIBRARY_TAKEN: QT_TRANSLATE_NOOP(
+        "Words",
+        "There is a file of this name already; nothing was changed: {0}",
+    ),
+    ErrorCode.LIBRARY_DISK_FULL: QT_TRANSLATE_NOOP(
+        "Words",
+        "There is not enough room on that disk for the model, so it stays where it "
+        "is: {0}",
+    ),
+    ErrorCode.LIBRARY_COPY_DIFFERS: QT_TRANSLATE_NOOP(
+        "Words",
+        "The copy was not the same when it was read back, so the model stays where it "
+        "is: {0}. Check that disk.",
+    ),
+    ErrorCode.LIBRARY_NO_SOURCE: QT_TRANSLATE_NOOP(
+        "Words",
+        "The checkpoint that this model was converted from is not there any more: {0}",
+    ),
+    ErrorCode.LIBRARY_LOST: QT_TRANSLATE_NOOP(
+        "Words",
+        "Checking or moving the model broke off; the model is as it was: {0}",
+    ),
     ErrorCode.INTERNAL: QT_TRANSLATE_NOOP(
         "Words",
         "Something went wrong in this program; what was written is kept: {0}",
