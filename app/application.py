@@ -9,7 +9,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from app import __version__, log
+from app import __version__, children, log
+from app.children import Child
 from app.domain.errors import ErrorCode, UserError
 from app.engine import client as engine_client
 from app.paths import Paths, program_folder
@@ -17,7 +18,7 @@ from app.plugins import extensions
 from app.plugins.documents import indexer
 from app.plugins.manager import ToolManager
 from app.plugins.search import needs
-from app.services import commands, sources
+from app.services import sources
 from app.services.branching import Branching
 from app.services.chat import ChatService
 from app.services.documents import DocumentService
@@ -35,7 +36,6 @@ from app.store.opening import open_archive
 from app.store.pictures import PictureFolder
 from app.store.settings import Language, SettingsFile, Theme
 from app.store.tool_log import ToolLog
-from app.typesetting import worker as typesetting_worker
 from app.ui import dialogs, input_method, theme, words
 from app.ui.archive_care import ArchiveCare
 from app.ui.archive_rescue import ArchiveRescue
@@ -113,7 +113,9 @@ class Application:
         self.tools = ToolProcesses(paths, manager)
         tool_log = ToolLog(self._database)
         decisions = ToolDecisions(manager, self._preferences, changed=self._decided)
-        self._converter = ConverterProcess(commands.converter(), folder)
+        self._converter = ConverterProcess(
+            children.command_line(Child.CONVERTER), folder
+        )
         self.chat = ChatService(
             engine=self.engine,
             tools=ToolDesk(
@@ -138,7 +140,7 @@ class Application:
         )
         self.servers = ServerDirectory(engine=self.engine, observer=bridge)
         self._connect_processes()
-        self._formulas = Formulas(typesetting_worker.command_line(), folder)
+        self._formulas = Formulas(children.command_line(Child.TYPESETTING), folder)
         pictures = Pictures(PictureFolder(paths.pictures))
         self.window = MainWindow(
             manager.available(),

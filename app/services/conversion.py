@@ -3,8 +3,9 @@
 import subprocess
 from pathlib import Path
 
+from app import children
+from app.children import Child
 from app.paths import program_folder
-from app.services import commands
 
 
 def run(source: Path, target: Path, quantization: str) -> str:
@@ -13,9 +14,9 @@ def run(source: Path, target: Path, quantization: str) -> str:
     Returns:
         An empty string when the file is there, else the converter's last words.
     """
-    arguments = [*commands.converter(), str(source), str(target)]
+    arguments = (str(source), str(target), "--type", quantization)
     done = subprocess.run(  # noqa: S603 -- our own program
-        [*arguments, "--type", quantization, "--progress", "none"],
+        children.command_line(Child.CONVERTER, *arguments, "--progress", "none"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
