@@ -1,31 +1,19 @@
 """Entry point: arguments, and which of the programs is meant.
 
-`--engine`, `--tools`, `--documents`, `--download`, `--typesetting` and `--convert`
-start the children of a frozen build; they come first, and everything after them belongs
-to the child.
+An option of `app.children` makes this one of the program's children; it comes first,
+and everything after it belongs to the child.
 """
 
 import argparse
 import os
-import runpy
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from app import __version__, paths
+from app import __version__, children, frozen, paths
 from app.domain.errors import UserError
 from app.services import sources, words
-
-_CHILDREN = {
-    "--engine": "app.engine",
-    "--tools": "app.plugins",
-    "--typesetting": "app.typesetting",
-    "--documents": "app.plugins.documents",
-    "--download": "app.catalogue.downloads",
-    "--convert": "converter",
-}
-
 
 _INTERRUPTED = 130
 """What shells report of a program that Ctrl+C has ended."""
@@ -43,9 +31,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments and arguments[0] in _CHILDREN:
-        sys.argv = [sys.argv[0], *arguments[1:]]
-        runpy.run_module(_CHILDREN[arguments[0]], run_name="__main__")
+    frozen.settle()
+    child = children.named(arguments)
+    if child is not None:
+        children.run(child, arguments)
         return 0
     try:
         if arguments and arguments[0] in _SUBCOMMANDS:

@@ -8,7 +8,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from app import __version__, log
+from app import __version__, children, log
+from app.children import Child
 from app.domain.errors import ErrorCode, UserError
 from app.engine import client as engine_client
 from app.paths import Paths, program_folder
@@ -16,7 +17,7 @@ from app.plugins import extensions
 from app.plugins.documents import indexer, reader_process
 from app.plugins.manager import ToolManager
 from app.plugins.search import needs
-from app.services import commands, sources
+from app.services import sources
 from app.services.branching import Branching
 from app.services.chat import ChatService
 from app.services.documents import DocumentService
@@ -39,7 +40,6 @@ from app.store.presets import PresetFile
 from app.store.settings import Language
 from app.store.settings_file import SettingsFile
 from app.store.tool_log import ToolLog
-from app.typesetting import worker as typesetting_worker
 from app.ui import dialogs, input_method, theme, words
 from app.ui.appearance import Appearance, look_of
 from app.ui.archive_care import ArchiveCare
@@ -135,7 +135,9 @@ class Application:
         self.tools = ToolProcesses(paths, manager)
         tool_log = ToolLog(self._database)
         decisions = ToolDecisions(manager, self._preferences, changed=self._decided)
-        self._converter = ConverterProcess(commands.converter(), folder)
+        self._converter = ConverterProcess(
+            children.command_line(Child.CONVERTER), folder
+        )
         self.chat = ChatService(
             engine=self.engine,
             tools=ToolDesk(
@@ -161,7 +163,7 @@ class Application:
         )
         self.servers = ServerDirectory(engine=self.engine, observer=bridge)
         self._connect_processes()
-        self._formulas = Formulas(typesetting_worker.command_line(), folder)
+        self._formulas = Formulas(children.command_line(Child.TYPESETTING), folder)
         pictures = Pictures(PictureFolder(paths.pictures))
         self.window = MainWindow(
             manager.available(),

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import platformdirs
 
+from app import frozen
+
 _NAME = "moss-desktop"
 
 
@@ -104,7 +106,7 @@ def program_folder() -> Path:
     `python -m` looks for modules in the working directory first, and ggml for
     libraries: it must not be a folder that a user happens to be in.
     """
-    if getattr(sys, "frozen", False):
+    if frozen.is_frozen():
         return Path(sys.executable).parent
     return Path(__file__).resolve().parents[1]
 
@@ -130,9 +132,9 @@ def find() -> Paths:
 
 def _resources() -> Path:
     """In a frozen build, in an installed wheel, or in a source tree."""
-    frozen = getattr(sys, "_MEIPASS", None)
-    if frozen is not None:
-        return Path(frozen) / "resources"
+    contents = frozen.contents()
+    if contents is not None:
+        return contents / "resources"
     package = Path(__file__).resolve().parent
     inside = package / "resources"
     return inside if inside.is_dir() else package.parent / "resources"

@@ -10,6 +10,7 @@ from app.catalogue import library
 from app.cli.output import say, speak_utf8
 from app.domain.errors import ErrorCode, UserError
 from app.engine.client import EngineClient, EngineLostError, command_line
+from app.frozen import is_frozen
 from app.paths import Paths
 from app.services import conversion
 from app.services.diagnosis import Benchmark, measure, survey
@@ -44,8 +45,8 @@ def doctor(
     except EngineLostError as error:
         say(explain(error))
         return 1
-    frozen = getattr(sys, "frozen", False)
-    report = replace(report, environment=look_around(paths, frozen=frozen))
+    environment = look_around(paths, frozen=is_frozen())
+    report = replace(report, environment=environment)
     if as_json:
         text = msgspec.json.format(msgspec.json.encode(report), indent=2)
         sys.stdout.write(text.decode("utf-8") + "\n")

@@ -12,7 +12,7 @@ from typing import Final
 from app.catalogue.downloads.client import DownloaderClient
 from app.catalogue.downloads.messages import Event, Job, Pace, Used
 from app.paths import program_folder
-from app.services import commands
+from app.services import conversion
 from app.services.converter_events import ConverterEvent, read_line
 
 _STOP_SECONDS: Final = 10.0
@@ -125,7 +125,7 @@ class Converters:
     ) -> None:
         """Starts a converter for a download."""
         process = self._processes[name] = subprocess.Popen(  # noqa: S603 -- our own
-            commands.arriving(folder, target, quantization),
+            conversion.arriving(folder, target, quantization),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

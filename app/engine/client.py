@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from app import children
+from app.children import Child
 from app.domain.errors import ErrorCode, UserError
 from app.engine.lines import LineReader
 from app.engine.protocol import (
@@ -69,14 +71,12 @@ def command_line(
         state: The folder where it remembers what worked; None remembers nothing.
         modules: The user's folder of ggml modules; None looks for none.
     """
-    frozen = getattr(sys, "frozen", False)
-    start = ("--engine",) if frozen else ("-m", "app.engine")
     options: tuple[str, ...] = ()
     if state is not None:
         options += ("--state", str(state))
     if modules is not None:
         options += ("--modules", str(modules))
-    return (sys.executable, *start, *options)
+    return children.command_line(Child.ENGINE, *options)
 
 
 class EngineClient:

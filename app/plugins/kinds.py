@@ -4,13 +4,14 @@ The tools of one kind share a process, its limits and its fate. Each installed t
 a process of its own: `extension:` and the name of its entry point.
 """
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
 from typing import Final
 
+from app import children
+from app.children import Child
 from app.plugins.api import Setup, ToolRunner
 from app.plugins.search.needs import DOCUMENTS, SEARXNG, WEB, WIKIPEDIA
 
@@ -64,11 +65,9 @@ def extension_name(process: str) -> str:
     return process.removeprefix(_EXTENSION) if process.startswith(_EXTENSION) else ""
 
 
-def command_line(process: str = Kind.COMPUTE) -> list[str]:
-    """What starts a tool process, here and in a frozen build."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "--tools", "--kind", process]
-    return [sys.executable, "-m", "app.plugins", "--kind", process]
+def command_line(process: str = Kind.COMPUTE) -> tuple[str, ...]:
+    """What starts a tool process."""
+    return children.command_line(Child.TOOLS, "--kind", process)
 
 
 def factories(process: str) -> Mapping[str, Factory]:

@@ -5,7 +5,8 @@ from pathlib import PurePath
 from typing import Final
 
 from app.plugins.documents.values import Problem
-from app.services.words import QT_TRANSLATE_NOOP, Phrase
+from app.services.marking import QT_TRANSLATE_NOOP
+from app.services.words import Phrase
 
 _PICTURE_SUFFIXES: Final = "png jpg jpeg gif webp bmp tif tiff heic avif ico psd"
 _IS_PICTURE: Final = QT_TRANSLATE_NOOP(

@@ -8,7 +8,8 @@ from typing import Final
 
 from app.domain.generation import ModelInfo
 from app.domain.hardware import Device
-from app.services.words import QT_TRANSLATE_NOOP, Phrase
+from app.services.marking import QT_TRANSLATE_NOOP
+from app.services.words import Phrase
 
 _GIB: Final = 1 << 30
 NO_CARD: Final = QT_TRANSLATE_NOOP(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.domain.hardware import KvType
-from app.services.words import QT_TRANSLATE_NOOP
+from app.services.marking import QT_TRANSLATE_NOOP
 from app.store.declaring import Effect, Section, Unit
 from app.store.settings import Language, Mirror, Theme
 

@@ -38,13 +38,6 @@ class Typesetter(Protocol):
         """Returns the SVG, and how far it reaches below the base line in pixels."""
 
 
-def command_line() -> list[str]:
-    """What starts the typesetting process, here and in a frozen build."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "--typesetting"]
-    return [sys.executable, "-m", "app.typesetting"]
-
-
 def main() -> int:
     """Runs until stdin ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -14,7 +14,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from app.services.words import QT_TRANSLATE_NOOP
+from app.services.marking import QT_TRANSLATE_NOOP
 
 _CONTEXT: Final = "Actions"
 _Key = QKeySequence.StandardKey

@@ -5,7 +5,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
-from app.services import commands
+from app.services import conversion
 from app.services.converter_events import ConversionDone, ConversionFailed, read_line
 from app.ui.line_process import LineProcess
 
@@ -39,7 +39,7 @@ class ArrivingProcess(QObject):
     def start(self, source: Path, target: Path, quantization: str) -> None:
         """Converts a checkpoint that is arriving."""
         self._has_concluded = False
-        self._process.start(commands.arriving(source, target, quantization))
+        self._process.start(conversion.arriving(source, target, quantization))
 
     def announce(self, file: str) -> None:
         """Tells it that a file of weights is whole."""

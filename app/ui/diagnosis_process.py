@@ -6,10 +6,21 @@ from typing import Final
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from app import children
 from app.services.diagnosis import Report
 from app.ui.line_process import LineProcess
 
 _MOST_BYTES: Final = 1024 * 1024
+
+
+def command_line(is_quick: bool) -> tuple[str, ...]:  # noqa: FBT001 -- a callback
+    """`moss doctor`, which writes one JSON object and may load a model for it.
+
+    Args:
+        is_quick: Whether no model is loaded and nothing measured.
+    """
+    quick = ("--quick",) if is_quick else ()
+    return children.program("doctor", "--json", *quick)
 
 
 class DiagnosisProcess(QObject):

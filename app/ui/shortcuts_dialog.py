@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.services.words import QT_TRANSLATE_NOOP
+from app.services.marking import QT_TRANSLATE_NOOP
 from app.ui.actions import ACTIONS, Place, name_of, written
 
 _CONTEXT: Final = "Shortcuts"

@@ -5,11 +5,11 @@ The window has its own client on QProcess; both speak the lines of `messages`.
 
 import contextlib
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Final, Self
 
+from app import children
 from app.catalogue.downloads.messages import (
     Event,
     Failed,
@@ -19,6 +19,7 @@ from app.catalogue.downloads.messages import (
     decode_event,
     encode,
 )
+from app.children import Child
 from app.domain.errors import ErrorCode
 from app.paths import program_folder
 
@@ -26,11 +27,9 @@ _NO_WINDOW: Final = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 _CLOSE_SECONDS: Final = 10.0
 
 
-def command_line() -> list[str]:
+def command_line() -> tuple[str, ...]:
     """What starts the downloader, here and in a frozen build."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "--download"]
-    return [sys.executable, "-m", "app.catalogue.downloads"]
+    return children.command_line(Child.DOWNLOADS)
 
 
 class DownloaderClient:

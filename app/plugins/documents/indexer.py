@@ -8,6 +8,8 @@ import threading
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from app import children
+from app.children import Child
 from app.domain.errors import ErrorCode, UserError
 from app.plugins.documents import database
 from app.plugins.documents.database import DamagedIndexError
@@ -28,11 +30,9 @@ _NICE: Final = 19
 _LOG: Final = logging.getLogger(__name__)
 
 
-def command_line(index: Path) -> list[str]:
-    """What starts the indexer, here and in a frozen build."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "--documents", "index", str(index)]
-    return [sys.executable, "-m", "app.plugins.documents", "index", str(index)]
+def command_line(index: Path) -> tuple[str, ...]:
+    """What starts the indexer."""
+    return children.command_line(Child.DOCUMENTS, "index", str(index))
 
 
 def main(index: Path) -> int:

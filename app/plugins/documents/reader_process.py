@@ -3,7 +3,6 @@
 import logging
 import queue
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,6 +11,8 @@ from typing import IO, Final, Self
 
 import msgspec
 
+from app import children
+from app.children import Child
 from app.paths import program_folder
 from app.plugins.documents.pipes import read_in_thread
 from app.plugins.documents.reader_messages import (
@@ -30,11 +31,9 @@ others may have the processor for most of the time."""
 _LOG: Final = logging.getLogger(__name__)
 
 
-def command_line() -> list[str]:
-    """What starts the reader, here and in a frozen build."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "--documents", "read"]
-    return [sys.executable, "-m", "app.plugins.documents", "read"]
+def command_line() -> tuple[str, ...]:
+    """What starts the reader."""
+    return children.command_line(Child.DOCUMENTS, "read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class ReaderProcess:
         *,
         wait_seconds: float = WAIT_SECONDS,
     ) -> None:
-        self._command = command_line() if command is None else list(command)
+        self._command = command_line() if command is None else tuple(command)
         self._wait_seconds = wait_seconds
         self._child: _Child | None = None
 

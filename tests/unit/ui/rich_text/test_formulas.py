@@ -5,7 +5,8 @@ import sys
 import pytest
 from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextDocument
 
-from app.typesetting.worker import command_line
+from app import children
+from app.children import Child
 from app.ui.rich_text.copying import plain_text
 from app.ui.rich_text.formula_object import FORMULA, OBJECT, formula_format, settle
 from app.ui.rich_text.formulas import Formulas
@@ -27,7 +28,7 @@ for line in sys.stdin:
 
 @pytest.fixture
 def formulas(qtbot):
-    made = Formulas(command_line(), str(ROOT))
+    made = Formulas(children.command_line(Child.TYPESETTING), str(ROOT))
     yield made
     made.close()
 
