@@ -18,6 +18,7 @@ from app.plugins.documents import indexer
 from app.plugins.manager import ToolManager
 from app.plugins.search import needs
 from app.services import commands, sources
+from app.services.asking import Asking
 from app.services.branching import Branching
 from app.services.chat import ChatService
 from app.services.documents import DocumentService
@@ -60,6 +61,7 @@ from app.ui.signals import EndSignals
 from app.ui.tool_actions import ToolActions
 from app.ui.tool_processes import ToolProcesses
 from app.ui.translation import Translation
+from app.ui.waiting_line import WaitingLine
 
 _INDEX_MS: Final = 5000
 """After the start, when the window is usable, documents are looked through."""
@@ -81,6 +83,7 @@ class Application:
         sources: What the window says of where searches look.
         models: Keeps a model loaded.
         chat: Writes replies.
+        asking: Has questions answered, one after the other.
         servers: Asks servers for their models.
         exchange: Takes chats out and in.
 
@@ -128,6 +131,13 @@ class Application:
             observer=bridge,
             clock=lambda: datetime.now(UTC),
         )
+        self.asking = Asking(
+            chat=self.chat,
+            archive=store,
+            observer=bridge,
+            clock=lambda: datetime.now(UTC),
+            changed=bridge.waiting.emit,
+        )
         self.models = ModelService(
             engine=self.engine,
             converter=self._converter,
@@ -160,7 +170,7 @@ class Application:
         self.controller = Controller(
             window=self.window,
             bridge=bridge,
-            chat=self.chat,
+            asking=self.asking,
             models=self.models,
             store=store,
             preferences=self._preferences,
@@ -170,15 +180,14 @@ class Application:
             bridge=bridge,
             controller=self.controller,
             branching=Branching(
-                chat=self.chat, archive=store, clock=lambda: datetime.now(UTC)
+                chat=self.chat,
+                asking=self.asking,
+                archive=store,
+                clock=lambda: datetime.now(UTC),
             ),
             sharing=MessageSharing(self.window, self._formulas),
         )
-        self.controller.opened.connect(self.chats.mark)
-        self.chats.show_requested.connect(self.controller.ask_for_chat)
-        self.chats.message_requested.connect(self.controller.ask_for_message)
-        self.chats.renamed.connect(self.controller.rename_chat)
-        self.chats.refresh()
+        self._connect_chats(store)
         self._make_care(paths, store)
         self.tool_actions = ToolActions(
             window=self.window,
@@ -224,6 +233,22 @@ class Application:
         self.tools.renew(name)
         self.tool_actions.refresh()
         self.sources.refresh()
+
+    def _connect_chats(self, store: ConversationStore) -> None:
+        """The open chat with the list of chats, and with those that wait."""
+        self._line = WaitingLine(
+            window=self.window,
+            bridge=self.bridge,
+            controller=self.controller,
+            chat=self.chat,
+            asking=self.asking,
+            store=store,
+        )
+        self.controller.opened.connect(self.chats.mark)
+        self.chats.show_requested.connect(self.controller.ask_for_chat)
+        self.chats.message_requested.connect(self.controller.ask_for_message)
+        self.chats.renamed.connect(self.controller.rename_chat)
+        self.chats.refresh()
 
     def _make_care(self, paths: Paths, store: ConversationStore) -> None:
         """Daily work on the archive, its backups, and chats in and out of it."""

@@ -11,13 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from app.domain import moss
-from app.domain.conversation import (
-    Conversation,
-    Message,
-    MessageState,
-    Role,
-    title_from,
-)
+from app.domain.conversation import Conversation, Message, MessageState, Role
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import FinishReason, ModelInfo, Sampling, Segment
 from app.domain.permissions import Consent
@@ -30,6 +24,7 @@ from app.services.links import Archive, Clock, EngineLink
 from app.services.observers import ChatObserver, ChatState, StreamedText
 from app.services.preparation import Preparation
 from app.services.provenance import provenance_of
+from app.services.questions import Questions
 from app.services.reply import Reply, ReplyOptions
 from app.services.resuming import lacks_results, take_up
 from app.services.tool_desk import ToolDesk
@@ -63,6 +58,7 @@ class ChatService:
         self._archive = archive
         self._observer = observer
         self._clock = clock
+        self._questions = Questions(archive, observer, clock)
         self._model: ModelInfo | None = None
         self._engine_name = ""
         self._state = ChatState.IDLE
@@ -82,6 +78,11 @@ class ChatService:
         return self._reply.conversation.id if self._reply else None
 
     @property
+    def is_free(self) -> bool:
+        """Whether a reply can begin now."""
+        return self._reply is None and self._model is not None
+
+    @property
     def generation(self) -> str | None:
         """Id of what the engine is asked for just now."""
         return self._reply.generation if self._reply else None
@@ -96,6 +97,18 @@ class ChatService:
         self._model = model
         self._preparation = None
         self._dropped.clear()
+
+    def require_model(self) -> ModelInfo:
+        """The model that can answer, as soon as no other reply is written.
+
+        Raises:
+            UserError: MODEL_NOT_LOADED or MODEL_UNSUPPORTED.
+        """
+        if self._model is None:
+            raise UserError(ErrorCode.MODEL_NOT_LOADED)
+        if not _is_known(self._model):
+            raise UserError(ErrorCode.MODEL_UNSUPPORTED, self._model.name)
+        return self._model
 
     def open(self, conversation_id: str) -> Loaded:
         """The conversation as it stands, text that is streaming included.
@@ -139,28 +152,13 @@ class ChatService:
                 message is not added then.
         """
         self._ready_model()
-        # A terminal hands undecodable bytes on as half characters.
-        text = text.encode("utf-8", "replace").decode()
         if conversation_id is None:
-            conversation = Conversation(uuid.uuid4().hex, title_from([text]))
-            self._archive.create(conversation.id, conversation.title, self._clock())
+            conversation = self._questions.begin_chat(text)
         else:
             conversation = self.open(conversation_id).conversation
         options = ReplyOptions(frozenset(enabled), sampling, frozenset(pinned))
-        self.ask(conversation, text, options)
+        self.answer(self._questions.add(conversation, text), options)
         return conversation.id
-
-    def ask(self, conversation: Conversation, text: str, options: ReplyOptions) -> None:
-        """Adds a message behind a conversation's leaf and begins to answer it.
-
-        Raises:
-            UserError: As `send`; the message is not added then.
-        """
-        self._ready_model()
-        question = self._new_message(Role.USER, text, parent=conversation.leaf)
-        self._archive.save_message(conversation.id, question)
-        self._observer.message_changed(conversation.id, question)
-        self.answer(conversation.with_message(question), options)
 
     def answer(self, conversation: Conversation, options: ReplyOptions) -> None:
         """Begins another answer to a conversation's leaf, a user's message.
@@ -169,7 +167,9 @@ class ChatService:
             UserError: As `send`.
         """
         self._ready_model()
-        message = self._new_message(Role.ASSISTANT, "", parent=conversation.leaf)
+        message = Message(
+            uuid.uuid4().hex, conversation.leaf, Role.ASSISTANT, "", self._clock()
+        )
         reply = self._begin(conversation, message, options)
         self._announce(reply)
         self._fit(reply)
@@ -328,11 +328,7 @@ class ChatService:
         """The model that can answer now."""
         if self._reply is not None:
             raise UserError(ErrorCode.BUSY)
-        if self._model is None:
-            raise UserError(ErrorCode.MODEL_NOT_LOADED)
-        if not _is_known(self._model):
-            raise UserError(ErrorCode.MODEL_UNSUPPORTED, self._model.name)
-        return self._model
+        return self.require_model()
 
     def _begin(
         self, conversation: Conversation, message: Message, options: ReplyOptions
@@ -508,9 +504,6 @@ class ChatService:
             reply.unsaved = True
         else:
             reply.unsaved = False
-
-    def _new_message(self, role: Role, text: str, *, parent: str | None) -> Message:
-        return Message(uuid.uuid4().hex, parent, role, text, self._clock())
 
     def _set_state(self, state: ChatState) -> None:
         if state is not self._state:

@@ -15,7 +15,7 @@ from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import ModelInfo
 from app.domain.remote import ServerKey, is_link
 from app.domain.tools import Tool
-from app.services.chat import ChatService
+from app.services.asking import Asking
 from app.services.models import ModelService
 from app.services.observers import ChatState, ModelState, StreamedText
 from app.services.preferences import Preferences
@@ -58,7 +58,7 @@ class Controller(QObject):
     Args:
         window: Shows and reports.
         bridge: What the services report.
-        chat: Writes replies.
+        asking: Has questions answered.
         models: Keeps a model loaded.
         store: The chats.
         preferences: The user's settings.
@@ -74,14 +74,15 @@ class Controller(QObject):
         *,
         window: MainWindow,
         bridge: Bridge,
-        chat: ChatService,
+        asking: Asking,
         models: ModelService,
         store: ConversationStore,
         preferences: Preferences,
     ) -> None:
         super().__init__(window)
         self._window = window
-        self._chat = chat
+        self._chat = asking.chat
+        self._asking = asking
         self._models = models
         self._store = store
         self._preferences = preferences
@@ -91,7 +92,7 @@ class Controller(QObject):
         self._contexts: dict[str, tuple[int, int]] = {}
         self._saver = QTimer(self)
         self._saver.setInterval(_SAVE_MS)
-        self._saver.timeout.connect(chat.flush)
+        self._saver.timeout.connect(asking.chat.flush)
         self._drafter = QTimer(self)
         self._drafter.setSingleShot(True)
         self._drafter.setInterval(_DRAFT_MS)
@@ -207,14 +208,12 @@ class Controller(QObject):
 
     def _connect_window(self, window: MainWindow) -> None:
         window.new_requested.connect(lambda: self.ask_for_chat(None))
-        window.stop_requested.connect(self._chat.stop)
         window.open_requested.connect(self._open_model)
         window.demo_requested.connect(self._open_demo)
         window.closing.connect(self.close)
         composer = window.panel.composer
         composer.submitted.connect(self._send_written)
         composer.edited.connect(self._drafter.start)
-        composer.stop_requested.connect(self._chat.stop)
         composer.recall_requested.connect(self._recall)
         composer.tools_changed.connect(self._tools_changed)
         window.panel.welcome.suggested.connect(self._send)
@@ -223,6 +222,7 @@ class Controller(QObject):
         bridge.chat_state.connect(self._chat_state_changed)
         bridge.message.connect(self._message_changed)
         bridge.text.connect(self._text_streamed)
+        bridge.waiting.connect(self._show_readiness)
         bridge.context.connect(self._context_measured)
         bridge.model_state.connect(self._model_state_changed)
         bridge.model.connect(self._model_changed)
@@ -239,11 +239,8 @@ class Controller(QObject):
     def _send(self, text: str) -> bool:
         """Sends a message; False when that was not possible."""
         is_new = self._open is None
-        options = self.reply_options
         try:
-            conversation_id = self._chat.send(
-                self._open, text, enabled=options.enabled, sampling=options.sampling
-            )
+            conversation_id = self._asking.send(self._open, text, self.reply_options)
             if is_new:
                 self._store.set_draft("", "")
                 self._open = conversation_id
@@ -371,7 +368,10 @@ class Controller(QObject):
         self._window.panel.composer.set_state(
             ready=self._model is not None,
             writing=self._open is not None
-            and self._open == self._chat.active_conversation,
+            and (
+                self._open == self._chat.active_conversation
+                or self._asking.waiting_in(self._open) is not None
+            ),
         )
 
     def _prepare(self) -> None:

@@ -250,18 +250,21 @@ QScrollArea#compared > QWidget > QWidget {{ background: transparent; }}
 QToolButton#copyCode {{ color: {c.muted}; padding: 2px 8px; }}
 QToolButton#copyCode:hover {{ background: {c.selection}; color: {c.text}; }}
 #notice {{ background: {c.card}; border-top: 1px solid {c.border}; }}
-#permission {{ background: {c.card}; border: 1px solid {c.accent};
+#permission, #waiting {{ background: {c.card}; border: 1px solid {c.accent};
     border-radius: 12px; }}
 #references QPushButton {{ border: 1px solid transparent; border-radius: 4px;
     padding: 3px 0px; text-align: left; background: transparent; color: {c.accent}; }}
 #references QPushButton:hover {{ text-decoration: underline; }}
 #references QPushButton:focus {{ border-color: {c.accent}; }}
-#notice QPushButton, #permission QPushButton, QDialog QPushButton {{
+#notice QPushButton, #permission QPushButton, #waiting QPushButton,
+QDialog QPushButton {{
     border: 1px solid {c.border};
     border-radius: 8px; padding: 5px 14px; background: {c.field}; }}
-#notice QPushButton:hover, #permission QPushButton:hover, QDialog QPushButton:hover {{
+#notice QPushButton:hover, #permission QPushButton:hover,
+#waiting QPushButton:hover, QDialog QPushButton:hover {{
      background: {c.card}; }}
-#notice QPushButton:focus, #permission QPushButton:focus, QDialog QPushButton:focus {{
+#notice QPushButton:focus, #permission QPushButton:focus,
+#waiting QPushButton:focus, QDialog QPushButton:focus {{
     border-color: {c.accent}; }}
 QDialog QLineEdit, QDialog QComboBox, QDialog QSpinBox, QDialog QDoubleSpinBox {{
     min-height: 24px; }}
