@@ -47,7 +47,7 @@ class CompareDialog(QDialog):
             (self.tr("The older version"), left, right),
             (self.tr("The newer version"), right, left),
         ):
-            columns.addLayout(self._column(title, message, other), 1)
+            columns.addWidget(self._column(title, message, other), 1)
         neither = QDialogButtonBox()
         close = neither.addButton(
             self.tr("Do not choose"), QDialogButtonBox.ButtonRole.RejectRole
@@ -61,7 +61,7 @@ class CompareDialog(QDialog):
         layout.addWidget(neither)
         self.resize(*_SIZE)
 
-    def _column(self, title: str, message: Message, other: Message) -> QVBoxLayout:
+    def _column(self, title: str, message: Message, other: Message) -> QWidget:
         heading = QLabel(title)
         heading.setObjectName("author")
         text = MessageText()
@@ -74,6 +74,7 @@ class CompareDialog(QDialog):
         room.addStretch(1)
         area = QScrollArea()
         area.setObjectName("compared")
+        area.setAccessibleName(title)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidgetResizable(True)
@@ -83,12 +84,15 @@ class CompareDialog(QDialog):
         button.setAutoDefault(False)
         button.clicked.connect(lambda: self._choose(message, other))
         self.buttons.append(button)
-        column = QVBoxLayout()
+        whole = QWidget()
+        whole.setAccessibleName(title)
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(heading)
         column.addWidget(area, 1)
         column.addWidget(button)
-        return column
+        return whole
 
     def _choose(self, better: Message, worse: Message) -> None:
         self.preferred.emit(better.id, worse.id)

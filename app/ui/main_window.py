@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from app.domain.tools import Tool
 from app.store.settings import Language, Theme
+from app.ui import focus_order
 from app.ui.chat.chat_panel import ChatPanel
 from app.ui.icons import Icons
 from app.ui.pictures import Gallery
@@ -96,6 +97,9 @@ class MainWindow(QMainWindow):
         self._splitter.setSizes([250, 830])
         self.setCentralWidget(self._splitter)
         self._make_menus()
+        # Screen readers go by the order of children: what is lowest comes first.
+        self.sidebar.lower()
+        self.menuBar().lower()
         self.panel.set_model_menu(self._model_menu)
         self.panel.sidebar_toggled.connect(self._toggle_sidebar)
         self.sidebar.new_requested.connect(self.new_requested)
@@ -176,6 +180,10 @@ class MainWindow(QMainWindow):
             self._narrow = narrow
             self._show_sidebar_or_not(shown=self._wanted and not narrow)
         super().resizeEvent(event)
+
+    @override
+    def focusNextPrevChild(self, next: bool) -> bool:
+        return focus_order.move(self, forward=next)
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:

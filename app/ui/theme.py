@@ -82,7 +82,7 @@ DARK: Final = Colours(
 
 
 class PlainDialogs(QProxyStyle):
-    """Fusion without its old icons in the buttons of dialogs."""
+    """Fusion without its old icons in the buttons of dialogs, and without motion."""
 
     def __init__(self) -> None:
         super().__init__("Fusion")
@@ -95,7 +95,10 @@ class PlainDialogs(QProxyStyle):
         widget: QWidget | None = None,
         returnData: QStyleHintReturn | None = None,
     ) -> int:
-        if hint is QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons:
+        if hint in (
+            QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons,
+            QStyle.StyleHint.SH_Widget_Animation_Duration,
+        ):
             return 0
         return super().styleHint(hint, option, widget, returnData)
 
@@ -181,7 +184,12 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 #sidebar QLineEdit {{ background: {c.field}; border: 1px solid {c.border};
     border-radius: 8px; padding: 6px 8px; }}
 #sidebar QLineEdit:focus {{ border-color: {c.accent}; }}
-#sidebar QListView {{ background: transparent; border: none; outline: none; }}
+#sidebar QListView {{ background: transparent; border: 1px solid transparent;
+    border-radius: 8px; outline: none; }}
+#sidebar QListView:focus {{ border-color: {c.accent}; }}
+#transcript {{ border: 1px solid transparent; }}
+#transcript:focus {{ border-color: {c.accent}; }}
+#focusBar {{ background: {c.accent}; }}
 
 #header {{ background: {c.window}; border-bottom: 1px solid {c.border}; }}
 #chatTitle {{ font-weight: 600; }}
@@ -225,6 +233,7 @@ QToolButton#send:focus {{ border: 2px solid {c.text}; padding: 6px; }}
     border-radius: 12px; }}
 #detail {{ background: transparent; border: none;
     border-left: 2px solid {c.border}; color: {c.muted}; padding-left: 8px; }}
+#detail:focus {{ border-left-color: {c.accent}; }}
 #messageText {{ background: transparent; border: none; }}
 QToolButton#messageAction {{ padding: 3px; border-radius: 6px; }}
 QToolButton#messageAction:hover {{ background: {c.selection}; }}
@@ -266,6 +275,10 @@ QDialog QPushButton {{
 #notice QPushButton:focus, #permission QPushButton:focus,
 #waiting QPushButton:focus, QDialog QPushButton:focus {{
     border-color: {c.accent}; }}
+QDialog QAbstractItemView, QDialog QPlainTextEdit {{ border: 1px solid {c.border};
+    border-radius: 4px; background: {c.field}; }}
+QDialog QAbstractItemView:focus, QDialog QPlainTextEdit:focus,
+QScrollArea#compared:focus {{ border-color: {c.accent}; }}
 QDialog QLineEdit, QDialog QComboBox, QDialog QSpinBox, QDialog QDoubleSpinBox {{
     min-height: 24px; }}
 QHeaderView::section {{ background: {c.card}; color: {c.muted}; border: none;

@@ -70,6 +70,8 @@ class ActionBar(QWidget):
         else:
             self._add_buttons(_QUESTION)
             self._add_versions()
+        # Screen readers go by the order of children.
+        self._more.raise_()
         self.setFixedHeight(SIDE)
 
     @property

@@ -183,6 +183,7 @@ class ChatPanel(QWidget):
         """Says everything in the language of the moment."""
         self._toggle.setToolTip(self.tr("Show or hide the list of chats"))
         self._toggle.setAccessibleName(self._toggle.toolTip())
+        self.view.setAccessibleName(self.tr("Messages of this chat"))
         self.set_title(self._name)
         self._show_model()
 

@@ -121,6 +121,8 @@ class MessageChips(QWidget):
         text = self._open_detail()
         self._detail.setVisible(text is not None)
         if text is not None:
+            open_chips = (c for c in (self._thoughts, *self._chips) if c.isChecked())
+            self._detail.setAccessibleName(next(open_chips).accessibleName())
             self._detail.set_plain(text or self.tr("Nothing yet."))
 
     def _open_detail(self) -> str | None:

@@ -33,6 +33,7 @@ class MessageFoot(QWidget):
         bar.setParent(self)
         self._words = WrappedLabel(self)
         self._words.setObjectName("muted")
+        bar.raise_()  # screen readers go by the order of children
 
     @property
     def text(self) -> str:

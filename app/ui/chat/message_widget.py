@@ -21,6 +21,7 @@ from app.domain.feedback import Feedback
 from app.domain.moss import Field
 from app.domain.tools import Tool, ToolCall, ToolState
 from app.ui.chat.action_bar import ActionBar
+from app.ui.chat.focus_bar import FocusBar
 from app.ui.chat.message_actions import (
     RATINGS,
     Judge,
@@ -102,6 +103,7 @@ class MessageWidget(QFrame):
         self._picture.cancel_requested.connect(self.cancel_requested)
         self._references = ReferenceList()
         self._references.opened.connect(self.opened)
+        FocusBar(self._text, self)
         self._text.cited.connect(self._references.open)
         # Few messages need these, and a long chat has many messages.
         self._editor: MessageEditor | None = None
@@ -122,6 +124,8 @@ class MessageWidget(QFrame):
         head.addWidget(self._author)
         head.addWidget(self._pinned)
         head.addStretch(1)
+        if self._foot is None:
+            head.addWidget(self._bar)
         layout.addLayout(head)
         for part in (
             self._chips,
@@ -133,7 +137,6 @@ class MessageWidget(QFrame):
         ):
             layout.addWidget(part)
         if self._foot is None:
-            head.addWidget(self._bar)
             self.setObjectName("userCard")
             layout.setContentsMargins(14, 6, 8, 12)
         else:

@@ -82,6 +82,7 @@ class TranscriptView(QScrollArea):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._column, 0, Qt.AlignmentFlag.AlignHCenter)
         outer.addStretch(1)
+        self.setObjectName("transcript")
         self.setWidget(self._content)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
