@@ -247,6 +247,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>显示或隐藏对话列表</translation>
     </message>
     <message>
+        <source>Messages of this chat</source>
+        <translation>本对话的消息</translation>
+    </message>
+    <message>
         <source>No model</source>
         <translation>没有模型</translation>
     </message>
@@ -265,6 +269,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>No model could be loaded</source>
         <translation>没有能加载的模型</translation>
+    </message>
+    <message>
+        <source>busy in “{0}”</source>
+        <translation>正在回答“{0}”</translation>
     </message>
     <message>
         <source>Model: {0}</source>
@@ -398,6 +406,17 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>Damaged records in this chat, left out: {0}</source>
         <translation>这个对话里有损坏的记录，已略过：{0}</translation>
+    </message>
+</context>
+<context>
+    <name>CopyButtons</name>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
     </message>
 </context>
 <context>
@@ -942,6 +961,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>在本机生成</translation>
     </message>
     <message>
+        <source>Model file</source>
+        <translation>模型文件</translation>
+    </message>
+    <message>
         <source>Choose…</source>
         <translation>选择…</translation>
     </message>
@@ -1035,14 +1058,6 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <source>What the model is given and has written. Control tokens are bold.</source>
         <translation>模型得到的全部内容以及它写出的文字。控制标记以粗体显示。</translation>
     </message>
-    <message>
-        <source>Copy</source>
-        <translation>复制</translation>
-    </message>
-    <message>
-        <source>Close</source>
-        <translation>关闭</translation>
-    </message>
 </context>
 <context>
     <name>ReferenceList</name>
@@ -1079,14 +1094,6 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>About this reply</source>
         <translation>关于这条回复</translation>
-    </message>
-    <message>
-        <source>Copy</source>
-        <translation>复制</translation>
-    </message>
-    <message>
-        <source>Close</source>
-        <translation>关闭</translation>
     </message>
     <message>
         <source>Model</source>
@@ -1158,6 +1165,13 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     </message>
 </context>
 <context>
+    <name>SearchField</name>
+    <message>
+        <source>End the search</source>
+        <translation>结束搜索</translation>
+    </message>
+</context>
+<context>
     <name>ServerDialog</name>
     <message>
         <source>Connect to a server</source>
@@ -1166,6 +1180,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>only if the server wants one</source>
         <translation>仅在服务器需要时填写</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
     </message>
     <message>
         <source>Ask the server</source>
@@ -1424,6 +1442,40 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>Both versions say the same; there is nothing to choose.</source>
         <translation>两个版本内容相同，无需选择。</translation>
+    </message>
+</context>
+<context>
+    <name>WaitingBar</name>
+    <message>
+        <source>Show that chat</source>
+        <translation>查看该对话</translation>
+    </message>
+    <message>
+        <source>Take back</source>
+        <translation>收回</translation>
+    </message>
+    <message>
+        <source>The message goes back into the field below</source>
+        <translation>消息会回到下面的输入框</translation>
+    </message>
+</context>
+<context>
+    <name>WaitingLine</name>
+    <message>
+        <source>another chat</source>
+        <translation>另一个对话</translation>
+    </message>
+    <message>
+        <source>Waits until the model is ready, and is answered then.</source>
+        <translation>正在等待：模型就绪后即会回答。</translation>
+    </message>
+    <message>
+        <source>Waits: “{0}” is being answered, and {1} more come first.</source>
+        <translation>正在等待：先回答“{0}”，前面还有 {1} 条消息。</translation>
+    </message>
+    <message>
+        <source>Waits: “{0}” is being answered first.</source>
+        <translation>正在等待：先回答“{0}”。</translation>
     </message>
 </context>
 <context>
