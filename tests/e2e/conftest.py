@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from contextlib import contextmanager
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -99,6 +100,19 @@ def start(qtbot, home, qapp):
 @pytest.fixture
 def display():
     """An X server of the test's own, on a display that it chooses."""
+    with x_server() as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def module_display():
+    """The same for all tests of a module."""
+    with x_server() as name:
+        yield name
+
+
+@contextmanager
+def x_server():
     if not shutil.which("Xvfb"):
         pytest.skip("Xvfb is not installed")
     read, write = os.pipe()
@@ -110,6 +124,8 @@ def display():
     os.close(write)
     with os.fdopen(read) as line:
         number = line.readline().strip()
-    yield f":{number}"
-    server.terminate()
-    server.wait()
+    try:
+        yield f":{number}"
+    finally:
+        server.terminate()
+        server.wait()

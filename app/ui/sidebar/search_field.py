@@ -7,6 +7,8 @@ from PySide6.QtGui import QAction, QIcon, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 from typing_extensions import override
 
+from app.ui.composition import CompositionGuard
+
 _PAUSE_MS: Final = 80
 """A query begins when no key was pressed for so long."""
 
@@ -36,6 +38,7 @@ class SearchField(QLineEdit):
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self.flush)
         self.textChanged.connect(self._changed)
+        CompositionGuard(self)
 
     def add_mark(self, icon: QIcon) -> QAction:
         """Puts an icon before what is written, and a button for ending behind it."""
