@@ -20,6 +20,7 @@ from app.engine import protocol
 from app.plugins.messages import Progress, Requested
 from app.services.fitting import Fitting
 from app.services.history import History, exchanges_of
+from app.services.keeping import Keeping
 from app.services.links import Archive, Clock, EngineLink
 from app.services.observers import ChatObserver, ChatState, StreamedText
 from app.services.preparation import Preparation
@@ -27,6 +28,7 @@ from app.services.provenance import provenance_of
 from app.services.questions import Questions
 from app.services.reply import Reply, ReplyOptions
 from app.services.resuming import lacks_results, take_up
+from app.services.second import CANDIDATE, state_after
 from app.services.tool_desk import ToolDesk
 from app.services.tool_rounds import usable
 from app.services.tool_stage import ToolStage
@@ -59,6 +61,7 @@ class ChatService:
         self._observer = observer
         self._clock = clock
         self._questions = Questions(archive, observer, clock)
+        self._keeping = Keeping(archive, observer)
         self._model: ModelInfo | None = None
         self._engine_name = ""
         self._state = ChatState.IDLE
@@ -258,10 +261,8 @@ class ChatService:
 
         The front end calls it at least every 300 milliseconds while text streams.
         """
-        reply = self._reply
-        if reply is not None and reply.parts:
-            reply.absorb()
-            self._keep(reply)
+        if self._reply is not None:
+            self._keeping.flush(self._reply)
 
     def engine_event(self, event: protocol.Event) -> None:
         """Takes an event; those of other generations are ignored."""
@@ -275,12 +276,9 @@ class ChatService:
         match event:
             case protocol.Tokenized() if event.id == reply.generation:
                 self._fitted(reply, event)
-            case protocol.TextDelta() if event.id == reply.generation:
-                reply.wrote(Segment(event.text))
-                self._stream(reply, reply.parser.text(event.text))
-            case protocol.ControlToken() if event.id == reply.generation:
-                reply.wrote(Segment(event.token, control=True))
-                self._stream(reply, reply.parser.control(event.token))
+            case protocol.TextDelta() | protocol.ControlToken():
+                if event.id == reply.generation:
+                    self._wrote(reply, event)
             case protocol.Finished() if event.id == reply.generation:
                 self._stage_finished(reply, event)
             case protocol.Failed() if event.id == reply.generation:
@@ -351,6 +349,7 @@ class ChatService:
             enabled=usable(model, options.enabled),
             sampling=options.sampling,
             history=self._history(conversation, options.pinned),
+            candidates=options.candidates,
             opened=model.opened_thoughts,
             answering=not form.has_two_stages,
             usage=message.usage,
@@ -392,6 +391,7 @@ class ChatService:
                 self._finish(MessageState.CUT)
                 return
         self._observer.context_measured(len(answer.tokens), model.context)
+        candidates = 2 if reply.wants_second else 1
         reply.begin_stage()
         self._set_state(ChatState.ANSWERING if reply.answering else ChatState.THINKING)
         if self._reply is not reply:
@@ -406,8 +406,23 @@ class ChatService:
                 chat=reply.conversation.id,
                 shift=bool(reply.history.dropped),
                 grammar=reply.grammar,
+                candidates=candidates,
             )
         )
+
+    def _wrote(
+        self, reply: Reply, event: protocol.TextDelta | protocol.ControlToken
+    ) -> None:
+        """Takes what the engine writes of a reply, or of its other version."""
+        if event.candidate == CANDIDATE:
+            if reply.second is not None:
+                reply.second.take(event)
+        elif isinstance(event, protocol.TextDelta):
+            reply.wrote(Segment(event.text))
+            self._stream(reply, reply.parser.text(event.text))
+        else:
+            reply.wrote(Segment(event.token, control=True))
+            self._stream(reply, reply.parser.control(event.token))
 
     def _failed(self, reply: Reply, error: UserError) -> None:
         """Ends the reply, unless it was too long even to be counted and need not be."""
@@ -423,6 +438,8 @@ class ChatService:
         reply.absorb()
         usage = event.usage
         reply.usage = usage if reply.usage is None else reply.usage + usage
+        if reply.second is not None and len(event.reasons) > CANDIDATE:
+            reply.second.end(state_after(event.reasons[CANDIDATE]), reply.usage)
         if event.reason is FinishReason.CANCELLED:
             self._finish(MessageState.STOPPED)
         elif reply.wants_tools(event.reason):
@@ -471,6 +488,8 @@ class ChatService:
         self._stream(reply, reply.parser.finish())
         reply.absorb()
         reply.message = replace(reply.message, state=state, usage=reply.usage)
+        if reply.second is not None:
+            reply.second.end(state, reply.usage)
         if stage is not None:
             stage.cancel()
             reply.take_calls(stage.calls)
@@ -491,19 +510,8 @@ class ChatService:
             )
 
     def _announce(self, reply: Reply) -> None:
-        self._keep(reply)
+        self._keeping.save(reply)
         self._observer.message_changed(reply.conversation.id, reply.message)
-
-    def _keep(self, reply: Reply) -> None:
-        """Saves the reply; a full disk is said once and does not end the reply."""
-        try:
-            self._archive.save_message(reply.conversation.id, reply.message)
-        except UserError as error:
-            if not reply.unsaved:
-                self._observer.chat_failed(error)
-            reply.unsaved = True
-        else:
-            reply.unsaved = False
 
     def _set_state(self, state: ChatState) -> None:
         if state is not self._state:

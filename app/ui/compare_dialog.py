@@ -25,8 +25,8 @@ class CompareDialog(QDialog):
     """Shows both and reports the choice; not choosing is a choice too.
 
     Args:
-        left: The older version.
-        right: The newer one.
+        left: The version that was there first.
+        right: The other one.
         parent: The window.
 
     Signals:
@@ -44,8 +44,8 @@ class CompareDialog(QDialog):
         columns.setSpacing(14)
         self.buttons: list[QPushButton] = []
         for title, message, other in (
-            (self.tr("The older version"), left, right),
-            (self.tr("The newer version"), right, left),
+            (self.tr("The first one"), left, right),
+            (self.tr("The second one"), right, left),
         ):
             columns.addWidget(self._column(title, message, other), 1)
         neither = QDialogButtonBox()

@@ -7,6 +7,7 @@ from app.services.asking import Asking
 from app.services.chat import ChatService
 from app.store.conversations import ConversationStore
 from app.ui.bridge import Bridge
+from app.ui.chat.obstacles import Obstacle
 from app.ui.controller import Controller
 from app.ui.main_window import MainWindow
 
@@ -63,6 +64,7 @@ class WaitingLine(QObject):
         elsewhere = self._elsewhere()
         text = self._words(elsewhere) if waiting is not None else ""
         self._bar.say(text, elsewhere=waiting is not None and elsewhere is not None)
+        self._window.panel.view.hinder(self._obstacle())
         self._window.panel.set_elsewhere(
             self._title(elsewhere) if elsewhere is not None else ""
         )
@@ -100,6 +102,15 @@ class WaitingLine(QObject):
                 self._store.set_draft(chat, "\n\n".join(filter(None, (text, draft))))
         except UserError as error:
             self._bridge.failed.emit(error)
+
+    def _obstacle(self) -> Obstacle:
+        """What stands in the way of actions on the messages of the open chat."""
+        present, active = self._controller.open_chat, self._chat.active_conversation
+        if self._asking.waiting_in(present) is not None:
+            return Obstacle.HERE
+        if active is None:
+            return Obstacle.NONE
+        return Obstacle.HERE if active == present else Obstacle.ELSEWHERE
 
     def _elsewhere(self) -> str | None:
         """The chat that is answered just now, where that is not the open one."""

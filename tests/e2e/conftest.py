@@ -67,6 +67,14 @@ class Driver:
                 return reply
         pytest.fail("ten answers were whole before anything could happen to them")
 
+    def interrupt_once(self, text, action):
+        """Sends a message and does something at the first word, whatever comes."""
+        done = []
+        self.at_first_word = lambda: done.append(action())
+        self.type(text)
+        self.until(lambda: done)
+        self.until_idle()
+
     def _streamed(self, piece):
         if piece.part is Field.ANSWER and self.at_first_word is not None:
             action, self.at_first_word = self.at_first_word, None

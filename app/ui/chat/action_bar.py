@@ -16,6 +16,7 @@ from app.ui.chat.message_actions import (
     possible,
     title,
 )
+from app.ui.chat.obstacles import Obstacle, reason
 from app.ui.icons import Icons
 
 _WIDEST: Final = 400
@@ -53,6 +54,8 @@ class ActionBar(QWidget):
         super().__init__(parent)
         self._icons = icons
         self._pointed = self._always = False
+        self._found: frozenset[MessageAction] = frozenset()
+        self._obstacle = Obstacle.NONE
         self._number = QLabel()
         self._number.setObjectName("muted")
         self._number.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -85,14 +88,14 @@ class ActionBar(QWidget):
 
     def show_message(self, message: Message, standing: Standing) -> None:
         """Shows what can be done with a message."""
-        found = possible(message, standing)
+        found = self._found = possible(message, standing)
         several = standing.versions > 1 and bool(found)
         self._always = standing.last
         for action, button in self._buttons.items():
             among_versions = action in _VERSIONS
             button.setVisible(several if among_versions else action in found)
-            button.setEnabled(action in found)
             self._label(button, action, message)
+            self._enable(button, action)
         self._number.setVisible(several)
         self._number.setText(f"{standing.number}/{standing.versions}")
         self._number.setAccessibleName(
@@ -105,6 +108,13 @@ class ActionBar(QWidget):
         self._more.setToolTip(self.tr("More actions"))
         self._more.setAccessibleName(self._more.toolTip())
         self._paint()
+
+    def hinder(self, obstacle: Obstacle) -> None:
+        """Takes what stands in the way of actions just now."""
+        if obstacle is not self._obstacle:
+            self._obstacle = obstacle
+            for action, button in self._buttons.items():
+                self._enable(button, action)
 
     def point(self, *, pointed: bool) -> None:
         """The pointer came to the message or went."""
@@ -119,10 +129,15 @@ class ActionBar(QWidget):
         tint = self.palette().accent().color().name() if given else None
         button.setIcon(self._icons.get(ICONS[action], tint))
         button.setText(title(action, message))
-        button.setToolTip(button.text())
         name = self.tr("{0} (chosen)").format(button.text()) if given else button.text()
         button.setAccessibleName(name)
         button.setProperty("given", given)
+
+    def _enable(self, button: ActionButton, action: MessageAction) -> None:
+        why = reason(action, self._obstacle)
+        button.setEnabled(action in self._found and not why)
+        button.setToolTip(why or button.text())
+        button.setAccessibleDescription(why)
 
     def _paint(self) -> None:
         """Paints what is wanted; versions and a given thumb can always be seen."""

@@ -35,6 +35,7 @@ from app.ui.chat.message_editor import MessageEditor
 from app.ui.chat.message_foot import MessageFoot, foot_text
 from app.ui.chat.message_menu import message_menu
 from app.ui.chat.message_text import MessageText
+from app.ui.chat.obstacles import Obstacle
 from app.ui.chat.permission_bar import PermissionBar
 from app.ui.chat.picture_card import PictureCard
 from app.ui.chat.reference_list import ReferenceList
@@ -85,6 +86,7 @@ class MessageWidget(QFrame):
         super().__init__(parent)
         self._message = message
         self._standing = Standing()
+        self._obstacle = Obstacle.NONE
         self._icons = icons
         self._author = QLabel()
         self._author.setObjectName("author")
@@ -177,6 +179,11 @@ class MessageWidget(QFrame):
             self._standing = standing
             self._show_actions()
 
+    def hinder(self, obstacle: Obstacle) -> None:
+        """Takes what stands in the way of actions just now."""
+        self._obstacle = obstacle
+        self._bar.hinder(obstacle)
+
     def stream(self, part: Field, text: str) -> None:
         """Adds streamed text; `TranscriptModel` holds the message meanwhile."""
         match part:
@@ -239,6 +246,7 @@ class MessageWidget(QFrame):
         menu = message_menu(
             self._message,
             self._standing,
+            obstacle=self._obstacle,
             icons=self._icons,
             chosen=self._choose,
             parent=self,

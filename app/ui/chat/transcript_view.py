@@ -10,6 +10,7 @@ from typing_extensions import override
 from app.domain.conversation import Conversation
 from app.domain.moss import Field
 from app.ui.chat.message_widget import MessageWidget
+from app.ui.chat.obstacles import Obstacle
 from app.ui.chat.spotlight import Spotlight
 from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.icons import Icons
@@ -69,6 +70,7 @@ class TranscriptView(QScrollArea):
         self._end = 0  # after the last message that has a widget
         self._pending: dict[tuple[int, Field], list[str]] = {}
         self._following = True
+        self._obstacle = Obstacle.NONE
         self._anchor: tuple[MessageWidget, int] | None = None
         self._placing = False
         self._turning = False
@@ -148,6 +150,13 @@ class TranscriptView(QScrollArea):
         self._column.adjustSize()
         self._place()
         Spotlight(widget)
+
+    def hinder(self, obstacle: Obstacle) -> None:
+        """Takes what stands in the way of actions on messages just now."""
+        if obstacle is not self._obstacle:
+            self._obstacle = obstacle
+            for widget in self._widgets.values():
+                widget.hinder(obstacle)
 
     def recolour(self) -> None:
         """Draws everything again after the theme changed."""
@@ -230,6 +239,7 @@ class TranscriptView(QScrollArea):
         widget.cancel_requested.connect(self.cancel_requested)
         widget.intended.connect(self.intended)
         widget.set_standing(self._model.standing(row))
+        widget.hinder(self._obstacle)
         self._widgets[row] = widget
         self._layout.insertWidget(row - self._first, widget)
 
