@@ -302,12 +302,12 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>哪一条回复更好？</translation>
     </message>
     <message>
-        <source>The older version</source>
-        <translation>较早的版本</translation>
+        <source>The first one</source>
+        <translation>第一个</translation>
     </message>
     <message>
-        <source>The newer version</source>
-        <translation>较新的版本</translation>
+        <source>The second one</source>
+        <translation>第二个</translation>
     </message>
     <message>
         <source>Do not choose</source>
@@ -671,8 +671,8 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>重新回答（保留原版）</translation>
     </message>
     <message>
-        <source>Write another and let me choose</source>
-        <translation>再写一版，由我选择</translation>
+        <source>Let me choose between two versions…</source>
+        <translation>让我在两个版本中选择…</translation>
     </message>
     <message>
         <source>Compare two versions…</source>
@@ -882,6 +882,17 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>Close</source>
         <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>Obstacles</name>
+    <message>
+        <source>A reply is being written here. Stop it or wait.</source>
+        <translation>此处正在生成回答。请停止它或稍候。</translation>
+    </message>
+    <message>
+        <source>Another chat is being answered. Stop that or wait.</source>
+        <translation>正在回答另一个对话。请停止它或稍候。</translation>
     </message>
 </context>
 <context>
