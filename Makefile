@@ -60,7 +60,7 @@ PACKAGES := g++ libgomp1 fonts-wqy-microhei libdbus-1-3 libegl1 libfontconfig1 l
 VENV_PACKAGE = $(if $(wildcard $(CREATED)),,$(shell \
   $(PYTHON) -c 'import ensurepip' 2>/dev/null || echo $(PYTHON)-venv))
 # The tests drive a real window on a display of their own, and watch for sockets.
-TEST_PACKAGES := strace xvfb xdotool
+TEST_PACKAGES := openbox strace xclip xdotool xvfb
 
 # $(call install,PACKAGES): those of PACKAGES that are missing, where there is apt-get.
 # Newer releases call some libraries …t64. Without the right to install it says what to

@@ -18,6 +18,7 @@ from app.plugins.documents import indexer, reader_process
 from app.plugins.manager import ToolManager
 from app.plugins.search import needs
 from app.services import sources
+from app.services.asking import Asking
 from app.services.branching import Branching
 from app.services.chat import ChatService
 from app.services.documents import DocumentService
@@ -75,6 +76,7 @@ from app.ui.start_opening import StartOpening
 from app.ui.tool_actions import ToolActions
 from app.ui.tool_processes import ToolProcesses
 from app.ui.translation import Translation
+from app.ui.waiting_line import WaitingLine
 
 _INDEX_MS: Final = 5000
 """After the start, when the window is usable, documents are looked through."""
@@ -99,6 +101,7 @@ class Application:
         sources: What the window says of where searches look.
         models: Keeps a model loaded.
         chat: Writes replies.
+        asking: Has questions answered, one after the other.
         servers: Asks servers for their models.
         exchange: Takes chats out and in.
         changes: Changes settings.
@@ -152,6 +155,13 @@ class Application:
             observer=bridge,
             clock=lambda: datetime.now(UTC),
         )
+        self.asking = Asking(
+            chat=self.chat,
+            archive=store,
+            observer=bridge,
+            clock=lambda: datetime.now(UTC),
+            changed=bridge.waiting.emit,
+        )
         self._wishes = LoadWishes(self.engine, self._preferences)
         self.models = ModelService(
             engine=self._wishes,
@@ -185,7 +195,7 @@ class Application:
         self.controller = Controller(
             window=self.window,
             bridge=bridge,
-            chat=self.chat,
+            asking=self.asking,
             models=self.models,
             store=store,
             preferences=self._preferences,
@@ -195,12 +205,15 @@ class Application:
             bridge=bridge,
             controller=self.controller,
             branching=Branching(
-                chat=self.chat, archive=store, clock=lambda: datetime.now(UTC)
+                chat=self.chat,
+                asking=self.asking,
+                archive=store,
+                clock=lambda: datetime.now(UTC),
             ),
             sharing=MessageSharing(self.window, self._formulas),
         )
         self._make_composing(folder, PresetService(PresetFile(paths.presets), store))
-        self._connect_chats()
+        self._connect_chats(store)
         self._make_care(paths, store)
         self.opening = StartOpening(
             window=self.window,
@@ -208,14 +221,7 @@ class Application:
             exchange=self.exchange,
             open_model=self.controller.open_model,
         )
-        self.tool_actions = ToolActions(
-            window=self.window,
-            bridge=bridge,
-            chat=self.chat,
-            decisions=decisions,
-            log=tool_log,
-        )
-        self.tools.changed.connect(self.tool_actions.refresh)
+        self._make_tool_actions(decisions, tool_log)
         self._make_documents(paths, decisions)
         self._connect_servers()
         self._make_settings(language)
@@ -256,6 +262,17 @@ class Application:
         self.tool_actions.refresh()
         self.sources.refresh()
 
+    def _make_tool_actions(self, decisions: ToolDecisions, log: ToolLog) -> None:
+        """What the window says of tools."""
+        self.tool_actions = ToolActions(
+            window=self.window,
+            bridge=self.bridge,
+            chat=self.chat,
+            decisions=decisions,
+            log=log,
+        )
+        self.tools.changed.connect(self.tool_actions.refresh)
+
     def _make_composing(self, folder: str, presets: PresetService) -> None:
         """What connects the composer with the services."""
         self._reader = FileReader(reader_process.command_line(), folder)
@@ -274,6 +291,23 @@ class Application:
             presets=presets,
             preferences=self._preferences,
         )
+
+    def _connect_chats(self, store: ConversationStore) -> None:
+        """The open chat with the list of chats, and with those that wait."""
+        self._line = WaitingLine(
+            window=self.window,
+            bridge=self.bridge,
+            controller=self.controller,
+            asking=self.asking,
+            store=store,
+            files=DraftFiles(self._database),
+        )
+        self._line.files_returned.connect(self.composing.put_back)
+        self.controller.opened.connect(self.chats.mark)
+        self.chats.show_requested.connect(self.controller.ask_for_chat)
+        self.chats.message_requested.connect(self.controller.ask_for_message)
+        self.chats.renamed.connect(self.controller.rename_chat)
+        self.chats.refresh()
 
     def _make_care(self, paths: Paths, store: ConversationStore) -> None:
         """Daily work on the archive, its backups, and chats in and out of it."""
@@ -338,13 +372,6 @@ class Application:
         self.tools.noted.connect(self.chat.tool_noted)
         self._converter.progressed.connect(self.models.conversion_progress)
         self._converter.finished.connect(self.models.conversion_finished)
-
-    def _connect_chats(self) -> None:
-        self.controller.opened.connect(self.chats.mark)
-        self.chats.show_requested.connect(self.controller.ask_for_chat)
-        self.chats.message_requested.connect(self.controller.ask_for_message)
-        self.chats.renamed.connect(self.controller.rename_chat)
-        self.chats.refresh()
 
     def _connect_servers(self) -> None:
         connection = ServerConnection(

@@ -13,6 +13,7 @@ from app.domain.conversation import Conversation, Message
 from app.domain.errors import ErrorCode, UserError
 from app.domain.feedback import Feedback
 from app.domain.generation import Segment
+from app.services.asking import Asking
 from app.services.chat import ChatService
 from app.services.exact_prompt import exact_prompt
 from app.services.links import Archive, Clock
@@ -43,12 +44,16 @@ class Branching:
 
     Args:
         chat: Writes replies.
+        asking: Has questions answered.
         archive: Where messages are kept.
         clock: Tells the time, in UTC.
     """
 
-    def __init__(self, *, chat: ChatService, archive: Archive, clock: Clock) -> None:
+    def __init__(
+        self, *, chat: ChatService, asking: Asking, archive: Archive, clock: Clock
+    ) -> None:
         self._chat = chat
+        self._asking = asking
         self._archive = archive
         self._clock = clock
 
@@ -60,8 +65,14 @@ class Branching:
         The old branch stays.
         """
         conversation, message = self._found(conversation_id, message_id)
-        before = replace(conversation, leaf=message.parent)
-        self._chat.ask(before, text, options, attachments=message.attachments)
+        above = replace(conversation, leaf=message.parent)
+        self._asking.ask(
+            above,
+            text,
+            options,
+            before=conversation.leaf,
+            attachments=message.attachments,
+        )
 
     def regenerate(
         self, conversation_id: str, message_id: str, options: ReplyOptions

@@ -13,13 +13,7 @@ from typing import Final
 
 from app.domain import moss
 from app.domain.attachments import Attachment, written
-from app.domain.conversation import (
-    Conversation,
-    Message,
-    MessageState,
-    Role,
-    title_from,
-)
+from app.domain.conversation import Conversation, Message, MessageState, Role
 from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import FinishReason, ModelInfo, Segment
 from app.domain.permissions import Consent
@@ -29,12 +23,15 @@ from app.engine import protocol
 from app.plugins.messages import Progress, Requested
 from app.services.fitting import Fitting
 from app.services.history import History, exchanges_of
+from app.services.keeping import Keeping
 from app.services.links import Archive, Clock, EngineLink
 from app.services.observers import ChatObserver, ChatState, StreamedText
 from app.services.preparation import Preparation
 from app.services.provenance import provenance_of
+from app.services.questions import Question, Questions
 from app.services.reply import Reply, ReplyOptions
 from app.services.resuming import lacks_results, take_up
+from app.services.second import CANDIDATE, state_after
 from app.services.tool_desk import ToolDesk
 from app.services.tool_rounds import usable
 from app.services.tool_stage import ToolStage
@@ -71,6 +68,8 @@ class ChatService:
         self.unsaved: Final = Unsaved(archive)
         self._observer = observer
         self._clock = clock
+        self._questions = Questions(archive, observer, clock, self.unsaved)
+        self._keeping = Keeping(archive, observer, self.unsaved)
         self._model: ModelInfo | None = None
         self._engine_name = ""
         self._state = ChatState.IDLE
@@ -90,6 +89,11 @@ class ChatService:
         return self._reply.conversation.id if self._reply else None
 
     @property
+    def is_free(self) -> bool:
+        """Whether a reply can begin now."""
+        return self._reply is None and self._model is not None
+
+    @property
     def generation(self) -> str | None:
         """Id of what the engine is asked for just now."""
         return self._reply.generation if self._reply else None
@@ -104,6 +108,18 @@ class ChatService:
         self._model = model
         self._preparation = None
         self._dropped.clear()
+
+    def require_model(self) -> ModelInfo:
+        """The model that can answer, as soon as no other reply is written.
+
+        Raises:
+            UserError: MODEL_NOT_LOADED or MODEL_UNSUPPORTED.
+        """
+        if self._model is None:
+            raise UserError(ErrorCode.MODEL_NOT_LOADED)
+        if not _is_known(self._model):
+            raise UserError(ErrorCode.MODEL_UNSUPPORTED, self._model.name)
+        return self._model
 
     def open(self, conversation_id: str) -> Loaded:
         """The conversation as it stands, text that is streaming included.
@@ -147,53 +163,14 @@ class ChatService:
                 message is not added then.
         """
         self._ready_model()
-        # A terminal hands undecodable bytes on as half characters.
-        text = text.encode("utf-8", "replace").decode()
+        question = Question(text, tuple(attachments))
         if conversation_id is None:
-            begun = Conversation(uuid.uuid4().hex, "", preset=preset)
-            return self._ask_first(begun, text, options, attachments=attachments)
-        conversation = self.open(conversation_id).conversation
-        self.ask(conversation, text, options, attachments=attachments)
-        return conversation_id
-
-    def ask(
-        self,
-        conversation: Conversation,
-        text: str,
-        options: ReplyOptions,
-        *,
-        attachments: Sequence[Attachment] = (),
-    ) -> None:
-        """Adds a message behind a conversation's leaf and begins to answer it.
-
-        Raises:
-            UserError: As `send`; the message is not added then.
-        """
-        self._ready_model()
-        self.unsaved.save()
-        question = self._new_message(Role.USER, text, parent=conversation.leaf)
-        question = replace(question, attachments=tuple(attachments))
-        self._archive.save_message(conversation.id, question)
-        self._observer.message_changed(conversation.id, question)
-        self.answer(conversation.with_message(question), options)
-
-    def _ask_first(
-        self,
-        begun: Conversation,
-        text: str,
-        options: ReplyOptions,
-        *,
-        attachments: Sequence[Attachment],
-    ) -> str:
-        """Begins a chat together with its first message; returns its id."""
-        question = self._new_message(Role.USER, text, parent=None)
-        question = replace(question, attachments=tuple(attachments))
-        title = title_from([text, *(each.name for each in attachments)])
-        begun = replace(begun, title=title).with_message(question)
-        self._archive.add(begun, question.created)
-        self._observer.message_changed(begun.id, question)
-        self.answer(begun, options)
-        return begun.id
+            asked = self._questions.begin_chat(question, preset)
+        else:
+            conversation = self.open(conversation_id).conversation
+            asked = self._questions.add(conversation, question)
+        self.answer(asked, options)
+        return asked.id
 
     def answer(self, conversation: Conversation, options: ReplyOptions) -> None:
         """Begins another answer to a conversation's leaf, a user's message.
@@ -202,7 +179,9 @@ class ChatService:
             UserError: As `send`.
         """
         self._ready_model()
-        message = self._new_message(Role.ASSISTANT, "", parent=conversation.leaf)
+        message = Message(
+            uuid.uuid4().hex, conversation.leaf, Role.ASSISTANT, "", self._clock()
+        )
         reply = self._begin(conversation, message, options)
         self._announce(reply)
         self._fit(reply)
@@ -295,10 +274,8 @@ class ChatService:
 
         The front end calls it at least every 300 milliseconds while text streams.
         """
-        reply = self._reply
-        if reply is not None and reply.parts:
-            reply.absorb()
-            self._keep(reply)
+        if self._reply is not None:
+            self._keeping.flush(self._reply)
 
     def engine_event(self, event: protocol.Event) -> None:
         """Takes an event; those of other generations are ignored."""
@@ -312,12 +289,9 @@ class ChatService:
         match event:
             case protocol.Tokenized() if event.id == reply.generation:
                 self._fitted(reply, event)
-            case protocol.TextDelta() if event.id == reply.generation:
-                reply.wrote(Segment(event.text))
-                self._stream(reply, reply.parser.text(event.text))
-            case protocol.ControlToken() if event.id == reply.generation:
-                reply.wrote(Segment(event.token, control=True))
-                self._stream(reply, reply.parser.control(event.token))
+            case protocol.TextDelta() | protocol.ControlToken():
+                if event.id == reply.generation:
+                    self._wrote(reply, event)
             case protocol.Finished() if event.id == reply.generation:
                 self._stage_finished(reply, event)
             case protocol.Failed() if event.id == reply.generation:
@@ -372,11 +346,7 @@ class ChatService:
         """The model that can answer now."""
         if self._reply is not None:
             raise UserError(ErrorCode.BUSY)
-        if self._model is None:
-            raise UserError(ErrorCode.MODEL_NOT_LOADED)
-        if not _is_known(self._model):
-            raise UserError(ErrorCode.MODEL_UNSUPPORTED, self._model.name)
-        return self._model
+        return self.require_model()
 
     def _begin(
         self, conversation: Conversation, message: Message, options: ReplyOptions
@@ -400,6 +370,7 @@ class ChatService:
             sampling=options.sampling,
             instruction=options.instruction,
             history=self._history(conversation, options.pinned),
+            candidates=options.candidates,
             opened=model.opened_thoughts,
             answering=not form.has_two_stages,
             usage=message.usage,
@@ -441,6 +412,7 @@ class ChatService:
                 self._finish(MessageState.CUT)
                 return
         self._observer.context_measured(len(answer.tokens), model.context)
+        candidates = 2 if reply.wants_second else 1
         reply.begin_stage()
         self._set_state(ChatState.ANSWERING if reply.answering else ChatState.THINKING)
         if self._reply is not reply:
@@ -455,8 +427,23 @@ class ChatService:
                 chat=reply.conversation.id,
                 shift=bool(reply.history.dropped),
                 grammar=reply.grammar,
+                candidates=candidates,
             )
         )
+
+    def _wrote(
+        self, reply: Reply, event: protocol.TextDelta | protocol.ControlToken
+    ) -> None:
+        """Takes what the engine writes of a reply, or of its other version."""
+        if event.candidate == CANDIDATE:
+            if reply.second is not None:
+                reply.second.take(event)
+        elif isinstance(event, protocol.TextDelta):
+            reply.wrote(Segment(event.text))
+            self._stream(reply, reply.parser.text(event.text))
+        else:
+            reply.wrote(Segment(event.token, control=True))
+            self._stream(reply, reply.parser.control(event.token))
 
     def _failed(self, reply: Reply, error: UserError) -> None:
         """Ends the reply, unless it was too long even to be counted and need not be."""
@@ -472,6 +459,8 @@ class ChatService:
         reply.absorb()
         usage = event.usage
         reply.usage = usage if reply.usage is None else reply.usage + usage
+        if reply.second is not None and len(event.reasons) > CANDIDATE:
+            reply.second.end(state_after(event.reasons[CANDIDATE]), reply.usage)
         if event.reason is FinishReason.CANCELLED:
             self._finish(MessageState.STOPPED)
         elif reply.wants_tools(event.reason):
@@ -520,6 +509,8 @@ class ChatService:
         self._stream(reply, reply.parser.finish())
         reply.absorb()
         reply.message = replace(reply.message, state=state, usage=reply.usage)
+        if reply.second is not None:
+            reply.second.end(state, reply.usage)
         if stage is not None:
             stage.cancel()
             reply.take_calls(stage.calls)
@@ -540,24 +531,8 @@ class ChatService:
             )
 
     def _announce(self, reply: Reply) -> None:
-        self._keep(reply)
+        self._keeping.save(reply)
         self._observer.message_changed(reply.conversation.id, reply.message)
-
-    def _keep(self, reply: Reply) -> None:
-        """Saves the reply; a full disk is said once and does not end the reply."""
-        try:
-            self._archive.save_message(reply.conversation.id, reply.message)
-        except UserError as error:
-            self.unsaved.keep(reply.conversation.id, reply.message)
-            if not reply.unsaved:
-                self._observer.chat_failed(error)
-            reply.unsaved = True
-        else:
-            reply.unsaved = False
-            self.unsaved.forget(reply.conversation.id, reply.message)
-
-    def _new_message(self, role: Role, text: str, *, parent: str | None) -> Message:
-        return Message(uuid.uuid4().hex, parent, role, text, self._clock())
 
     def _set_state(self, state: ChatState) -> None:
         if state is not self._state:

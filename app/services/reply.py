@@ -17,6 +17,8 @@ from app.domain.generation import (
 from app.domain.tools import Command, Tool, ToolCall
 from app.services import tool_rounds
 from app.services.history import History
+from app.services.second import Second
+from app.services.streamed import absorbed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,14 @@ class ReplyOptions:
         pinned: Ids of messages that the model sees however long the chat becomes,
             besides those that say so themselves.
         instruction: What the model is told besides.
+        candidates: Versions of the answer to write at the same time, 1 or 2.
     """
 
     enabled: frozenset[Tool]
     sampling: Sampling
     pinned: frozenset[str] = frozenset()
     instruction: str = ""
+    candidates: int = 1
 
 
 @dataclass(slots=True)
@@ -63,6 +67,8 @@ class Reply:
         unsaved: True while the archive cannot take it.
         earlier: Calls of the rounds before this one.
         instruction: What the model is told besides.
+        candidates: Versions of the answer that are wanted, 1 or 2.
+        second: The other version, once it is being written.
     """
 
     conversation: Conversation
@@ -85,6 +91,8 @@ class Reply:
     unsaved: bool = False
     earlier: tuple[ToolCall, ...] = ()
     instruction: str = ""
+    candidates: int = 1
+    second: Second | None = None
 
     def make_prompt(self) -> None:
         """Renders what the next stage continues."""
@@ -129,12 +137,21 @@ class Reply:
         if self.continued:
             return
         self.raw.clear()
+        self.parser = self._new_parser()
+        if self.wants_second:
+            self.second = Second.beside(self.message, self._new_parser())
+
+    @property
+    def wants_second(self) -> bool:
+        """Whether this stage is to be written twice: it has no tools behind it."""
+        last = self.answering and (self.form is not moss.Form.CHAT or not self.enabled)
+        fresh = self.second is None and not self.continued
+        return self.candidates > 1 and last and fresh
+
+    def _new_parser(self) -> moss.ReplyParser | CallingParser:
         if self.form is moss.Form.CHAT:
-            self.parser = tool_rounds.parser_for(
-                self.message, self.opened, self.enabled
-            )
-            return
-        self.parser = moss.ReplyParser(moss.Field.ANSWER if self.answering else None)
+            return tool_rounds.parser_for(self.message, self.opened, self.enabled)
+        return moss.ReplyParser(moss.Field.ANSWER if self.answering else None)
 
     def continue_stage(self, usage: Usage) -> None:
         """Gets ready to write on: the window was full, but the answer is not."""
@@ -188,12 +205,4 @@ class Reply:
 
     def absorb(self) -> None:
         """Moves streamed text into the message."""
-        added = {part: "".join(pieces) for part, pieces in self.parts.items()}
-        self.parts.clear()
-        message = self.message
-        self.message = replace(
-            message,
-            text=message.text + added.get(moss.Field.ANSWER, ""),
-            thoughts=message.thoughts + added.get(moss.Field.THOUGHTS, ""),
-            commands=message.commands + added.get(moss.Field.COMMANDS, ""),
-        )
+        self.message = absorbed(self.message, self.parts)

@@ -16,6 +16,7 @@ class Bridge(QObject):
         chat_state: A `ChatState`.
         message: Conversation id and `Message`.
         text: A `StreamedText`.
+        waiting: The line of questions that wait has changed.
         context: Tokens in the window, and its size.
         conversations: The list of chats changed.
         model_state: A `ModelState` and how far it has come.
@@ -30,6 +31,7 @@ class Bridge(QObject):
     chat_state = Signal(object)
     message = Signal(str, object)
     text = Signal(object)
+    waiting = Signal()
     context = Signal(int, int)
     conversations = Signal()
     model_state = Signal(object, float)

@@ -25,8 +25,8 @@ class CompareDialog(QDialog):
     """Shows both and reports the choice; not choosing is a choice too.
 
     Args:
-        left: The older version.
-        right: The newer one.
+        left: The version that was there first.
+        right: The other one.
         parent: The window.
 
     Signals:
@@ -44,10 +44,10 @@ class CompareDialog(QDialog):
         columns.setSpacing(14)
         self.buttons: list[QPushButton] = []
         for title, message, other in (
-            (self.tr("The older version"), left, right),
-            (self.tr("The newer version"), right, left),
+            (self.tr("The first one"), left, right),
+            (self.tr("The second one"), right, left),
         ):
-            columns.addLayout(self._column(title, message, other), 1)
+            columns.addWidget(self._column(title, message, other), 1)
         neither = QDialogButtonBox()
         close = neither.addButton(
             self.tr("Do not choose"), QDialogButtonBox.ButtonRole.RejectRole
@@ -61,7 +61,7 @@ class CompareDialog(QDialog):
         layout.addWidget(neither)
         self.resize(*_SIZE)
 
-    def _column(self, title: str, message: Message, other: Message) -> QVBoxLayout:
+    def _column(self, title: str, message: Message, other: Message) -> QWidget:
         heading = QLabel(title)
         heading.setObjectName("author")
         text = MessageText()
@@ -74,6 +74,7 @@ class CompareDialog(QDialog):
         room.addStretch(1)
         area = QScrollArea()
         area.setObjectName("compared")
+        area.setAccessibleName(title)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidgetResizable(True)
@@ -83,12 +84,15 @@ class CompareDialog(QDialog):
         button.setAutoDefault(False)
         button.clicked.connect(lambda: self._choose(message, other))
         self.buttons.append(button)
-        column = QVBoxLayout()
+        whole = QWidget()
+        whole.setAccessibleName(title)
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(heading)
         column.addWidget(area, 1)
         column.addWidget(button)
-        return column
+        return whole
 
     def _choose(self, better: Message, worse: Message) -> None:
         self.preferred.emit(better.id, worse.id)

@@ -1,5 +1,6 @@
 """Connects the composer with the services: files that go along, and the ledger."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
@@ -90,6 +91,11 @@ class Composing(QObject):
         self._bridge.model.connect(self._model_changed)
         self._bridge.context.connect(self._measured)
         self._engine.event_received.connect(self._engine_event)
+
+    def put_back(self, attachments: Iterable[Attachment]) -> None:
+        """Has files go along again that went along with a message taken back."""
+        for attachment in attachments:
+            self._attachments.add_text(attachment.name, attachment.text)
 
     def forget(self) -> None:
         """The archive has become another one, with other drafts."""

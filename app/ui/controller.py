@@ -16,7 +16,7 @@ from app.domain.errors import ErrorCode, UserError
 from app.domain.generation import ModelInfo
 from app.domain.remote import ServerKey, is_link
 from app.domain.tools import Tool
-from app.services.chat import ChatService
+from app.services.asking import Asking
 from app.services.models import ModelService
 from app.services.observers import ChatState, ModelState, StreamedText
 from app.services.preferences import Preferences
@@ -62,7 +62,7 @@ class Controller(QObject):
     Args:
         window: Shows and reports.
         bridge: What the services report.
-        chat: Writes replies.
+        asking: Has questions answered.
         models: Keeps a model loaded.
         store: The chats.
         preferences: The user's settings.
@@ -82,14 +82,15 @@ class Controller(QObject):
         *,
         window: MainWindow,
         bridge: Bridge,
-        chat: ChatService,
+        asking: Asking,
         models: ModelService,
         store: ConversationStore,
         preferences: Preferences,
     ) -> None:
         super().__init__(window)
         self._window = window
-        self._chat = chat
+        self._chat = asking.chat
+        self._asking = asking
         self._models = models
         self._store = store
         self._preferences = preferences
@@ -98,7 +99,7 @@ class Controller(QObject):
         self._open: str | None = None
         self._saver = QTimer(self)
         self._saver.setInterval(_SAVE_MS)
-        self._saver.timeout.connect(chat.flush)
+        self._saver.timeout.connect(asking.chat.flush)
         self._drafter = QTimer(self)
         self._drafter.setSingleShot(True)
         self._drafter.setInterval(_DRAFT_MS)
@@ -229,14 +230,12 @@ class Controller(QObject):
 
     def _connect_window(self, window: MainWindow) -> None:
         window.new_requested.connect(lambda: self.ask_for_chat(None))
-        window.stop_requested.connect(self._chat.stop)
         window.open_requested.connect(self._open_model)
         window.demo_requested.connect(self._open_demo)
         window.closing.connect(self.close)
         composer = window.panel.composer
         composer.submitted.connect(self._send_written)
         composer.edited.connect(self._drafter.start)
-        composer.stop_requested.connect(self._chat.stop)
         composer.tools_changed.connect(self._tools_changed)
         window.panel.welcome.suggested.connect(self._send)
 
@@ -244,6 +243,7 @@ class Controller(QObject):
         bridge.chat_state.connect(self._chat_state_changed)
         bridge.message.connect(self._message_changed)
         bridge.text.connect(self._text_streamed)
+        bridge.waiting.connect(self._show_readiness)
         bridge.model_state.connect(self._model_state_changed)
         bridge.model.connect(self._model_changed)
         bridge.noted.connect(self._noted)
@@ -259,12 +259,11 @@ class Controller(QObject):
     def _send(self, text: str, attachments: tuple[Attachment, ...] = ()) -> bool:
         """Sends a message; False when that was not possible."""
         is_new = self._open is None
-        options = self.reply_options
         try:
-            conversation_id = self._chat.send(
+            conversation_id = self._asking.send(
                 self._open,
                 text,
-                options,
+                self.reply_options,
                 attachments=attachments,
                 preset=self._window.panel.composer.preset.current,
             )
@@ -383,7 +382,8 @@ class Controller(QObject):
 
     def _show_readiness(self) -> None:
         self._window.panel.composer.set_state(
-            ready=self._model is not None, writing=self.is_writing
+            ready=self._model is not None,
+            writing=self.is_writing or self._asking.waiting_in(self._open) is not None,
         )
 
     def prepare(self, opened: Conversation | None = None) -> None:

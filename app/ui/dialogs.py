@@ -3,7 +3,15 @@
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QInputDialog,
+    QLineEdit,
+    QMessageBox,
+    QWidget,
+)
+
+from app.ui.composition import CompositionGuard
 
 
 class Dialogs(QObject):
@@ -86,6 +94,8 @@ class Dialogs(QObject):
         dialog.setWindowTitle(title)
         dialog.setLabelText(label)
         dialog.setTextValue(present)
+        for field in dialog.findChildren(QLineEdit):
+            CompositionGuard(field)
         dialog.resize(420, dialog.sizeHint().height())
         accepted = dialog.exec() == QInputDialog.DialogCode.Accepted
         text = dialog.textValue().strip()

@@ -66,6 +66,7 @@ class DocumentSection(QWidget):
         self._files = SkippedFiles(self)
         self.skipped = QTableView()
         self.skipped.setModel(self._files)
+        self.skipped.setTabKeyNavigation(False)
         self.skipped.setShowGrid(False)
         self.skipped.setWordWrap(False)
         self.skipped.setMinimumHeight(_SKIPPED_HEIGHT)

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from app.domain.tools import Tool
 from app.store.settings import Language, Theme
+from app.ui import focus_order
 from app.ui.actions import Act, Actions, When
 from app.ui.chat.chat_panel import ChatPanel
 from app.ui.icons import Icons
@@ -110,6 +111,9 @@ class MainWindow(QMainWindow):
         self._menus = Menus(self.menuBar(), self.commands)
         self._connect_actions()
         self.panel.set_model_menu(self._menus.model)
+        # Screen readers go by the order of children: what is lowest comes first.
+        self.sidebar.lower()
+        self.menuBar().lower()
         self.panel.sidebar_toggled.connect(self._toggle_sidebar)
         self.sidebar.new_requested.connect(self.new_requested)
         self.sidebar.new_requested.connect(self._chosen)
@@ -178,6 +182,10 @@ class MainWindow(QMainWindow):
             self._narrow = narrow
             self._show_sidebar_or_not(shown=self._wanted and not narrow)
         super().resizeEvent(event)
+
+    @override
+    def focusNextPrevChild(self, next: bool) -> bool:
+        return focus_order.move(self, forward=next)
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:

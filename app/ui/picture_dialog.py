@@ -55,6 +55,8 @@ class PictureDialog(QDialog):
         self._server = QLineEdit()
         self._server.setPlaceholderText("http://127.0.0.1:7860")
         self._model = QLineEdit()
+        # Its row has a button too, so that no label is its own.
+        self._model.setAccessibleName(self.tr("Model file"))
         self._choose = QPushButton(self.tr("Choose…"))
         self._choose.setAutoDefault(False)
         self._kind = self._make_kinds()

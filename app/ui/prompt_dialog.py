@@ -6,23 +6,21 @@ from typing import Final
 from PySide6.QtGui import (
     QFont,
     QFontDatabase,
-    QGuiApplication,
     QPalette,
     QTextCharFormat,
     QTextCursor,
 )
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QLabel,
     QPlainTextEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app.domain.generation import Segment
 from app.services.exact_prompt import labelled
+from app.ui.widgets.copy_buttons import copy_buttons
 
 _SIZE: Final = (720, 560)
 
@@ -51,21 +49,12 @@ class PromptDialog(QDialog):
         self.text.setAccessibleName(self.windowTitle())
         fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         self.text.setFont(fixed)
-        copy = QPushButton(self.tr("Copy"))
-        copy.clicked.connect(self._copy)
-        buttons = QDialogButtonBox()
-        buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
-        close = buttons.addButton(
-            self.tr("Close"), QDialogButtonBox.ButtonRole.RejectRole
-        )
-        close.setDefault(True)
-        buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)
         layout.setSpacing(12)
         layout.addWidget(note)
         layout.addWidget(self.text, 1)
-        layout.addWidget(buttons)
+        layout.addWidget(copy_buttons(self, self.text.toPlainText))
         self._write(prompt)
 
     def _write(self, prompt: Sequence[Segment]) -> None:
@@ -77,6 +66,3 @@ class PromptDialog(QDialog):
         for segment in prompt:
             cursor.insertText(labelled(segment), token if segment.control else words)
         self.text.moveCursor(QTextCursor.MoveOperation.Start)
-
-    def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.text.toPlainText())

@@ -3,13 +3,10 @@
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QLabel,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -17,6 +14,7 @@ from PySide6.QtWidgets import (
 from app.domain.conversation import Message
 from app.domain.feedback import Provenance
 from app.domain.generation import Sampling, Usage
+from app.ui.widgets.copy_buttons import copy_buttons
 
 _VALUE_WIDTH: Final = 320
 
@@ -41,24 +39,14 @@ class ReplyDialog(QDialog):
             title = QLabel(name)
             title.setObjectName("muted")
             form.addRow(title, _value(value, name))
-        copy = QPushButton(self.tr("Copy"))
-        copy.clicked.connect(self._copy)
-        buttons = QDialogButtonBox()
-        buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
-        close = buttons.addButton(
-            self.tr("Close"), QDialogButtonBox.ButtonRole.RejectRole
-        )
-        close.setDefault(True)
-        buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)
         layout.setSpacing(16)
         layout.addLayout(form)
-        layout.addWidget(buttons)
+        layout.addWidget(copy_buttons(self, self._text))
 
-    def _copy(self) -> None:
-        text = "\n".join(f"{name}: {value}" for name, value in self.lines)
-        QGuiApplication.clipboard().setText(text)
+    def _text(self) -> str:
+        return "\n".join(f"{name}: {value}" for name, value in self.lines)
 
 
 def about(message: Message) -> tuple[tuple[str, str], ...]:

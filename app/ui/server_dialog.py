@@ -70,6 +70,10 @@ class ServerDialog(QDialog):
         self._model = QComboBox()
         self._model.setEditable(True)
         self._model.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        # Its row has a button too, so that no label is its own.
+        self._model.setAccessibleName(self.tr("Model"))
+        if (line := self._model.lineEdit()) is not None:
+            line.setAccessibleName(self._model.accessibleName())
         self._ask = QPushButton(self.tr("Ask the server"))
         self._ask.setAutoDefault(False)
         self._form = self._make_forms()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -25,6 +25,7 @@ from typing_extensions import override
 
 from app.domain.permissions import Permission
 from app.plugins.search.needs import DOCUMENTS, SEARXNG, WEB, WIKIPEDIA
+from app.ui import focus_order
 from app.ui.document_section import DocumentSection
 from app.ui.widgets.wrapped_label import WrappedLabel
 
@@ -115,6 +116,11 @@ class SourcesDialog(QDialog):
         self.retranslated.emit()
 
     @override
+    def focusNextPrevChild(self, next: bool) -> bool:
+        # Qt does not scroll to what is reached from outside of what scrolls.
+        return focus_order.move(self, forward=next)
+
+    @override
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.LanguageChange:
             self.retranslate()
@@ -133,6 +139,7 @@ class SourcesDialog(QDialog):
             column.addWidget(box, int(name == DOCUMENTS))
         # A small screen shows a part of it.
         area = QScrollArea()
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it scrolls to what is in it
         area.setWidget(boxes)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -182,11 +189,13 @@ class _Box(QGroupBox):
         self.permission.activated.connect(self._permitted)
         form = QFormLayout()
         form.addRow(self._label, self.permission)
-        self.content = QVBoxLayout()
+        settings = QWidget()
+        self.content = QVBoxLayout(settings)
+        self.content.setContentsMargins(0, 0, 0, 0)
         layout = QVBoxLayout(self)
         layout.addWidget(self._summary)
         layout.addLayout(form)
-        layout.addLayout(self.content)
+        layout.addWidget(settings)
         layout.addWidget(self._state)
 
     def show_card(self, card: SourceCard) -> None:

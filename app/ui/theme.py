@@ -270,7 +270,12 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 #sidebar QLineEdit {{ background: {c.field}; border: 1px solid {c.border};
     border-radius: 8px; padding: 6px 8px; }}
 #sidebar QLineEdit:focus {{ border-color: {c.accent}; }}
-#sidebar QListView {{ background: transparent; border: none; outline: none; }}
+#sidebar QListView {{ background: transparent; border: 1px solid transparent;
+    border-radius: 8px; outline: none; }}
+#sidebar QListView:focus {{ border-color: {c.accent}; }}
+#transcript {{ border: 1px solid transparent; }}
+#transcript:focus {{ border-color: {c.accent}; }}
+#focusBar {{ background: {c.accent}; }}
 
 #header {{ background: {c.window}; border-bottom: 1px solid {c.border}; }}
 #chatTitle {{ font-weight: 600; }}
@@ -328,6 +333,7 @@ QPushButton#small:focus {{ border-color: {c.accent}; }}
     border-radius: 12px; }}
 #detail {{ background: transparent; border: none;
     border-left: 2px solid {c.border}; color: {c.muted}; padding-left: 8px; }}
+#detail:focus {{ border-left-color: {c.accent}; }}
 #messageText {{ background: transparent; border: none; }}
 QToolButton#messageAction {{ padding: 3px; border-radius: 6px; }}
 QToolButton#messageAction:hover {{ background: {c.selection}; }}
@@ -353,19 +359,26 @@ QScrollArea#compared > QWidget > QWidget {{ background: transparent; }}
 QToolButton#copyCode {{ color: {c.muted}; padding: 2px 8px; }}
 QToolButton#copyCode:hover {{ background: {c.selection}; color: {c.text}; }}
 #notice {{ background: {c.card}; border-top: 1px solid {c.border}; }}
-#permission {{ background: {c.card}; border: 1px solid {c.accent};
+#permission, #waiting {{ background: {c.card}; border: 1px solid {c.accent};
     border-radius: 12px; }}
 #references QPushButton {{ border: 1px solid transparent; border-radius: 4px;
     padding: 3px 0px; text-align: left; background: transparent; color: {c.accent}; }}
 #references QPushButton:hover {{ text-decoration: underline; }}
 #references QPushButton:focus {{ border-color: {c.accent}; }}
-#notice QPushButton, #permission QPushButton, QDialog QPushButton {{
+#notice QPushButton, #permission QPushButton, #waiting QPushButton,
+QDialog QPushButton {{
     border: 1px solid {c.border};
     border-radius: 8px; padding: 5px 14px; background: {c.field}; }}
-#notice QPushButton:hover, #permission QPushButton:hover, QDialog QPushButton:hover {{
+#notice QPushButton:hover, #permission QPushButton:hover,
+#waiting QPushButton:hover, QDialog QPushButton:hover {{
      background: {c.card}; }}
-#notice QPushButton:focus, #permission QPushButton:focus, QDialog QPushButton:focus {{
+#notice QPushButton:focus, #permission QPushButton:focus,
+#waiting QPushButton:focus, QDialog QPushButton:focus {{
     border-color: {c.accent}; }}
+QDialog QAbstractItemView, QDialog QPlainTextEdit {{ border: 1px solid {c.border};
+    border-radius: 4px; background: {c.field}; }}
+QDialog QAbstractItemView:focus, QDialog QPlainTextEdit:focus,
+QScrollArea#compared:focus {{ border-color: {c.accent}; }}
 QDialog QLineEdit, QDialog QComboBox, QDialog QSpinBox, QDialog QDoubleSpinBox {{
     min-height: 24px; }}
 QDialog#palette {{ background: {c.field}; border: 1px solid {c.muted}; }}

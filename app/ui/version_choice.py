@@ -1,4 +1,12 @@
-"""Has the user choose the better of two versions of a reply."""
+"""Has the user choose the better of two versions of a reply.
+
+The engine can write two at once, at about the cost of one; they share all that is
+before them. Where every token is the likeliest one they would be the same: then one is
+written, and compared with the one that is there. So it is with a server, too.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
 
 from PySide6.QtCore import QObject
 
@@ -12,9 +20,26 @@ from app.ui.compare_dialog import CompareDialog
 from app.ui.controller import Controller
 from app.ui.main_window import MainWindow
 
+_AT_ONCE: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """What is to be compared as soon as it is written.
+
+    Attributes:
+        chat: The chat's id.
+        message: The id of the version for which others are written.
+        known: The ids of all versions before.
+    """
+
+    chat: str
+    message: str
+    known: frozenset[str]
+
 
 class VersionChoice(QObject):
-    """Shows two versions side by side, at once or when the second one is written.
+    """Shows two versions side by side, at once or when they are written.
 
     Args:
         window: What the dialog belongs to.
@@ -36,18 +61,23 @@ class VersionChoice(QObject):
         self._bridge = bridge
         self._controller = controller
         self._branching = branching
-        self._expected: tuple[str, str] | None = None
+        self._expected: _Expected | None = None
         bridge.chat_state.connect(self._state_changed)
 
     def write(self, chat: str, message: str, options: ReplyOptions) -> None:
-        """Has another version of a reply written, and both compared at its end.
+        """Has other versions of a reply written, and two compared at their end.
 
         Raises:
-            UserError: It cannot be written just now.
+            UserError: They cannot be written just now.
         """
-        before, self._expected = self._expected, (chat, message)
+        known = frozenset(v.id for v in self._branching.versions(chat, message))
+        before, self._expected = self._expected, _Expected(chat, message, known)
+        differing = options.sampling.temperature > 0
+        candidates = _AT_ONCE if differing else 1
         try:
-            self._branching.regenerate(chat, message, options)
+            self._branching.regenerate(
+                chat, message, replace(options, candidates=candidates)
+            )
         except UserError:
             self._expected = before
             raise
@@ -66,14 +96,20 @@ class VersionChoice(QObject):
     def _state_changed(self, state: ChatState) -> None:
         if state is not ChatState.IDLE or self._expected is None:
             return
-        (chat, message), self._expected = self._expected, None
-        if chat != self._controller.open_chat:
+        expected, self._expected = self._expected, None
+        if expected.chat != self._controller.open_chat:
             return
         try:
-            versions = self._written(chat, message)
-            old = tuple(v for v in versions[:-1] if v.id == message)
-            new = tuple(v for v in versions[-1:] if v.state is MessageState.COMPLETE)
-            self._show(chat, (*old, *new))
+            versions = self._written(expected.chat, expected.message)
+            old = tuple(v for v in versions if v.id == expected.message)
+            new = tuple(
+                v
+                for v in versions
+                if v.id not in expected.known and v.state is MessageState.COMPLETE
+            )
+            if len(new) == _AT_ONCE:
+                self._controller.turn_path()  # it does not show the second one yet
+            self._show(expected.chat, (*old, *new)[-_AT_ONCE:] if new else ())
         except UserError as error:
             self._bridge.failed.emit(error)
 

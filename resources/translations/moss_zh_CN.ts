@@ -181,15 +181,15 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <name>ArchiveWatch</name>
     <message>
         <source>Everything is saved again.</source>
-        <translation type="unfinished"></translation>
+        <translation>现在全部已保存。</translation>
     </message>
     <message>
         <source>Chats can be read, searched, copied and exported.</source>
-        <translation type="unfinished"></translation>
+        <translation>对话仍可阅读、搜索、复制和导出。</translation>
     </message>
     <message>
         <source>Replies that only this window has: {0}.</source>
-        <translation type="unfinished"></translation>
+        <translation>只保留在本窗口中、尚未保存的回答：{0}。</translation>
     </message>
     <message>
         <source>Try again</source>
@@ -438,6 +438,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>显示或隐藏对话列表</translation>
     </message>
     <message>
+        <source>Messages of this chat</source>
+        <translation>本对话的消息</translation>
+    </message>
+    <message>
         <source>No model</source>
         <translation>没有模型</translation>
     </message>
@@ -456,6 +460,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>No model could be loaded</source>
         <translation>没有能加载的模型</translation>
+    </message>
+    <message>
+        <source>busy in “{0}”</source>
+        <translation>正在回答“{0}”</translation>
     </message>
     <message>
         <source>Model: {0}</source>
@@ -485,12 +493,12 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>哪一条回复更好？</translation>
     </message>
     <message>
-        <source>The older version</source>
-        <translation>较早的版本</translation>
+        <source>The first one</source>
+        <translation>第一个</translation>
     </message>
     <message>
-        <source>The newer version</source>
-        <translation>较新的版本</translation>
+        <source>The second one</source>
+        <translation>第二个</translation>
     </message>
     <message>
         <source>Do not choose</source>
@@ -575,6 +583,17 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>Damaged records in this chat, left out: {0}</source>
         <translation>这个对话里有损坏的记录，已略过：{0}</translation>
+    </message>
+</context>
+<context>
+    <name>CopyButtons</name>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
     </message>
 </context>
 <context>
@@ -763,15 +782,15 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     </message>
     <message>
         <source>The last replies could not be saved.</source>
-        <translation type="unfinished"></translation>
+        <translation>最近的回答未能保存。</translation>
     </message>
     <message>
         <source>They are lost if the program ends now. Make room on the disk, or copy or export them first.</source>
-        <translation type="unfinished"></translation>
+        <translation>如果现在退出，这些回答将会丢失。请先腾出磁盘空间，或者把它们复制或导出。</translation>
     </message>
     <message>
         <source>Quit and lose them</source>
-        <translation type="unfinished"></translation>
+        <translation>退出并丢弃</translation>
     </message>
     <message>
         <source>Save the picture</source>
@@ -945,8 +964,8 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>重新回答（保留原版）</translation>
     </message>
     <message>
-        <source>Write another and let me choose</source>
-        <translation>再写一版，由我选择</translation>
+        <source>Let me choose between two versions…</source>
+        <translation>让我在两个版本中选择…</translation>
     </message>
     <message>
         <source>Compare two versions…</source>
@@ -1159,6 +1178,17 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     </message>
 </context>
 <context>
+    <name>Obstacles</name>
+    <message>
+        <source>A reply is being written here. Stop it or wait.</source>
+        <translation>此处正在生成回答。请停止它或稍候。</translation>
+    </message>
+    <message>
+        <source>Another chat is being answered. Stop that or wait.</source>
+        <translation>正在回答另一个对话。请停止它或稍候。</translation>
+    </message>
+</context>
+<context>
     <name>Palette</name>
     <message>
         <source>Commands</source>
@@ -1259,6 +1289,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>Made on this computer</source>
         <translation>在本机生成</translation>
+    </message>
+    <message>
+        <source>Model file</source>
+        <translation>模型文件</translation>
     </message>
     <message>
         <source>Choose…</source>
@@ -1494,14 +1528,6 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <source>What the model is given and has written. Control tokens are bold.</source>
         <translation>模型得到的全部内容以及它写出的文字。控制标记以粗体显示。</translation>
     </message>
-    <message>
-        <source>Copy</source>
-        <translation>复制</translation>
-    </message>
-    <message>
-        <source>Close</source>
-        <translation>关闭</translation>
-    </message>
 </context>
 <context>
     <name>ReferenceList</name>
@@ -1538,14 +1564,6 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>About this reply</source>
         <translation>关于这条回复</translation>
-    </message>
-    <message>
-        <source>Copy</source>
-        <translation>复制</translation>
-    </message>
-    <message>
-        <source>Close</source>
-        <translation>关闭</translation>
     </message>
     <message>
         <source>Model</source>
@@ -1621,6 +1639,13 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     </message>
 </context>
 <context>
+    <name>SearchField</name>
+    <message>
+        <source>End the search</source>
+        <translation>结束搜索</translation>
+    </message>
+</context>
+<context>
     <name>ServerDialog</name>
     <message>
         <source>Connect to a server</source>
@@ -1629,6 +1654,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>only if the server wants one</source>
         <translation>仅在服务器需要时填写</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
     </message>
     <message>
         <source>Ask the server</source>
@@ -2375,6 +2404,40 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     </message>
 </context>
 <context>
+    <name>WaitingBar</name>
+    <message>
+        <source>Show that chat</source>
+        <translation>查看该对话</translation>
+    </message>
+    <message>
+        <source>Take back</source>
+        <translation>收回</translation>
+    </message>
+    <message>
+        <source>The message goes back into the field below</source>
+        <translation>消息会回到下面的输入框</translation>
+    </message>
+</context>
+<context>
+    <name>WaitingLine</name>
+    <message>
+        <source>another chat</source>
+        <translation>另一个对话</translation>
+    </message>
+    <message>
+        <source>Waits until the model is ready, and is answered then.</source>
+        <translation>正在等待：模型就绪后即会回答。</translation>
+    </message>
+    <message>
+        <source>Waits: “{0}” is being answered, and {1} more come first.</source>
+        <translation>正在等待：先回答“{0}”，前面还有 {1} 条消息。</translation>
+    </message>
+    <message>
+        <source>Waits: “{0}” is being answered first.</source>
+        <translation>正在等待：先回答“{0}”。</translation>
+    </message>
+</context>
+<context>
     <name>Welcome</name>
     <message>
         <source>What shall we talk about?</source>
@@ -2541,15 +2604,15 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     </message>
     <message>
         <source>There is not enough room on the disk for today&apos;s backup of your chats. Earlier backups stay: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>磁盘空间不足，无法生成今天的对话备份。以前的备份仍在：{0}</translation>
     </message>
     <message>
         <source>Today&apos;s backup of your chats could not be written. Earlier backups stay: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>今天的对话备份无法写入。以前的备份仍在：{0}</translation>
     </message>
     <message>
         <source>There is not enough room on the disk to restore the backup. Your chats are as they were: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>磁盘空间不足，无法恢复备份。对话保持原样：{0}</translation>
     </message>
     <message>
         <source>The file could not be written: {0}</source>
@@ -2586,6 +2649,38 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>This file is larger than can be imported at once: {0}</source>
         <translation>此文件太大，无法一次导入：{0}</translation>
+    </message>
+    <message>
+        <source>This model belongs to another program and is left as it is: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This model is in use: {0}. Load another one first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another model is being moved or deleted, perhaps in another window. Try again when that is done.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is a file of this name already; nothing was changed: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is not enough room on that disk for the model, so it stays where it is: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The copy was not the same when it was read back, so the model stays where it is: {0}. Check that disk.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The checkpoint that this model was converted from is not there any more: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking or moving the model broke off; the model is as it was: {0}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Something went wrong in this program; what was written is kept: {0}</source>
@@ -3070,6 +3165,102 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>“{0}” was not attached: the program that reads files broke off at it.</source>
         <translation>没有附上“{0}”：读取文件的程序在它这里中断了。</translation>
+    </message>
+    <message>
+        <source>This is no model that can be found: {0}. Type OWNER/NAME of a repository, paste its address on Hugging Face or ModelScope, or name a folder or a GGUF file on this computer.</source>
+        <translation>找不到这样的模型：{0}。请输入仓库的 OWNER/NAME，或粘贴它在 Hugging Face 或 ModelScope 上的地址，或给出本机上的文件夹或 GGUF 文件。</translation>
+    </message>
+    <message>
+        <source>Nothing is downloaded from this address: {0}. It has to begin with https://, or with http:// for a server on this computer.</source>
+        <translation>不会从这个地址下载：{0}。地址须以 https:// 开头；本机上的服务器可以用 http://。</translation>
+    </message>
+    <message>
+        <source>Nothing was downloaded, because this computer is told to stay offline ({0}).</source>
+        <translation>没有下载任何内容，因为本机被设置为离线（{0}）。</translation>
+    </message>
+    <message>
+        <source>There is no connection to the server ({0}). What has arrived is kept. See whether you are online, or choose a mirror in the settings, and go on.</source>
+        <translation>无法连接服务器（{0}）。已下载的内容都保留着。请检查网络，或在设置中选择镜像，然后继续。</translation>
+    </message>
+    <message>
+        <source>The server cannot prove that it is the one that is meant ({0}), so nothing was taken from it.</source>
+        <translation>服务器无法证明自己的身份（{0}），因此没有从它那里获取任何内容。</translation>
+    </message>
+    <message>
+        <source>The server does not have this, or not any more: {0}. See whether the name is right.</source>
+        <translation>服务器上没有它，或已不再提供：{0}。请检查名称是否正确。</translation>
+    </message>
+    <message>
+        <source>This is not there, or not for everybody: {0}. Where its owner asks for it, agree to the terms on its page, and give this program your access token.</source>
+        <translation>它不存在，或并非对所有人开放：{0}。如果所有者有要求，请在其页面上同意条款，并向本程序提供您的访问令牌。</translation>
+    </message>
+    <message>
+        <source>There is no model in it that this program can run or convert: {0}</source>
+        <translation>其中没有本程序能运行或转换的模型：{0}</translation>
+    </message>
+    <message>
+        <source>There are several models in it; say which one, as in OWNER/NAME:Q4_K_M. {0}</source>
+        <translation>其中有多个模型；请指明是哪一个，例如 OWNER/NAME:Q4_K_M。{0}</translation>
+    </message>
+    <message>
+        <source>The server is busy or wants fewer questions ({0}). What has arrived is kept; go on in a while.</source>
+        <translation>服务器繁忙，或要求减少请求（{0}）。已下载的内容都保留着；请稍后继续。</translation>
+    </message>
+    <message>
+        <source>The connection broke again and again, or brought next to nothing ({0}). What has arrived is kept; go on in a while.</source>
+        <translation>连接反复中断，或几乎没有数据（{0}）。已下载的内容都保留着；请稍后继续。</translation>
+    </message>
+    <message>
+        <source>The server sends another file than its list says ({0}); perhaps it has just been replaced, or the network wants a login. What fits is kept; go on, and the list is asked for anew.</source>
+        <translation>服务器发来的文件与其列表不符（{0}）；也许它刚被替换，或网络需要登录。相符的内容都保留着；继续时会重新获取列表。</translation>
+    </message>
+    <message>
+        <source>A file arrived twice with other contents than the list says, so it was thrown away: {0}. The rest is kept. Try again, or choose another server.</source>
+        <translation>有一个文件两次下载的内容都与列表不符，已被丢弃：{0}。其余的都保留着。请重试，或选择其他服务器。</translation>
+    </message>
+    <message>
+        <source>The server answers something that makes no sense: {0}</source>
+        <translation>服务器的回答无法理解：{0}</translation>
+    </message>
+    <message>
+        <source>There is not enough room on the disk ({0}). What has arrived is kept. Make room, or choose another folder, and go on.</source>
+        <translation>磁盘空间不足（{0}）。已下载的内容都保留着。请腾出空间，或选择其他文件夹，然后继续。</translation>
+    </message>
+    <message>
+        <source>The files cannot be written into this folder: {0}</source>
+        <translation>无法把文件写入此文件夹：{0}</translation>
+    </message>
+    <message>
+        <source>This folder belongs to another download, or another window is downloading into it just now: {0}</source>
+        <translation>此文件夹属于另一个下载，或另一个窗口正在向其中下载：{0}</translation>
+    </message>
+    <message>
+        <source>The download broke off ({0}). What has arrived is kept; go on.</source>
+        <translation>下载中断了（{0}）。已下载的内容都保留着；可以继续。</translation>
+    </message>
+    <message>
+        <source>The access token cannot be kept, because this system has no place for passwords that can be used: {0}. It holds until the program ends.</source>
+        <translation>无法保存访问令牌，因为本系统没有可用的密码存储：{0}。它在程序结束前有效。</translation>
+    </message>
+    <message>
+        <source>There is no connection to the server ({0}).</source>
+        <translation>无法连接服务器（{0}）。</translation>
+    </message>
+    <message>
+        <source>The server is busy or wants fewer questions ({0}).</source>
+        <translation>服务器繁忙，或要求减少请求（{0}）。</translation>
+    </message>
+    <message>
+        <source>The connection broke, or brought next to nothing ({0}).</source>
+        <translation>连接中断了，或几乎没有数据（{0}）。</translation>
+    </message>
+    <message>
+        <source>The server sends another file than its list says ({0}).</source>
+        <translation>服务器发来的文件与其列表不符（{0}）。</translation>
+    </message>
+    <message>
+        <source>A file arrived damaged and is fetched again: {0}.</source>
+        <translation>有一个文件损坏，正在重新下载：{0}。</translation>
     </message>
 </context>
 <context>

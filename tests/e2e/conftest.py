@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from contextlib import contextmanager
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -66,6 +67,14 @@ class Driver:
                 return reply
         pytest.fail("ten answers were whole before anything could happen to them")
 
+    def interrupt_once(self, text, action):
+        """Sends a message and does something at the first word, whatever comes."""
+        done = []
+        self.at_first_word = lambda: done.append(action())
+        self.type(text)
+        self.until(lambda: done)
+        self.until_idle()
+
     def _streamed(self, piece):
         if piece.part is Field.ANSWER and self.at_first_word is not None:
             action, self.at_first_word = self.at_first_word, None
@@ -99,6 +108,19 @@ def start(qtbot, home, qapp):
 @pytest.fixture
 def display():
     """An X server of the test's own, on a display that it chooses."""
+    with x_server() as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def module_display():
+    """The same for all tests of a module."""
+    with x_server() as name:
+        yield name
+
+
+@contextmanager
+def x_server():
     if not shutil.which("Xvfb"):
         pytest.skip("Xvfb is not installed")
     read, write = os.pipe()
@@ -110,6 +132,8 @@ def display():
     os.close(write)
     with os.fdopen(read) as line:
         number = line.readline().strip()
-    yield f":{number}"
-    server.terminate()
-    server.wait()
+    try:
+        yield f":{number}"
+    finally:
+        server.terminate()
+        server.wait()

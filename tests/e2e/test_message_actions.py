@@ -167,9 +167,10 @@ def test_while_another_reply_is_written_nothing_is_lost(moss):
     moss.ask("Hello")
     before = moss.messages[0].text
 
+    click(moss, 0, A.EDIT)
+    editor = widget_of(moss, 0).findChild(MessageEditor)
+
     def edit():
-        click(moss, 0, A.EDIT)
-        editor = widget_of(moss, 0).findChild(MessageEditor)
         editor.field.setPlainText("Something else")
         moss.qtbot.keyClick(editor.field, "\r")
         assert editor.isVisible()
@@ -179,3 +180,60 @@ def test_while_another_reply_is_written_nothing_is_lost(moss):
 
     moss.interrupt("What can you do?", edit)
     assert moss.messages[0].text == before
+
+
+def test_what_makes_no_sense_while_a_reply_is_written_says_why(moss):
+    moss.ask("Hello")
+    seen = {}
+
+    def look():
+        button = widget_of(moss, 1).bar.button(A.REGENERATE)
+        seen["here"] = (button.isEnabled(), button.toolTip())
+        entries = {e.data(): e for e in widget_of(moss, 0).menu().actions()}
+        seen["menu"] = {a for a, e in entries.items() if a and not e.isEnabled()}
+        seen["why"] = entries[A.DELETE].toolTip()
+
+    moss.interrupt_once("What can you do?", look)
+    enabled, why = seen["here"]
+    assert not enabled
+    assert "being written here" in why
+    assert seen["menu"] == {A.EDIT, A.DELETE}
+    assert "being written here" in seen["why"]
+    button = widget_of(moss, 1).bar.button(A.REGENERATE)
+    assert button.isEnabled()
+    assert button.toolTip() == "Write another version"
+
+
+def test_while_another_chat_is_answered_only_the_engine_is_missing(moss):
+    moss.ask("Hello")
+    chat = moss.controller.open_chat
+    moss.controller.show_chat(None)
+    seen = []
+
+    def look():
+        moss.controller.show_chat(chat)
+        entries = widget_of(moss, 1).menu().actions()
+        seen.append({e.data() for e in entries if e.data() and not e.isEnabled()})
+        seen.append(widget_of(moss, 0).bar.button(A.EDIT).isEnabled())
+
+    moss.interrupt_once("What can you do?", look)
+    assert seen == [{A.REGENERATE, A.CHOOSE}, True]
+
+
+def test_two_versions_are_written_at_once(start, foreign_gguf):
+    moss = start(foreign_gguf)
+    moss.until_ready()
+    moss.panel.composer.set_enabled_tools(frozenset())
+    moss.ask("What can you do?")
+    first = moss.messages[1]
+    choose(moss, 1, A.CHOOSE)
+    moss.until_idle()
+    moss.controller.turn_path()
+    versions = moss.application._messages._branching.versions(
+        moss.controller.open_chat, first.id
+    )
+    assert len(versions) == 3
+    assert versions[0] == first
+    assert all(version.text for version in versions)
+    # Both were written from one prompt, in one run of the engine.
+    assert versions[1].usage == versions[2].usage

@@ -7,6 +7,7 @@ from app.domain.generation import FinishReason, ModelInfo, Sampling, Usage
 from app.domain.tools import Tool
 from app.engine import protocol
 from app.plugins.manager import Decisions, ToolManager
+from app.services.asking import Asking
 from app.services.chat import ChatService
 from app.services.reply import ReplyOptions
 from app.services.tool_desk import ToolDesk
@@ -63,6 +64,10 @@ class FakeObserver:
     pieces: list = field(default_factory=list)
     errors: list = field(default_factory=list)
     context: tuple = ()
+    lines: int = 0
+
+    def line_changed(self):
+        self.lines += 1
 
     def chat_state_changed(self, state):
         self.states.append(state)
@@ -110,6 +115,13 @@ class Bench:
             archive=self.store,
             observer=self.observer,
             clock=lambda: datetime.now(UTC),
+        )
+        self.asking = Asking(
+            chat=self.chat,
+            archive=self.store,
+            observer=self.observer,
+            clock=lambda: datetime.now(UTC),
+            changed=self.observer.line_changed,
         )
         self.chat.set_model(MODEL)
 

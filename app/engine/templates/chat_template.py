@@ -37,6 +37,8 @@ class ChatTemplate:
         self._specials = {name: MarkedText.own(text) for name, text in specials.items()}
         try:
             self._template = self._compiled(source)
+        # Besides Jinja's own errors, a stranger's program can be nested too deeply for
+        # its compiler or Python's, which have errors of their own.
         except Exception as error:
             raise _failure(error) from error
 
@@ -65,6 +67,8 @@ class ChatTemplate:
                 add_generation_prompt=True,
                 **self._specials,
             )
+        # A stranger's program runs here, on the objects of Python: which errors it can
+        # raise nobody knows, and all of them mean that it does not suit.
         except Exception as error:
             raise _failure(error) from error
         return MarkedText(text)

@@ -16,6 +16,7 @@ from app.ui.chat.message_actions import (
     possible,
     title,
 )
+from app.ui.chat.obstacles import Obstacle, reason
 from app.ui.chat.part_stack import PartStack
 from app.ui.icons import Icons
 
@@ -78,6 +79,8 @@ class ActionBar(QWidget):
         self._order: tuple[MessageAction | _Other, ...]
         self._order = _REPLY if role is Role.ASSISTANT else _QUESTION
         self._pointed = self._always = False
+        self._found: frozenset[MessageAction] = frozenset()
+        self._obstacle = Obstacle.NONE
         self._message: Message | None = None
         self._standing = Standing()
         self._buttons: dict[MessageAction, ActionButton] = {}
@@ -139,13 +142,13 @@ class ActionBar(QWidget):
         self._paint()
 
     def _show(self, message: Message) -> None:
-        found = possible(message, self._standing)
+        found = self._found = possible(message, self._standing)
         several = self._standing.versions > 1 and bool(found)
         for action, button in self._buttons.items():
             among_versions = action in _VERSIONS
             button.setVisible(several if among_versions else action in found)
-            button.setEnabled(action in found)
             self._label(button, action, message)
+            self._enable(button, action)
         if self._number is not None:
             self._number.setVisible(several)
             self._count(self._number)
@@ -165,6 +168,13 @@ class ActionBar(QWidget):
             )
         )
 
+    def hinder(self, obstacle: Obstacle) -> None:
+        """Takes what stands in the way of actions just now."""
+        if obstacle is not self._obstacle:
+            self._obstacle = obstacle
+            for action, button in self._buttons.items():
+                self._enable(button, action)
+
     def _label(
         self, button: ActionButton, action: MessageAction, message: Message
     ) -> None:
@@ -173,10 +183,15 @@ class ActionBar(QWidget):
         tint = self.palette().accent().color().name() if given else None
         button.setIcon(self._icons.get(ICONS[action], tint))
         button.setText(title(action, message))
-        button.setToolTip(button.text())
         name = self.tr("{0} (chosen)").format(button.text()) if given else button.text()
         button.setAccessibleName(name)
         button.setProperty("given", given)
+
+    def _enable(self, button: ActionButton, action: MessageAction) -> None:
+        why = reason(action, self._obstacle)
+        button.setEnabled(action in self._found and not why)
+        button.setToolTip(why or button.text())
+        button.setAccessibleDescription(why)
 
     def _paint(self) -> None:
         """Paints what is wanted; versions and a given thumb can always be seen."""

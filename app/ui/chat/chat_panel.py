@@ -25,6 +25,7 @@ from app.ui.chat.composer import Composer
 from app.ui.chat.message_field import local_files
 from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.chat.transcript_view import TranscriptView
+from app.ui.chat.waiting_bar import WaitingBar
 from app.ui.chat.welcome import Welcome
 from app.ui.icons import Icons
 from app.ui.pictures import Gallery
@@ -65,7 +66,7 @@ class ChatPanel(QWidget):
         self._state = ModelState.NONE
         self._fraction = 0.0
         self._info: ModelInfo | None = None
-        self._name = ""
+        self._name = self._elsewhere = ""
         self.transcript = TranscriptModel(self)
         self.view = TranscriptView(
             self.transcript, icons, formulas=formulas, pictures=pictures
@@ -73,6 +74,7 @@ class ChatPanel(QWidget):
         self.composer = Composer(tools, icons, asked=self.transcript.asked)
         self.setAcceptDrops(True)
         self.welcome = Welcome()
+        self.waiting = WaitingBar()
         self.notice = Notice()
         self.standing = StandingNotice()
         self._toggle = QToolButton()
@@ -109,6 +111,7 @@ class ChatPanel(QWidget):
         below = QVBoxLayout(foot)
         below.setContentsMargins(16, 4, 16, 8)
         below.setSpacing(6)
+        below.addWidget(self.waiting)
         below.addWidget(self.composer)
         below.addWidget(self._small)
         centre = QHBoxLayout()
@@ -164,6 +167,11 @@ class ChatPanel(QWidget):
         self._state, self._fraction = state, fraction
         self._show_model()
 
+    def set_elsewhere(self, title: str) -> None:
+        """Says which other chat the model is busy in; empty for none."""
+        self._elsewhere = title
+        self._show_model()
+
     def set_model(self, info: ModelInfo | None) -> None:
         """Shows which model answers."""
         if info is not None:
@@ -184,6 +192,7 @@ class ChatPanel(QWidget):
     def retranslate(self) -> None:
         """Says everything in the language of the moment."""
         self._toggle.setAccessibleName(self.tr("Show or hide the list of chats"))
+        self.view.setAccessibleName(self.tr("Messages of this chat"))
         self.set_title(self._name)
         self._show_model()
 
@@ -221,7 +230,8 @@ class ChatPanel(QWidget):
             ModelState.FAILED: self.tr("No model could be loaded"),
         }[self._state].format(percent)
         if self._state is ModelState.READY and self._info is not None:
-            words += f" · {short_place(self._info.device)}"
+            busy = self.tr("busy in “{0}”").format(short_place(self._elsewhere))
+            words += f" · {busy if self._elsewhere else short_place(self._info.device)}"
         self._model.setText(words.replace("&", "&&"))
         self._model.setToolTip(self._placement())
         self._model.setAccessibleName(self.tr("Model: {0}").format(words))

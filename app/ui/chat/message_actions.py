@@ -188,7 +188,7 @@ def title(action: MessageAction, message: Message) -> str:
         MessageAction.EDIT: translate("MessageActions", "Edit and send again"),
         MessageAction.REGENERATE: translate("MessageActions", "Write another version"),
         MessageAction.CHOOSE: translate(
-            "MessageActions", "Write another and let me choose"
+            "MessageActions", "Let me choose between two versions…"
         ),
         MessageAction.COMPARE: translate("MessageActions", "Compare two versions…"),
         MessageAction.PREVIOUS: translate("MessageActions", "Previous version"),

@@ -125,7 +125,13 @@ class MessageChips(QWidget):
             self._detail.setObjectName("detail")
             self._layout.addWidget(self._detail)
         self._detail.show()
+        self._detail.setAccessibleName(self._open_name())
         self._detail.set_plain(text or self.tr("Nothing yet."))
+
+    def _open_name(self) -> str:
+        """What the open chip is called."""
+        chips = (self._thoughts, *self._chips)
+        return next(chip.accessibleName() for chip in chips if chip.isChecked())
 
     def _open_detail(self) -> str | None:
         if self._message is None:

@@ -34,6 +34,7 @@ class MessageFoot(QWidget):
     def set_bar(self, bar: ActionBar) -> None:
         """Takes the actions, a child of its own; they stand behind the words."""
         self._bar = bar
+        bar.raise_()  # screen readers go by the order of children
 
     @property
     def text(self) -> str:

@@ -15,6 +15,7 @@ from app.ui.chat.message_actions import (
     possible,
     title,
 )
+from app.ui.chat.obstacles import Obstacle, reason
 from app.ui.icons import Icons
 
 
@@ -22,6 +23,7 @@ def message_menu(
     message: Message,
     standing: Standing,
     *,
+    obstacle: Obstacle,
     icons: Icons,
     chosen: Callable[[MessageAction], None],
     parent: QWidget,
@@ -31,11 +33,13 @@ def message_menu(
     Args:
         message: The message.
         standing: Where it stands.
+        obstacle: What stands in the way of some of it just now.
         icons: Where icons come from.
         chosen: Is told which action the user wants.
         parent: Qt's parent.
     """
     menu = QMenu(parent)
+    menu.setToolTipsVisible(True)
     found = possible(message, standing)
     for group in GROUPS:
         here = [action for action in group if action in found]
@@ -44,6 +48,9 @@ def message_menu(
         for action in here:
             entry = menu.addAction(icons.get(ICONS[action]), title(action, message))
             _connect(entry, action, chosen)
+            why = reason(action, obstacle)
+            entry.setEnabled(not why)
+            entry.setToolTip(why)
             rating = RATINGS.get(action)
             if rating is not None and rating is message.feedback.rating:
                 entry.setCheckable(True)

@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.ui.chat.message_widget import MessageWidget
+from app.ui.chat.obstacles import Obstacle
 from app.ui.chat.tab_order import last_stop, put_in_order
 from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.icons import Icons
@@ -56,6 +57,7 @@ class MessageRun(QWidget):
         self._icons = icons
         self._formulas = formulas
         self._pictures = pictures
+        self._obstacle = Obstacle.NONE
         self._layout = QVBoxLayout(self)
         self.set_compact(compact=False)
         self._layout.addStretch(1)
@@ -67,6 +69,13 @@ class MessageRun(QWidget):
     def widgets(self) -> tuple[MessageWidget, ...]:
         """The widgets, from the first to the last."""
         return tuple(self._widgets)
+
+    def hinder(self, obstacle: Obstacle) -> None:
+        """Takes what stands in the way of actions on messages just now."""
+        if obstacle is not self._obstacle:
+            self._obstacle = obstacle
+            for widget in self._widgets:
+                widget.hinder(obstacle)
 
     def set_compact(self, *, compact: bool) -> None:
         """Leaves less space between messages, or the usual."""
@@ -145,4 +154,5 @@ class MessageRun(QWidget):
         widget.cancel_requested.connect(self.cancel_requested)
         widget.intended.connect(self.intended)
         widget.set_standing(self._model.standing(row))
+        widget.hinder(self._obstacle)
         return widget

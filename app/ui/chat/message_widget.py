@@ -19,12 +19,14 @@ from app.domain.conversation import Message, MessageState, Role
 from app.domain.moss import Field
 from app.ui.chat.action_bar import ActionBar
 from app.ui.chat.attached_files import AttachedFiles
+from app.ui.chat.focus_bar import FocusBar
 from app.ui.chat.message_actions import MessageAction, Standing, Wish
 from app.ui.chat.message_calls import MessageCalls
 from app.ui.chat.message_foot import MessageFoot, foot_text
 from app.ui.chat.message_input import MessageInput
 from app.ui.chat.message_menu import message_menu
 from app.ui.chat.message_text import MessageText
+from app.ui.chat.obstacles import Obstacle
 from app.ui.chat.part_stack import PartStack, Place
 from app.ui.icons import Icons
 from app.ui.pictures import Gallery
@@ -75,6 +77,7 @@ class MessageWidget(QFrame):
         super().__init__(parent)
         self._message = message
         self._standing = Standing()
+        self._obstacle = Obstacle.NONE
         self._icons = icons
         self._menu: QMenu | None = None
         self._pinned: QLabel | None = None
@@ -90,6 +93,7 @@ class MessageWidget(QFrame):
         self._text = MessageText(formulas, self)
         # The menu is the whole message's.
         self._text.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        FocusBar(self._text, self)
         self._bar.chosen.connect(self._choose)
         self._bar.menu_requested.connect(self._open_menu)
         self._stack = self._lay_out()
@@ -110,10 +114,11 @@ class MessageWidget(QFrame):
         head.setSpacing(6)
         head.addWidget(self._author)
         head.addStretch(1)
+        if self._foot is None:
+            head.addWidget(self._bar)
         layout.addLayout(head)
         stack = PartStack(layout)
         if self._foot is None:
-            head.addWidget(self._bar)
             self.setObjectName("userCard")
             layout.setContentsMargins(14, 6, 8, 12)
         else:
@@ -157,6 +162,11 @@ class MessageWidget(QFrame):
     def complete(self) -> None:
         """Makes the buttons of what can be done, if they are not there yet."""
         self._bar.complete()
+
+    def hinder(self, obstacle: Obstacle) -> None:
+        """Takes what stands in the way of actions just now."""
+        self._obstacle = obstacle
+        self._bar.hinder(obstacle)
 
     def stream(self, part: Field, text: str) -> None:
         """Adds streamed text; `TranscriptModel` holds the message meanwhile."""
@@ -217,6 +227,7 @@ class MessageWidget(QFrame):
         menu = message_menu(
             self._message,
             self._standing,
+            obstacle=self._obstacle,
             icons=self._icons,
             chosen=self._choose,
             parent=self,

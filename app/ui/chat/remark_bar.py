@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QWidg
 from typing_extensions import override
 
 from app.domain.feedback import Feedback, Rating
+from app.ui.composition import CompositionGuard
 
 
 class RemarkBar(QFrame):
@@ -27,6 +28,7 @@ class RemarkBar(QFrame):
         self.setObjectName("remark")
         self._rating: Rating | None = None
         self.field = QLineEdit()
+        CompositionGuard(self.field)
         self.field.returnPressed.connect(self._save)
         self._button = QPushButton()
         self._button.setAutoDefault(True)

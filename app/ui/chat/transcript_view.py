@@ -11,6 +11,7 @@ from app.domain.conversation import Conversation
 from app.domain.moss import Field
 from app.ui.chat.message_run import MessageRun
 from app.ui.chat.message_widget import MessageWidget
+from app.ui.chat.obstacles import Obstacle
 from app.ui.chat.spotlight import Spotlight
 from app.ui.chat.transcript_model import TranscriptModel
 from app.ui.icons import Icons
@@ -80,6 +81,7 @@ class TranscriptView(QScrollArea):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._run, 0, Qt.AlignmentFlag.AlignHCenter)
         outer.addStretch(1)
+        self.setObjectName("transcript")
         self.setWidget(self._content)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -152,6 +154,10 @@ class TranscriptView(QScrollArea):
         self._run.adjustSize()
         self._place()
         Spotlight(widget)
+
+    def hinder(self, obstacle: Obstacle) -> None:
+        """Takes what stands in the way of actions on messages just now."""
+        self._run.hinder(obstacle)
 
     def recolour(self) -> None:
         """Draws everything again after the theme changed."""

@@ -122,7 +122,7 @@ class Welcome(QWidget):
     def _fit(self) -> None:
         """Gives the column its width, and its parts the shape that they take there."""
         line = self.fontMetrics().height()
-        width = min(_WIDTH * line, self.width() - 2 * _MARGIN)
+        width = max(0, min(_WIDTH * line, self.width() - 2 * _MARGIN))
         self._column.setFixedWidth(width)
         columns = 2 if width > _TWO_COLUMNS * line else 1
         for place, button in enumerate(self._buttons):

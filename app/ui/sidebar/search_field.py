@@ -3,9 +3,11 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtGui import QAction, QIcon, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 from typing_extensions import override
+
+from app.ui.composition import CompositionGuard
 
 _PAUSE_MS: Final = 80
 """A query begins when no key was pressed for so long."""
@@ -31,12 +33,24 @@ class SearchField(QLineEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setClearButtonEnabled(True)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self.flush)
         self.textChanged.connect(self._changed)
+        CompositionGuard(self)
+
+    def add_mark(self, icon: QIcon) -> QAction:
+        """Puts an icon before what is written, and a button for ending behind it."""
+        mark = self.addAction(icon, QLineEdit.ActionPosition.LeadingPosition)
+        self.setClearButtonEnabled(True)
+        return mark
+
+    def name_parts(self) -> None:
+        """Says what the icon and the button are, in the language of the moment."""
+        names = (self.accessibleName(), self.tr("End the search"))
+        for button, name in zip(self.findChildren(QToolButton), names, strict=True):
+            button.setAccessibleName(name)
 
     def flush(self) -> None:
         """Reports at once what is looked for now."""

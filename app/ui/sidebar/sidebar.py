@@ -17,7 +17,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
-    QLineEdit,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -98,9 +97,7 @@ class Sidebar(QFrame):
         self._actions: list[ChatAction] = []
         self._model = ChatListModel(self)
         self._search = SearchField()
-        self._mark = self._search.addAction(
-            icons.get("search"), QLineEdit.ActionPosition.LeadingPosition
-        )
+        self._mark = self._search.add_mark(icons.get("search"))
         self._new, self._trash, self._empty = (QToolButton() for _ in range(3))
         self._settings = QToolButton()
         self._new.setObjectName("newChat")
@@ -216,6 +213,7 @@ class Sidebar(QFrame):
         """Says everything in the language of the moment."""
         self._search.setPlaceholderText(self.tr("Search chats"))
         self._search.setAccessibleName(self.tr("Search chats"))
+        self._search.name_parts()
         self._new.setText(self.tr("New chat"))
         self._trash.setText(self.tr("Trash"))
         self._empty.setText(self.tr("Empty the trash…"))

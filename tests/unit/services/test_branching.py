@@ -30,7 +30,10 @@ def bench(tmp_path):
 @pytest.fixture
 def branching(bench):
     return Branching(
-        chat=bench.chat, archive=bench.store, clock=lambda: datetime.now(UTC)
+        chat=bench.chat,
+        asking=bench.asking,
+        archive=bench.store,
+        clock=lambda: datetime.now(UTC),
     )
 
 

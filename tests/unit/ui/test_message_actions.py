@@ -9,7 +9,7 @@ from pypdf import PdfReader
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QImage
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QApplication, QLabel, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton
 
 from app.domain.conversation import Conversation, Message, MessageState, Role
 from app.domain.errors import ErrorCode, UserError
@@ -366,7 +366,7 @@ def test_what_is_known_of_a_reply_is_said(qtbot):
     )
     assert lines["Prompt"] == "300 tokens, 250 of them read before"
     assert "SHA-256" not in lines
-    dialog._copy()
+    next(b for b in dialog.findChildren(QPushButton) if b.text() == "Copy").click()
     assert "Quantization: Q4_0\n" in QGuiApplication.clipboard().text()
 
 
