@@ -2,9 +2,10 @@
 
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -406,8 +407,23 @@ class Application:
         )
         self.engine.event_received.connect(self.settings.engine_event)
         self.window.reload_requested.connect(self.controller.reload_model)
+        self.window.unload_requested.connect(self.models.unload)
         about = Dialogs(self.window)
         self.window.about_requested.connect(lambda: about.about(__version__))
+
+    def _show_computer(self, data: Path) -> None:
+        """Opens the page on this computer, which no start should wait for."""
+        from app.ui.diagnosis_dialog import DiagnosisDialog  # noqa: PLC0415
+        from app.ui.diagnosis_process import (  # noqa: PLC0415
+            DiagnosisProcess,
+            command_line,
+        )
+
+        process = DiagnosisProcess(command_line, str(program_folder()))
+        page = DiagnosisDialog(process, str(data), self.window)
+        page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        page.open()
+        page.examine()
 
     def _make_palette(self, paths: Paths, store: ConversationStore) -> None:
         self.palette = PaletteDesk(
@@ -419,6 +435,7 @@ class Application:
         )
         self.palette.chat_chosen.connect(self.controller.ask_for_chat)
         self.palette.model_chosen.connect(self.controller.open_model)
+        self.window.computer_requested.connect(lambda: self._show_computer(paths.data))
         self.window.shortcuts_requested.connect(
             lambda: ShortcutsDialog(self.window).open()
         )

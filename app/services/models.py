@@ -103,14 +103,11 @@ class ModelService:
         self._steps.clear()
         self._load(ModelState.LOADING)
 
-    def stop_loading(self) -> None:
-        """Ends a load; what is wanted stays, so that `retry` begins again."""
+    def unload(self) -> None:
+        """Gives the memory back until `retry`; a load is stopped."""
         if self._state in (ModelState.LOADING, ModelState.RESTARTING):
             self._engine.send(protocol.Stop(self._load_id))
-
-    def unload(self) -> None:
-        """Gives the memory back until `retry`."""
-        if self._state is ModelState.READY:
+        elif self._state is ModelState.READY:
             self._engine.send(protocol.Unload())
             self._observer.model_lost()
             self._set_state(ModelState.NONE)

@@ -37,6 +37,7 @@ class Act(Enum):
     SERVER = auto()
     DEMO = auto()
     RELOAD = auto()
+    UNLOAD = auto()
     PALETTE = auto()
     SIDEBAR = auto()
     TOOLS = auto()
@@ -46,6 +47,7 @@ class Act(Enum):
     NORMAL_SIZE = auto()
     FULL_SCREEN = auto()
     SHORTCUTS = auto()
+    COMPUTER = auto()
     ABOUT = auto()
 
 
@@ -191,6 +193,11 @@ ACTIONS: Final = (
         separated=True,
     ),
     Declared(
+        act=Act.UNLOAD,
+        text=QT_TRANSLATE_NOOP("Actions", "Unload the model, or stop loading"),
+        place=Place.MODEL,
+    ),
+    Declared(
         act=Act.PALETTE,
         text=QT_TRANSLATE_NOOP("Actions", "Commands…"),
         place=Place.VIEW,
@@ -250,6 +257,11 @@ ACTIONS: Final = (
         text=QT_TRANSLATE_NOOP("Actions", "Keyboard shortcuts"),
         place=Place.HELP,
         keys=("Ctrl+/",),
+    ),
+    Declared(
+        act=Act.COMPUTER,
+        text=QT_TRANSLATE_NOOP("Actions", "This computer…"),
+        place=Place.HELP,
     ),
     Declared(
         act=Act.ABOUT,

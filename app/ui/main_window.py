@@ -52,6 +52,8 @@ class MainWindow(QMainWindow):
         palette_requested: Everything that can be done is to be offered.
         shortcuts_requested: All shortcuts are to be shown.
         reload_requested: The model is to be loaded again.
+        unload_requested: The memory that the model takes is wanted back.
+        computer_requested: What this computer has is to be shown.
         zoom_requested: Text is to be larger (1), smaller (-1) or as usual (0).
         about_requested: What this program is.
         theme_chosen: A `Theme`.
@@ -76,6 +78,8 @@ class MainWindow(QMainWindow):
     palette_requested = Signal()
     shortcuts_requested = Signal()
     reload_requested = Signal()
+    unload_requested = Signal()
+    computer_requested = Signal()
     zoom_requested = Signal(int)
     about_requested = Signal()
     theme_chosen = Signal(object)
@@ -208,6 +212,7 @@ class MainWindow(QMainWindow):
             Act.SERVER: self.server_requested.emit,
             Act.DEMO: self.demo_requested.emit,
             Act.RELOAD: self.reload_requested.emit,
+            Act.UNLOAD: self.unload_requested.emit,
             Act.PALETTE: self.palette_requested.emit,
             Act.SIDEBAR: self._toggle_sidebar,
             Act.TOOLS: self.tools_requested.emit,
@@ -217,6 +222,7 @@ class MainWindow(QMainWindow):
             Act.NORMAL_SIZE: lambda: self.zoom_requested.emit(0),
             Act.FULL_SCREEN: self._toggle_full_screen,
             Act.SHORTCUTS: self.shortcuts_requested.emit,
+            Act.COMPUTER: self.computer_requested.emit,
             Act.ABOUT: self.about_requested.emit,
         }
         self.commands.wanted.connect(lambda act: runs[act]())

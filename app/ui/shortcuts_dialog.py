@@ -77,6 +77,8 @@ class ShortcutsDialog(QDialog):
             font = group.font(0)
             font.setBold(True)
             group.setFont(0, font)
+            # The cell beside it is empty, and would be read as nothing.
+            group.setData(1, Qt.ItemDataRole.AccessibleTextRole, title)
             for name, keys in rows:
                 group.addChild(QTreeWidgetItem([name, keys]))
         self.table.expandAll()

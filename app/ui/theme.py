@@ -375,10 +375,11 @@ QDialog QPushButton {{
 #notice QPushButton:focus, #permission QPushButton:focus,
 #waiting QPushButton:focus, QDialog QPushButton:focus {{
     border-color: {c.accent}; }}
-QDialog QAbstractItemView, QDialog QPlainTextEdit {{ border: 1px solid {c.border};
+QDialog QAbstractItemView, QDialog QPlainTextEdit, QDialog QTextBrowser {{
+    border: 1px solid {c.border};
     border-radius: 4px; background: {c.field}; }}
 QDialog QAbstractItemView:focus, QDialog QPlainTextEdit:focus,
-QScrollArea#compared:focus {{ border-color: {c.accent}; }}
+QDialog QTextBrowser:focus, QScrollArea#compared:focus {{ border-color: {c.accent}; }}
 QDialog QLineEdit, QDialog QComboBox, QDialog QSpinBox, QDialog QDoubleSpinBox {{
     min-height: 24px; }}
 QDialog#palette {{ background: {c.field}; border: 1px solid {c.muted}; }}
@@ -390,8 +391,9 @@ QDialog#palette QListView {{ background: transparent; border: none; outline: non
 #settingRow[changed="true"] {{ border-left-color: {c.accent}; }}
 #settingTitle {{ font-weight: 600; }}
 #settingRow QLineEdit[wrong="true"] {{ color: {c.danger}; }}
-QListWidget#settingSections {{ background: {c.sidebar}; border: none;
-    border-radius: 8px; padding: 4px; outline: none; }}
+QListWidget#settingSections {{ background: {c.sidebar};
+    border: 1px solid {c.sidebar}; border-radius: 8px; padding: 3px; outline: none; }}
+QListWidget#settingSections:focus {{ border-color: {c.accent}; }}
 QListWidget#settingSections::item {{ padding: 6px 8px; border-radius: 6px; }}
 QListWidget#settingSections::item:hover {{ background: {c.card}; }}
 QListWidget#settingSections::item:selected {{ background: {c.selection};

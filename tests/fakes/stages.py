@@ -22,6 +22,7 @@ from app.domain.generation import ModelInfo, Sampling, Usage
 from app.domain.moss import Field
 from app.domain.sources import Source
 from app.domain.tools import Command, Tool, ToolCall, ToolFailure, ToolState
+from app.services.ledger import Ledger
 from app.services.observers import ModelState
 from app.store.search import Hit
 from app.ui import theme
@@ -171,7 +172,7 @@ def chat(window):
     window.sidebar.show_chats(summaries(), today=NOW.date())
     window.sidebar.mark(CHAT.id)
     window.panel.show_conversation(CHAT)
-    window.panel.composer.set_context(1240, 2048)
+    window.panel.composer.set_ledger(Ledger(prefix=300, history=940, total=2048))
 
 
 def streaming(window):

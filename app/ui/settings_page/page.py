@@ -28,6 +28,7 @@ from app.ui.settings_page import words
 from app.ui.settings_page.editors import LayersEditor
 from app.ui.settings_page.row import SettingRow
 from app.ui.settings_page.section import SectionView
+from app.ui.widgets import search_parts
 from app.ui.widgets.wrapped_label import WrappedLabel
 from app.ui.words import say
 
@@ -81,10 +82,7 @@ class SettingsPage(QDialog):
         self._values = Settings()
         self._undoing = False
         self.search = QLineEdit()
-        self.search.setClearButtonEnabled(True)
-        self._mark = self.search.addAction(
-            icons.get("search"), QLineEdit.ActionPosition.LeadingPosition
-        )
+        self._mark = search_parts.add(self.search, icons.get("search"))
         self.rows = {
             key: SettingRow(declaration, icons)
             for key, declaration in DECLARATIONS.items()
@@ -155,6 +153,7 @@ class SettingsPage(QDialog):
         self.setWindowTitle(self.tr("Settings"))
         self.search.setPlaceholderText(self.tr("Search settings"))
         self.search.setAccessibleName(self.tr("Search settings"))
+        search_parts.name(self.search)
         self._list.setAccessibleName(self.tr("Sections"))
         for number, view in enumerate(self._sections):
             view.retranslate()
@@ -176,6 +175,14 @@ class SettingsPage(QDialog):
         self._close.setText(self.tr("Close"))
         self._show_hardware()
         self._filter()
+
+    @override
+    def focusNextPrevChild(self, next: bool) -> bool:
+        moved = super().focusNextPrevChild(next)
+        # The area shows what the keyboard goes to only while it is inside already.
+        if moved and self._scroll.isAncestorOf(self.focusWidget()):
+            self._scroll.ensureWidgetVisible(self.focusWidget())
+        return moved
 
     @override
     def changeEvent(self, event: QEvent) -> None:

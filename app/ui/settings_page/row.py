@@ -130,6 +130,7 @@ class SettingRow(QFrame):
         self._box.setSpacing(14)
         self._box.addLayout(said, 1)
         self._box.addWidget(self.editor, 0, Qt.AlignmentFlag.AlignTop)
+        self._note.raise_()  # screen readers go by the order of children
 
     def _arrange(self) -> None:
         """Beside each other, or in a narrow window below each other."""

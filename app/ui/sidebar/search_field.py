@@ -3,8 +3,8 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QIcon, QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
 from typing_extensions import override
 
 from app.ui.composition import CompositionGuard
@@ -39,18 +39,6 @@ class SearchField(QLineEdit):
         self._pause.timeout.connect(self.flush)
         self.textChanged.connect(self._changed)
         CompositionGuard(self)
-
-    def add_mark(self, icon: QIcon) -> QAction:
-        """Puts an icon before what is written, and a button for ending behind it."""
-        mark = self.addAction(icon, QLineEdit.ActionPosition.LeadingPosition)
-        self.setClearButtonEnabled(True)
-        return mark
-
-    def name_parts(self) -> None:
-        """Says what the icon and the button are, in the language of the moment."""
-        names = (self.accessibleName(), self.tr("End the search"))
-        for button, name in zip(self.findChildren(QToolButton), names, strict=True):
-            button.setAccessibleName(name)
 
     def flush(self) -> None:
         """Reports at once what is looked for now."""

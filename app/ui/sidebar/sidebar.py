@@ -33,6 +33,7 @@ from app.ui.sidebar.chat_menu import ChatAction, ChatMenu
 from app.ui.sidebar.chat_view import ChatView
 from app.ui.sidebar.rows import Kind, Row
 from app.ui.sidebar.search_field import SearchField
+from app.ui.widgets import search_parts
 
 _MARGIN: Final = 10
 
@@ -97,7 +98,7 @@ class Sidebar(QFrame):
         self._actions: list[ChatAction] = []
         self._model = ChatListModel(self)
         self._search = SearchField()
-        self._mark = self._search.add_mark(icons.get("search"))
+        self._mark = search_parts.add(self._search, icons.get("search"))
         self._new, self._trash, self._empty = (QToolButton() for _ in range(3))
         self._settings = QToolButton()
         self._new.setObjectName("newChat")
@@ -213,7 +214,7 @@ class Sidebar(QFrame):
         """Says everything in the language of the moment."""
         self._search.setPlaceholderText(self.tr("Search chats"))
         self._search.setAccessibleName(self.tr("Search chats"))
-        self._search.name_parts()
+        search_parts.name(self._search)
         self._new.setText(self.tr("New chat"))
         self._trash.setText(self.tr("Trash"))
         self._empty.setText(self.tr("Empty the trash…"))

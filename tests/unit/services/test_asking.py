@@ -48,7 +48,7 @@ def test_a_question_to_another_chat_waits_and_is_answered_in_its_turn(bench, ask
     second = asking.send(None, "two", OPTIONS)
     third = asking.send(None, "three", OPTIONS)
     assert [w.conversation for w in asking.line] == [second, third]
-    assert asking.waiting_in(second).text == "two"
+    assert asking.waiting_in(second).asked.text == "two"
     assert asking.waiting_in(first) is None
     # It is in the archive before it is answered.
     assert said(bench, second) == ["two"]
@@ -90,12 +90,12 @@ def test_what_is_taken_back_is_gone_and_never_answered(bench, asking):
     answer(bench, "yes")
     asking.send(None, "one", OPTIONS)
     asking.send(chat, "two\n行", OPTIONS)
-    assert asking.take_back(chat) == "two\n行"
+    assert asking.take_back(chat).text == "two\n行"
     assert said(bench, chat) == ["old", "yes"]
     assert asking.line == ()
     answer(bench, "1")
     assert bench.chat.active_conversation is None
-    assert asking.take_back(chat) == ""
+    assert asking.take_back(chat) is None
 
 
 def test_an_edited_question_waits_too_and_gives_its_branch_back(bench, asking):

@@ -29,8 +29,12 @@ def bench(tmp_path):
 
 
 def branching(bench):
-    clock = lambda: datetime.now(UTC)  # noqa: E731
-    return Branching(chat=bench.chat, archive=bench.store, clock=clock)
+    return Branching(
+        chat=bench.chat,
+        asking=bench.asking,
+        archive=bench.store,
+        clock=lambda: datetime.now(UTC),
+    )
 
 
 def test_a_file_is_text_of_the_users_turn_in_both_stages_and_later(bench):

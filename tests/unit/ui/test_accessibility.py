@@ -19,6 +19,7 @@ import app.ui
 from app.domain.generation import Segment
 from app.domain.permissions import Permission
 from app.domain.pictures import PictureSettings
+from app.domain.presets import Preset
 from app.plugins.documents.messages import FileProblem, Report
 from app.plugins.documents.values import Problem
 from app.plugins.search.needs import DOCUMENTS, WEB
@@ -28,11 +29,19 @@ from app.ui import theme
 from app.ui.archive_rescue import ArchiveRescue
 from app.ui.backups_dialog import BackupsDialog
 from app.ui.compare_dialog import CompareDialog
+from app.ui.diagnosis_dialog import DiagnosisDialog
+from app.ui.diagnosis_process import DiagnosisProcess
+from app.ui.icons import Icons
+from app.ui.palette.dialog import Palette
+from app.ui.palette.items import Item, Kind
 from app.ui.picture_dialog import PictureDialog
 from app.ui.picture_viewer import PictureViewer
+from app.ui.preset_dialog import PresetDialog
 from app.ui.prompt_dialog import PromptDialog
 from app.ui.reply_dialog import ReplyDialog
 from app.ui.server_dialog import ServerDialog
+from app.ui.settings_page.page import SettingsPage
+from app.ui.shortcuts_dialog import ShortcutsDialog
 from app.ui.sources_dialog import SourceCard, SourcesDialog
 from app.ui.tools_dialog import ToolCard, ToolsDialog
 from tests import accessible_tree
@@ -76,16 +85,45 @@ def backups(folder):
     return BackupsDialog([Backup(folder / "b", date(2026, 5, 1), 4096)])
 
 
+def palette(_folder):
+    return kept(Palette([Item(next(iter(Kind)), "New chat", int)], stages.window()))
+
+
+def settings(_folder):
+    window = stages.window()
+    return kept(SettingsPage(window.commands, ICONS, window))
+
+
+def shortcuts(_folder):
+    return kept(ShortcutsDialog(stages.window()))
+
+
+def kept(dialog):
+    """A dialog that keeps the window it belongs to."""
+    dialog.keeps = dialog.parent()
+    return dialog
+
+
+def diagnosis(folder):
+    return DiagnosisDialog(DiagnosisProcess(lambda _is_quick: (), ""), str(folder))
+
+
+ICONS = Icons(ROOT / "resources/icons", theme.LIGHT.text)
 MESSAGES = stages.messages()
 DIALOGS = {
     ArchiveRescue: rescue,
     BackupsDialog: backups,
+    DiagnosisDialog: diagnosis,
     CompareDialog: lambda _: CompareDialog(MESSAGES["a0"], MESSAGES["a1"]),
     PictureDialog: lambda _: PictureDialog(PictureSettings()),
+    Palette: palette,
     PictureViewer: picture,
+    PresetDialog: lambda _: PresetDialog([Preset("Pirate", "Talk like one.")], None),
     PromptDialog: lambda _: PromptDialog((Segment("<eoh>", control=True),)),
     ReplyDialog: lambda _: ReplyDialog(MESSAGES["a2"]),
     ServerDialog: lambda _: ServerDialog(),
+    SettingsPage: settings,
+    ShortcutsDialog: shortcuts,
     SourcesDialog: sources,
     ToolsDialog: tools,
 }
@@ -201,9 +239,13 @@ def test_no_dialog_is_forgotten_here():
 
 
 def test_nothing_moves_by_itself(qapp):
-    """Whoever asked the system for less motion gets it, as everybody does."""
+    """Whoever asks for less motion gets it; of ours nothing moves anyway."""
     hint = QStyle.StyleHint.SH_Widget_Animation_Duration
-    assert theme.PlainDialogs().styleHint(hint) == 0
+    theme.apply(qapp, theme.LIGHT, theme.Look(still=True))
+    try:
+        assert theme.PlainDialogs().styleHint(hint) == 0
+    finally:
+        theme.apply(qapp, theme.LIGHT)
     motion = (QVariantAnimation.__name__, "QPropertyAnimation", "QMovie")
     for source in Path(ROOT, "app").rglob("*.py"):
         assert not any(word in source.read_text("utf-8") for word in motion), source
