@@ -14,7 +14,7 @@ from app.domain.errors import ErrorCode, UserError
 from app.engine import client as engine_client
 from app.paths import Paths, program_folder
 from app.plugins import extensions
-from app.plugins.documents import indexer
+from app.plugins.documents import command as indexer_command
 from app.plugins.manager import ToolManager
 from app.plugins.search import needs
 from app.services import commands, sources
@@ -251,7 +251,7 @@ class Application:
         """The user's documents, and the other places where searches look."""
         index = paths.tools / needs.DOCUMENTS / needs.INDEX
         self._indexer = IndexerProcess(
-            indexer.command_line(index), str(program_folder())
+            indexer_command.command_line(index), str(program_folder())
         )
         self.documents = DocumentService(
             self._indexer,

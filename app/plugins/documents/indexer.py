@@ -28,13 +28,6 @@ _NICE: Final = 19
 _LOG: Final = logging.getLogger(__name__)
 
 
-def command_line(index: Path) -> list[str]:
-    """What starts the indexer, here and in a frozen build."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "--documents", "index", str(index)]
-    return [sys.executable, "-m", "app.plugins.documents", "index", str(index)]
-
-
 def main(index: Path) -> int:
     """Does the job that its first line of stdin names.
 
