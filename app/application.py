@@ -1,5 +1,6 @@
 """Composition root of the window: builds objects, connects signals, nothing else."""
 
+import gc
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -61,6 +62,8 @@ from app.ui.tool_actions import ToolActions
 from app.ui.tool_processes import ToolProcesses
 from app.ui.translation import Translation
 
+_SETTLED_MS: Final = 4000
+"""After the start, when everything is imported and made."""
 _INDEX_MS: Final = 5000
 """After the start, when the window is usable, documents are looked through."""
 
@@ -340,6 +343,8 @@ def run(paths: Paths, model: ModelSource | None = None) -> int:
     signals = EndSignals(application.window.close)
     sys.excepthook = application.controller.report_bug
     application.start(model)
+    # What the start has made stays; to look through it again takes longer than a frame.
+    QTimer.singleShot(_SETTLED_MS, gc.freeze)
     code = qt.exec()
     signals.close()
     sys.excepthook = sys.__excepthook__
