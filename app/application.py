@@ -1,5 +1,6 @@
 """Composition root of the window: builds objects, connects signals, nothing else."""
 
+import gc
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from app.domain.errors import ErrorCode, UserError
 from app.engine import client as engine_client
 from app.paths import Paths, program_folder
 from app.plugins import extensions
-from app.plugins.documents import indexer, reader_process
+from app.plugins.documents import command as indexer_command, reader_process
 from app.plugins.manager import ToolManager
 from app.plugins.search import needs
 from app.services import sources
@@ -79,6 +80,8 @@ from app.ui.tool_processes import ToolProcesses
 from app.ui.translation import Translation
 from app.ui.waiting_line import WaitingLine
 
+_SETTLED_MS: Final = 4000
+"""After the start, when everything is imported and made."""
 _INDEX_MS: Final = 5000
 """After the start, when the window is usable, documents are looked through."""
 
@@ -345,7 +348,7 @@ class Application:
         """The user's documents, and the other places where searches look."""
         index = paths.tools / needs.DOCUMENTS / needs.INDEX
         self._indexer = IndexerProcess(
-            indexer.command_line(index), str(program_folder())
+            indexer_command.command_line(index), str(program_folder())
         )
         self.documents = DocumentService(
             self._indexer,
@@ -471,6 +474,8 @@ def run(paths: Paths, start: Start, *, new_window: bool) -> int:
     instance.asked.connect(application.opening.take)
     application.start(sources.parse(start.wanted) if start.wanted else None)
     application.opening.take_in(start.chats)
+    # What the start has made stays; to look through it again takes longer than a frame.
+    QTimer.singleShot(_SETTLED_MS, gc.freeze)
     code = qt.exec()
     instance.close()
     signals.close()

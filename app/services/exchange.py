@@ -17,21 +17,12 @@ from typing import Final, assert_never
 
 from app.domain.archived import ArchivedChat
 from app.domain.errors import ErrorCode, UserError
-from app.interchange import (
-    html,
-    markdown,
-    moss_json,
-    plain_text,
-    preferences,
-    reading,
-    renaming,
-    training,
-)
-from app.interchange.bundle import opened
+from app.interchange import renaming
 from app.interchange.findings import Finding, FoundChat, FoundPicture, Program
 from app.interchange.labels import Labels
 from app.interchange.limits import MOST_PICTURE
 from app.store.conversations import ConversationStore
+from app.store.pictures import PICTURE_NAMES
 from app.store.writing import code_of
 
 MOST_FINDINGS: Final = 100
@@ -203,6 +194,10 @@ class Exchange:
             UserError: `IMPORT_FAILED`, `IMPORT_UNKNOWN`, `IMPORT_NEWER` or
                 `IMPORT_TOO_LARGE`, or what the archive says; nothing was taken in.
         """
+        # Imported late: few who open the window import chats in it.
+        from app.interchange import reading  # noqa: PLC0415
+        from app.interchange.bundle import opened  # noqa: PLC0415
+
         done = Imported()
         try:
             with opened(path) as bundle:
@@ -228,6 +223,16 @@ class Exchange:
     def _pieces(
         self, chats: Iterable[ArchivedChat], kind: Format, labels: Labels
     ) -> Iterator[bytes]:
+        # Imported late, for the same reason.
+        from app.interchange import (  # noqa: PLC0415
+            html,
+            markdown,
+            moss_json,
+            plain_text,
+            preferences,
+            training,
+        )
+
         match kind:
             case Format.JSON:
                 return moss_json.pieces(chats, self._picture)
@@ -246,7 +251,7 @@ class Exchange:
 
     def _picture(self, name: str) -> bytes | None:
         """What the file of a picture holds; None where it cannot be read."""
-        if not moss_json.PICTURE_NAME.fullmatch(name):
+        if not PICTURE_NAMES.fullmatch(name):
             return None
         try:
             with (self.pictures / name).open("rb") as file:

@@ -210,6 +210,7 @@ class Controller(QObject):
     def close(self) -> None:
         """Saves what is not saved yet; the window is about to close."""
         self._chat.stop()
+        self._preparer.stop()
         self._keep_draft()
         geometry = self._window.geometry_text()
         self.remember(replace(self._preferences.values, window_geometry=geometry))

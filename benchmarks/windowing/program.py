@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from unittest import mock
 
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import paths
@@ -104,3 +104,6 @@ def program(home: Path) -> Iterator[Program]:
         yield found
         application.window.close()
         application.close()
+        # What hears of other windows' languages must not look into the archive.
+        application.window.deleteLater()
+        qt.sendPostedEvents(None, QEvent.Type.DeferredDelete)

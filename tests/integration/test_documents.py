@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.plugins.documents import database
+from app.plugins.documents.command import command_line
 from app.plugins.documents.index import DocumentIndex
-from app.plugins.documents.indexer import command_line
 from app.plugins.documents.indexing import Indexing
 from app.plugins.documents.messages import Job, Progress, Report, decode_event, encode
 from app.plugins.documents.ranking import answers

@@ -11,7 +11,7 @@ from app.catalogue.downloads import client as downloader
 from app.children import Child
 from app.engine import client
 from app.plugins import kinds
-from app.plugins.documents import indexer, reader_process
+from app.plugins.documents import command as indexer, reader_process
 from app.services import conversion
 from tests.conftest import ROOT
 

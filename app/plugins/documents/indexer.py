@@ -8,8 +8,6 @@ import threading
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from app import children
-from app.children import Child
 from app.domain.errors import ErrorCode, UserError
 from app.plugins.documents import database
 from app.plugins.documents.database import DamagedIndexError
@@ -28,11 +26,6 @@ from app.plugins.documents.reader_process import ReaderProcess
 
 _NICE: Final = 19
 _LOG: Final = logging.getLogger(__name__)
-
-
-def command_line(index: Path) -> tuple[str, ...]:
-    """What starts the indexer."""
-    return children.command_line(Child.DOCUMENTS, "index", str(index))
 
 
 def main(index: Path) -> int:

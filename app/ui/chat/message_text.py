@@ -1,6 +1,7 @@
 """A message's text: selectable, readable by a screen reader, as high as its content."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, QUrl, Signal
@@ -121,7 +122,8 @@ class MessageText(QTextBrowser):
         """Shows Markdown that is whole; HTML in it stays text."""
         self.grow_to(text)
         if self._growing is not None:
-            self._growing.finish()
+            with self._at_once():
+                self._growing.finish()
         self._label_code()
 
     def grow_to(self, text: str) -> None:
@@ -153,10 +155,8 @@ class MessageText(QTextBrowser):
         if self._growing is None or not shown:
             return
         count = len(self._codes)
-        cursor = QTextCursor(self.document())
-        cursor.beginEditBlock()
-        self._growing.append(shown)
-        cursor.endEditBlock()
+        with self._at_once():
+            self._growing.append(shown)
         self._add_buttons(count)
 
     def append_streamed(self, text: str) -> None:
@@ -215,6 +215,14 @@ class MessageText(QTextBrowser):
         decorator.quotations(self.document(), range(above, seen.stop))
         painter.end()
         super().paintEvent(e)
+
+    @contextmanager
+    def _at_once(self) -> Iterator[None]:
+        """Lays out what is written within when all of it is."""
+        cursor = QTextCursor(self.document())
+        cursor.beginEditBlock()
+        yield
+        cursor.endEditBlock()
 
     def _write_again(self) -> None:
         if self._growing is not None:

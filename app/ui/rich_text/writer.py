@@ -134,8 +134,10 @@ class DocumentWriter:
         self._cursor.setBlockCharFormat(style)
 
     def extend(self, text: str) -> None:
-        """Adds plain text to the last block."""
+        """Adds plain text to the last block, or below a table."""
         self._cursor.movePosition(QTextCursor.MoveOperation.End)
+        if self._cursor.blockFormat() == _nothing():
+            self._begin(self._styles.paragraph())
         self._cursor.insertText(text.replace("\n", "\u2028"), self._text())
 
     def extend_code(self, code: str) -> None:

@@ -339,7 +339,7 @@ def test_what_is_read_stays_in_its_place(view, qtbot):
     long = replace(tree, leaf="q24")
     view._model.show(long)
     bar = view.verticalScrollBar()
-    qtbot.waitUntil(lambda: len(view._run.widgets) == 25)
+    qtbot.waitUntil(lambda: not view._steps.isActive())
     qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
     bar.setValue(bar.maximum() // 2)
     widget = next(w for w in view._run.widgets if view._top_of(w) > bar.value())

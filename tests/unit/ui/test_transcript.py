@@ -350,7 +350,7 @@ def test_the_reader_is_left_where_they_read(view, qtbot):
     view._model.show(conversation(40))
     view.follow()
     bar = view.verticalScrollBar()
-    qtbot.waitUntil(lambda: len(view._run.widgets) == 30)
+    qtbot.waitUntil(lambda: not view._steps.isActive())
     qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
     bar.setValue(bar.maximum() // 2)
     place = bar.value()
@@ -385,7 +385,7 @@ def test_markdown_means_what_moss_meant(qtbot, written, shown):
 def test_scrolling_up_does_not_jump(view, qtbot):
     view._model.show(conversation(90))
     bar = view.verticalScrollBar()
-    qtbot.waitUntil(lambda: len(view._run.widgets) == 30)
+    qtbot.waitUntil(lambda: not view._steps.isActive())
     qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
     qtbot.waitUntil(lambda: all(w.height() < 150 for w in view._run.widgets))
     oldest = view._run.get(60)

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from PySide6.QtGui import QFont, QPalette, QTextDocument
+from PySide6.QtGui import QFont, QPalette, QTextBlockFormat, QTextDocument
 
 from app.ui.rich_text import growing_text
 from app.ui.rich_text.growing_text import GrowingText
@@ -133,6 +133,33 @@ def test_a_long_paragraph_grows_and_is_right_in_the_end(qapp, monkeypatch):
     grown, _ = written(words[at : at + 7] for at in range(0, len(words), 7))
     whole, _ = written([words])
     assert dump(grown) == dump(whole)
+
+
+def test_a_long_table_is_not_written_again_with_every_row(qapp, monkeypatch):
+    calls = []
+    original = DocumentWriter.write
+    monkeypatch.setattr(
+        DocumentWriter, "write", lambda self, unit: calls.append(original(self, unit))
+    )
+    rows = [f"| row {number} | **{number}** |\n" for number in range(400)]
+    grown, _ = written(["| a | b |\n|---|---|\n", *rows])
+    assert len(calls) < 200
+    whole, _ = written(["".join(["| a | b |\n|---|---|\n", *rows])])
+    assert dump(grown) == dump(whole)
+
+
+def test_what_follows_a_long_table_can_be_read_at_once(qapp):
+    document = QTextDocument()
+    writer = DocumentWriter(document, Styles.of(QFont(), QPalette()), None)
+    text = GrowingText(writer)
+    text.append("| a |\n|---|\n")
+    for _ in range(500):
+        text.append("| cell |\n")
+    text.append("| the last |\n")
+    last = document.lastBlock()
+    assert "| the last |" in last.text()
+    height = QTextBlockFormat.LineHeightTypes.FixedHeight.value
+    assert last.blockFormat().lineHeightType() != height
 
 
 @pytest.mark.parametrize("text", ["x", "words ", "**a** ", "line\n", "[", "> a\n"])
