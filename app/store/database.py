@@ -265,6 +265,9 @@ class Database:
         """Turns what the user can mend into a `UserError`."""
         try:
             yield
+        except UnicodeDecodeError as error:
+            # What SQLite says names a damaged table.
+            raise UserError(ErrorCode.ARCHIVE_UNREADABLE, str(self._path)) from error
         except sqlite3.Error as error:
             code = self._code(error)
             if code is None:

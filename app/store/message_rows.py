@@ -12,7 +12,7 @@ from app.domain.generation import Usage
 from app.domain.sources import Source
 from app.domain.tools import Command, ToolCall, ToolFailure, ToolState
 from app.store.database import Row
-from app.store.moments import moment, storable
+from app.store.moments import moment, readable, storable
 
 
 class Notes(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -64,6 +64,9 @@ def message_from(row: Row) -> tuple[Message | None, bool]:
     """
     (identity, parent, role, created, state, text, thoughts, commands, *rest) = row
     calls_json, model, usage_json, notes = rest
+    texts = (identity, role, state, text, thoughts, commands, calls_json, model, notes)
+    if not all(isinstance(value, str) for value in texts):
+        return None, False
     try:
         message = Message(
             id=identity,
@@ -78,7 +81,8 @@ def message_from(row: Row) -> tuple[Message | None, bool]:
         )
     except ValueError:
         return None, False
-    return _with_details(message, (calls_json, usage_json or "null", notes))
+    usage = readable(usage_json) or "null"
+    return _with_details(message, (calls_json, usage, notes))
 
 
 def _with_details(message: Message, details: Sequence[str]) -> tuple[Message, bool]:
