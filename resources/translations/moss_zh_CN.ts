@@ -79,6 +79,25 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     </message>
 </context>
 <context>
+    <name>ArchiveWatch</name>
+    <message>
+        <source>Everything is saved again.</source>
+        <translation>现在全部已保存。</translation>
+    </message>
+    <message>
+        <source>Chats can be read, searched, copied and exported.</source>
+        <translation>对话仍可阅读、搜索、复制和导出。</translation>
+    </message>
+    <message>
+        <source>Replies that only this window has: {0}.</source>
+        <translation>只保留在本窗口中、尚未保存的回答：{0}。</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+</context>
+<context>
     <name>BackupList</name>
     <message>
         <source>Backups</source>
@@ -113,6 +132,18 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>Export chats</source>
         <translation>导出对话</translation>
+    </message>
+    <message>
+        <source>You</source>
+        <translation>你</translation>
+    </message>
+    <message>
+        <source>Inner thoughts</source>
+        <translation>内心想法</translation>
+    </message>
+    <message>
+        <source>Untitled chat</source>
+        <translation>未命名对话</translation>
     </message>
     <message>
         <source>Import chats</source>
@@ -437,6 +468,18 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>This cannot be undone. Backups of the last days may have them.</source>
         <translation>此操作无法撤销。最近几天的备份中可能还有。</translation>
+    </message>
+    <message>
+        <source>The last replies could not be saved.</source>
+        <translation>最近的回答未能保存。</translation>
+    </message>
+    <message>
+        <source>They are lost if the program ends now. Make room on the disk, or copy or export them first.</source>
+        <translation>如果现在退出，这些回答将会丢失。请先腾出磁盘空间，或者把它们复制或导出。</translation>
+    </message>
+    <message>
+        <source>Quit and lose them</source>
+        <translation>退出并丢弃</translation>
     </message>
     <message>
         <source>Save the picture</source>
@@ -1586,6 +1629,18 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>The disk is full. What you see is not saved until there is room: {0}</source>
         <translation>磁盘已满。腾出空间之前，你看到的内容没有保存：{0}</translation>
+    </message>
+    <message>
+        <source>There is not enough room on the disk for today&apos;s backup of your chats. Earlier backups stay: {0}</source>
+        <translation>磁盘空间不足，无法生成今天的对话备份。以前的备份仍在：{0}</translation>
+    </message>
+    <message>
+        <source>Today&apos;s backup of your chats could not be written. Earlier backups stay: {0}</source>
+        <translation>今天的对话备份无法写入。以前的备份仍在：{0}</translation>
+    </message>
+    <message>
+        <source>There is not enough room on the disk to restore the backup. Your chats are as they were: {0}</source>
+        <translation>磁盘空间不足，无法恢复备份。对话保持原样：{0}</translation>
     </message>
     <message>
         <source>The file could not be written: {0}</source>
