@@ -31,6 +31,7 @@ from app.services.tool_desk import ToolDesk
 from app.services.upkeep import keep_up
 from app.store.backups import Backups
 from app.store.conversations import ConversationStore
+from app.store.fingerprints import Fingerprints
 from app.store.opening import open_archive
 from app.store.pictures import PictureFolder
 from app.store.settings import Language, SettingsFile, Theme
@@ -47,6 +48,7 @@ from app.ui.controller import Controller
 from app.ui.converter_process import ConverterProcess
 from app.ui.dialogs import Dialogs
 from app.ui.engine_process import EngineProcess
+from app.ui.fingerprinting import Fingerprinting
 from app.ui.icons import Icons
 from app.ui.indexer_process import IndexerProcess
 from app.ui.main_window import MainWindow
@@ -85,6 +87,7 @@ class Application:
         chat: Writes replies.
         servers: Asks servers for their models.
         exchange: Takes chats out and in.
+        fingerprinting: Computes the hashes of models.
 
     Args:
         qt: The Qt application.
@@ -114,6 +117,7 @@ class Application:
         )
         self.tools = ToolProcesses(paths, manager)
         tool_log = ToolLog(self._database)
+        fingerprints = Fingerprints(paths.fingerprints)
         decisions = ToolDecisions(manager, self._preferences, changed=self._decided)
         self._converter = ConverterProcess(commands.converter(), folder)
         self.chat = ChatService(
@@ -129,6 +133,7 @@ class Application:
             archive=store,
             observer=bridge,
             clock=lambda: datetime.now(UTC),
+            hashes=fingerprints.known,
         )
         self.models = ModelService(
             engine=self.engine,
@@ -150,6 +155,7 @@ class Application:
         )
         pictures.setParent(self.window)
         pictures.failed.connect(bridge.failed)
+        self.fingerprinting = Fingerprinting(bridge, fingerprints, self.window)
         self.window.restore_geometry_text(values.window_geometry)
         self.chats = ChatListController(
             window=self.window,
@@ -176,11 +182,7 @@ class Application:
             ),
             sharing=MessageSharing(self.window, self._formulas),
         )
-        self.controller.opened.connect(self.chats.mark)
-        self.chats.show_requested.connect(self.controller.ask_for_chat)
-        self.chats.message_requested.connect(self.controller.ask_for_message)
-        self.chats.renamed.connect(self.controller.rename_chat)
-        self.chats.refresh()
+        self._connect_chats()
         self._make_care(paths, store)
         self.tool_actions = ToolActions(
             window=self.window,
@@ -218,6 +220,7 @@ class Application:
         self._indexer.close()
         self._converter.close()
         self._formulas.close()
+        self.fingerprinting.close()
         self.care.close()
         self._database.close()
 
@@ -226,6 +229,13 @@ class Application:
         self.tools.renew(name)
         self.tool_actions.refresh()
         self.sources.refresh()
+
+    def _connect_chats(self) -> None:
+        self.controller.opened.connect(self.chats.mark)
+        self.chats.show_requested.connect(self.controller.ask_for_chat)
+        self.chats.message_requested.connect(self.controller.ask_for_message)
+        self.chats.renamed.connect(self.controller.rename_chat)
+        self.chats.refresh()
 
     def _make_care(self, paths: Paths, store: ConversationStore) -> None:
         """Daily work on the archive, its backups, and chats in and out of it."""
