@@ -335,6 +335,27 @@ class ConversationStore:
             )
         return len(old)
 
+    def index_interrupted(self) -> int:
+        """Has found by their words what was written when the program died.
+
+        A reply that is being written just now is indexed again at its end.
+
+        Returns:
+            How many messages were added.
+        """
+        lost = self._database.rows(
+            """
+            SELECT id, text FROM messages
+            WHERE state = ? AND NOT EXISTS (SELECT 1 FROM found WHERE rowid = key)
+            """,
+            MessageState.STREAMING.value,
+        )
+        if lost:
+            with self._database.transaction():
+                for identity, text in lost:
+                    self._index.put(identity, readable(text))
+        return len(lost)
+
     def pictures(self) -> frozenset[str]:
         """Names of all pictures that messages refer to, those in the trash included.
 
