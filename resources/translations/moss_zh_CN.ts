@@ -22,6 +22,10 @@
         <source>The backup was restored. The chats as they were before: {0}</source>
         <translation>备份已恢复。恢复前的对话保存在：{0}</translation>
     </message>
+    <message>
+        <source>Saved: {0} chats with {1} messages. Could not be read: {2}. The damaged file is kept here: {3}</source>
+        <translation>已保存 {0} 个对话，共 {1} 条消息；无法读取：{2}。损坏的文件保留在：{3}</translation>
+    </message>
 </context>
 <context>
     <name>ArchiveRescue</name>
@@ -121,6 +125,14 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>Restore</source>
         <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Save what can be read</source>
+        <translation>保存能读取的内容</translation>
+    </message>
+    <message>
+        <source>The file with your chats is damaged in places. What is whole in it can be saved into a new file, which takes its place. The damaged file is kept.</source>
+        <translation>保存对话的文件有部分损坏。其中完好的内容可以存入一个新文件，由它代替原文件；损坏的文件会保留。</translation>
     </message>
 </context>
 <context>
