@@ -70,6 +70,11 @@ class Database:
         self._connect()
 
     @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
+    @property
     def locked(self) -> UserError | None:
         """Why nothing can be written; None where it can."""
         return self._locked
