@@ -246,9 +246,9 @@ class Controller(QObject):
                 self._open, text, enabled=options.enabled, sampling=options.sampling
             )
             if is_new:
-                self._store.set_draft("", "")
                 self._open = conversation_id
                 self._show_loaded(self._chat.open(conversation_id))
+                self._try(lambda: self._store.set_draft("", ""))
         except UserError as error:
             self._failed(error)
             return False
