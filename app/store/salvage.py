@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.excerpt import spaced
-from app.store.backups import name_aside, swap
 from app.store.database import Database
+from app.store.replacing import files_of, name_aside, swap
 from app.store.writing import code_of, flush
 
 _CHAT: Final = (
@@ -294,6 +294,6 @@ def _open(archive: Path) -> sqlite3.Connection:
 
 
 def _remove(path: Path) -> None:
-    for beside in ("", "-wal", "-shm"):
+    for each in files_of(path):
         with contextlib.suppress(OSError):
-            path.with_name(path.name + beside).unlink()
+            each.unlink()
