@@ -37,6 +37,7 @@ from app.services.upkeep import keep_up
 from app.store.backups import Backups
 from app.store.conversations import ConversationStore
 from app.store.draft_files import DraftFiles
+from app.store.fingerprints import Fingerprints
 from app.store.opening import open_archive
 from app.store.pictures import PictureFolder
 from app.store.presets import PresetFile
@@ -57,6 +58,7 @@ from app.ui.converter_process import ConverterProcess
 from app.ui.dialogs import Dialogs
 from app.ui.engine_process import EngineProcess
 from app.ui.file_reader import FileReader
+from app.ui.fingerprinting import Fingerprinting
 from app.ui.icons import Icons
 from app.ui.indexer_process import IndexerProcess
 from app.ui.main_window import MainWindow
@@ -112,6 +114,7 @@ class Application:
         settings: Shows them.
         palette: Offers everything by its name.
         opening: Opens what the program was started with.
+        fingerprinting: Computes the hashes of models.
 
     Args:
         qt: The Qt application.
@@ -141,6 +144,7 @@ class Application:
         )
         self.tools = ToolProcesses(paths, manager)
         tool_log = ToolLog(self._database)
+        fingerprints = Fingerprints(paths.fingerprints)
         decisions = ToolDecisions(manager, self._preferences, changed=self._decided)
         self._converter = ConverterProcess(
             children.command_line(Child.CONVERTER), folder
@@ -158,6 +162,7 @@ class Application:
             archive=store,
             observer=bridge,
             clock=lambda: datetime.now(UTC),
+            hashes=fingerprints.known,
         )
         self.asking = Asking(
             chat=self.chat,
@@ -166,16 +171,7 @@ class Application:
             clock=lambda: datetime.now(UTC),
             changed=bridge.waiting.emit,
         )
-        self._wishes = LoadWishes(self.engine, self._preferences)
-        self.models = ModelService(
-            engine=self._wishes,
-            converter=self._converter,
-            observer=bridge,
-            models=paths.models_in(values.models_folder),
-            demo_checkpoint=paths.demo_checkpoint,
-            states=StatePlace(paths.states),
-        )
-        self.servers = ServerDirectory(engine=self.engine, observer=bridge)
+        self._make_models(paths)
         self._connect_processes()
         self._formulas = Formulas(children.command_line(Child.TYPESETTING), folder)
         pictures = Pictures(PictureFolder(paths.pictures))
@@ -187,6 +183,7 @@ class Application:
         )
         pictures.setParent(self.window)
         pictures.failed.connect(bridge.failed)
+        self.fingerprinting = Fingerprinting(bridge, fingerprints, self.window)
         self.window.restore_geometry_text(values.window_geometry)
         self.chats = ChatListController(
             window=self.window,
@@ -257,6 +254,7 @@ class Application:
         self._converter.close()
         self._formulas.close()
         self._reader.close()
+        self.fingerprinting.close()
         self.care.close()
         self._database.close()
 
@@ -265,6 +263,19 @@ class Application:
         self.tools.renew(name)
         self.tool_actions.refresh()
         self.sources.refresh()
+
+    def _make_models(self, paths: Paths) -> None:
+        """What loads models, from files and from servers."""
+        self._wishes = LoadWishes(self.engine, self._preferences)
+        self.models = ModelService(
+            engine=self._wishes,
+            converter=self._converter,
+            observer=self.bridge,
+            models=paths.models_in(self._preferences.values.models_folder),
+            demo_checkpoint=paths.demo_checkpoint,
+            states=StatePlace(paths.states),
+        )
+        self.servers = ServerDirectory(engine=self.engine, observer=self.bridge)
 
     def _make_tool_actions(self, decisions: ToolDecisions, log: ToolLog) -> None:
         """What the window says of tools."""

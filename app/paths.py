@@ -65,6 +65,11 @@ class Paths:
         return self.cache / "states"
 
     @property
+    def fingerprints(self) -> Path:
+        """The file with the hashes of models."""
+        return self.cache / "fingerprints.json"
+
+    @property
     def tools(self) -> Path:
         """The folder below which each tool keeps what is its own."""
         return self.data / "tools"

@@ -67,7 +67,7 @@ def _run(use: Callable[[Exchange], int]) -> int:
     speak_utf8()
     found = paths.find()
     try:
-        with Database(found.archive) as database:
+        with Database(found.archive, or_read=True) as database:
             store = ConversationStore(database)
             return use(Exchange(store, found.pictures))
     except UserError as error:

@@ -70,7 +70,7 @@ def show_log(paths: Paths) -> int:
     """Lists what tools did, newest last."""
     speak_utf8()
     try:
-        with Database(paths.archive) as database:
+        with Database(paths.archive, or_read=True) as database:
             log = ToolLog(database)
             calls, requests = log.calls(), log.requests()
     except UserError as error:

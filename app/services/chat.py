@@ -27,7 +27,7 @@ from app.services.keeping import Keeping
 from app.services.links import Archive, Clock, EngineLink
 from app.services.observers import ChatObserver, ChatState, StreamedText
 from app.services.preparation import Preparation
-from app.services.provenance import provenance_of
+from app.services.provenance import Hashes, provenance_of, unknown
 from app.services.questions import Question, Questions
 from app.services.reply import Reply, ReplyOptions
 from app.services.resuming import lacks_results, take_up
@@ -48,6 +48,7 @@ class ChatService:
         archive: Where messages are kept.
         observer: Whoever shows the chat.
         clock: Tells the time, in UTC.
+        hashes: Knows the hashes of model files.
 
     Attributes:
         unsaved: Replies that the archive could not take yet.
@@ -61,8 +62,10 @@ class ChatService:
         archive: Archive,
         observer: ChatObserver,
         clock: Clock,
+        hashes: Hashes = unknown,
     ) -> None:
         self._engine = engine
+        self._hashes = hashes
         self._tools = tools
         self._archive = archive
         self.unsaved: Final = Unsaved(archive)
@@ -362,7 +365,9 @@ class ChatService:
                 message,
                 state=MessageState.STREAMING,
                 model=model.name,
-                provenance=provenance_of(model, options, engine=self._engine_name),
+                provenance=provenance_of(
+                    model, options, engine=self._engine_name, hashes=self._hashes
+                ),
             ),
             question=written(path[-1].text, path[-1].attachments) if path else "",
             form=form,

@@ -1,4 +1,4 @@
-"""What the archive needs every day: a copy, an emptier trash, no orphaned pictures."""
+"""What the archive needs every day: a copy, an index, an emptier trash, no orphans."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,6 +34,7 @@ def keep_up(
         backups.make(today)
     with Database(archive) as database:
         store = ConversationStore(database)
+        store.index_interrupted()
         store.purge_trash(now - timedelta(days=TRASH_DAYS))
         # What was put aside may be needed again, and its pictures with it.
         if not backups.put_aside():

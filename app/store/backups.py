@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Final
 
 from app.domain.errors import ErrorCode, UserError
+from app.store import failures
 from app.store.database import APPLICATION_ID, Database
 from app.store.migrations import MIGRATIONS
-from app.store.writing import code_of, flush, flush_folder, obstacle
+from app.store.replacing import files_of, name_aside, swap
+from app.store.writing import code_of, flush
 
 KEPT: Final = 7
 _NAME: Final = re.compile(r"chats-(\d{4}-\d{2}-\d{2})\.sqlite3\Z")
-_BESIDE: Final = ("", "-wal", "-shm")
 _BACKUP: Final = {
     ErrorCode.DISK_FULL: ErrorCode.BACKUP_DISK_FULL,
     ErrorCode.ARCHIVE_READ_ONLY: ErrorCode.BACKUP_FAILED,
@@ -136,7 +137,7 @@ class Backups:
         except UserError as error:
             raise _not_restored(error.code, self._archive) from error
         finally:
-            for path in _files(partial):
+            for path in files_of(partial):
                 with contextlib.suppress(OSError):
                     path.unlink(missing_ok=True)
         return aside
@@ -166,58 +167,6 @@ def check(path: Path) -> None:
         raise UserError(ErrorCode.ARCHIVE_UNREADABLE, str(path))
 
 
-def put_aside(archive: Path, aside: Path) -> None:
-    """Moves an archive and the files that belong to it to another name."""
-    for path, other in reversed(
-        tuple(zip(_files(archive), _files(aside), strict=True))
-    ):
-        if path.exists():
-            path.replace(other)
-
-
-def swap(archive: Path, other: Path, aside: Path) -> None:
-    """Puts another file in an archive's place; the archive is kept under a new name.
-
-    Whenever the program dies, there is an archive in its place, and the old one is
-    whole under one name or the other.
-
-    Args:
-        archive: The archive; nobody may have it open.
-        other: What takes its place; a single file.
-        aside: The archive's new name, which nothing has.
-
-    Raises:
-        OSError: The archive is as it was.
-    """
-    for path, kept in zip(_files(archive), _files(aside), strict=True):
-        if path.exists():
-            _double(path, kept)
-    flush_folder(archive.parent)
-    # Changes that belong to the old file must not be taken for the other one's.
-    beside = [path for path in _files(archive)[1:] if path.exists()]
-    for path in beside:
-        path.unlink()
-    try:
-        other.replace(archive)
-    except OSError:
-        for path, kept in zip(_files(archive), _files(aside), strict=True):
-            if path in beside:
-                _double(kept, path)
-        raise
-    flush_folder(archive.parent)
-
-
-def name_aside(archive: Path, why: str, now: datetime) -> Path:
-    """A name beside the archive that is not taken."""
-    name = f"{archive.stem}-{why}-{now:%Y%m%d-%H%M%S}"
-    path = archive.with_name(f"{name}{archive.suffix}")
-    number = 1
-    while path.exists():
-        number += 1
-        path = archive.with_name(f"{name}-{number}{archive.suffix}")
-    return path
-
-
 def _copy(archive: Path, target: Path) -> None:
     try:
         with (
@@ -228,35 +177,8 @@ def _copy(archive: Path, target: Path) -> None:
             # A copy is one file; it is never written again.
             copy.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
-        raise UserError(
-            _sqlite_code(error, target.parent), f"{archive} ({error})"
-        ) from error
-
-
-def _files(archive: Path) -> tuple[Path, ...]:
-    """An archive, and the files that SQLite may have beside it."""
-    return tuple(archive.with_name(archive.name + beside) for beside in _BESIDE)
-
-
-def _double(path: Path, other: Path) -> None:
-    """Gives a file a second name, or where that is not possible, copies it."""
-    try:
-        other.hardlink_to(path)
-    except OSError:
-        shutil.copyfile(path, other)
-        flush(other)
-
-
-def _sqlite_code(error: sqlite3.Error, folder: Path) -> ErrorCode:
-    """What kept a copy from being made in a folder."""
-    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if primary == sqlite3.SQLITE_FULL:
-        return ErrorCode.DISK_FULL
-    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return ErrorCode.ARCHIVE_UNREADABLE
-    if primary == sqlite3.SQLITE_IOERR:
-        return obstacle(folder) or ErrorCode.ARCHIVE_UNREADABLE
-    return ErrorCode.ARCHIVE_READ_ONLY
+        code = failures.code_of(error, target.parent) or ErrorCode.ARCHIVE_READ_ONLY
+        raise UserError(code, f"{archive} ({error})") from error
 
 
 def _not_restored(code: ErrorCode, archive: Path) -> UserError:

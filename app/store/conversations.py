@@ -22,21 +22,20 @@ from app.domain.conversation import (
 )
 from app.domain.errors import ErrorCode, UserError
 from app.domain.presets import Preset
+from app.store import damaged
 from app.store.database import Database, Row
 from app.store.drafts import Drafts
 from app.store.enclosed import preset_from, preset_json
 from app.store.message_rows import (
-    COLUMNS,
     CONTENT,
     content,
     message_from,
     notes_json,
 )
-from app.store.moments import moment, stamp, storable
+from app.store.moments import moment, readable, stamp, storable
 from app.store.pictures import PICTURE_NAMES
 from app.store.search import MOST_HITS, Hit, SearchIndex
 
-_MESSAGE: Final = f"SELECT {', '.join(COLUMNS)} FROM messages "  # noqa: S608
 _SUMMARY: Final = "SELECT id, title, updated, folder, pinned FROM conversations "
 
 
@@ -128,23 +127,26 @@ class ConversationStore:
         A message that was being written when the program died comes as
         `INTERRUPTED`; so does one that another process is writing just now.
         """
-        heads = self._database.rows(
-            "SELECT title, leaf, preset FROM conversations WHERE id = ?",
-            conversation_id,
-        )
-        if not heads:
+        found = damaged.head(self._database, conversation_id)
+        if found is None:
             return None
-        rows, unreadable = self._message_rows(conversation_id)
+        rows, unreadable = damaged.message_rows(self._database, conversation_id)
         messages: dict[str, Message] = {}
         for row in rows:
             message, complete = message_from(row)
             unreadable += not complete
             if message is not None:
                 messages[message.id] = message
-        title, leaf, preset = heads[0]
+        title, leaf, preset = found
         conversation = Conversation(
-            conversation_id, title, messages, leaf, preset_from(preset)
+            conversation_id,
+            readable(title),
+            messages,
+            leaf,
+            preset_from(readable(preset)),
         )
+        if unreadable:
+            conversation = damaged.mended(conversation)
         return Loaded(conversation, unreadable)
 
     def create(self, conversation_id: str, title: str, created: datetime) -> None:
@@ -342,6 +344,27 @@ class ConversationStore:
             )
         return len(old)
 
+    def index_interrupted(self) -> int:
+        """Has found by their words what was written when the program died.
+
+        A reply that is being written just now is indexed again at its end.
+
+        Returns:
+            How many messages were added.
+        """
+        lost = self._database.rows(
+            """
+            SELECT id, text FROM messages
+            WHERE state = ? AND NOT EXISTS (SELECT 1 FROM found WHERE rowid = key)
+            """,
+            MessageState.STREAMING.value,
+        )
+        if lost:
+            with self._database.transaction():
+                for identity, text in lost:
+                    self._index.put(identity, readable(text))
+        return len(lost)
+
     def pictures(self) -> frozenset[str]:
         """Names of all pictures that messages refer to, those in the trash included.
 
@@ -452,37 +475,16 @@ class ConversationStore:
             if message.parent is None:
                 self.drafts.forget_sent("", message.text)
 
-    def _message_rows(self, conversation_id: str) -> tuple[list[Row], int]:
-        """A conversation's records, and how many are on damaged pages."""
-        try:
-            return (
-                self._database.rows(
-                    _MESSAGE
-                    + "WHERE conversation = ? AND trashed IS NULL ORDER BY key",
-                    conversation_id,
-                ),
-                0,
-            )
-        except UserError as error:
-            if error.code is not ErrorCode.ARCHIVE_UNREADABLE:
-                raise
-        # The index has the numbers, even where the records are lost.
-        keys = self._database.rows(
-            "SELECT key FROM messages WHERE conversation = ? ORDER BY key",
-            conversation_id,
-        )
-        rows: list[Row] = []
-        unreadable = 0
-        for (key,) in keys:
-            try:
-                rows += self._database.rows(
-                    _MESSAGE + "WHERE key = ? AND trashed IS NULL", key
-                )
-            except UserError:
-                unreadable += 1
-        return rows, unreadable
-
 
 def _summary(row: Row) -> ConversationSummary:
     identity, title, updated, folder, pinned = row
-    return ConversationSummary(identity, title, moment(updated), folder, bool(pinned))
+    if not isinstance(identity, str):
+        # Its messages cannot be found any more but by who looks at all of them.
+        raise UserError(ErrorCode.ARCHIVE_UNREADABLE, "id")
+    return ConversationSummary(
+        identity,
+        readable(title),
+        moment(updated),
+        readable(folder),
+        bool(pinned),
+    )

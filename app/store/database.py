@@ -14,7 +14,6 @@ to be durable.
 """
 
 import errno
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,25 +22,13 @@ from typing import Any, Final, Self
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.excerpt import spaced
-from app.store import read_only, writing
+from app.store import failures, read_only
 from app.store.disk_sync import DiskSync
 from app.store.migrations import MIGRATIONS
 
 APPLICATION_ID: Final = 0x4D4F5353  # "MOSS" in ASCII, in the file's header
 BUSY_SECONDS: Final = 10.0
 
-_ERRORS: Final = {
-    sqlite3.SQLITE_NOTADB: ErrorCode.ARCHIVE_UNREADABLE,
-    sqlite3.SQLITE_CORRUPT: ErrorCode.ARCHIVE_UNREADABLE,
-    sqlite3.SQLITE_READONLY: ErrorCode.ARCHIVE_READ_ONLY,
-    sqlite3.SQLITE_CANTOPEN: ErrorCode.ARCHIVE_READ_ONLY,
-    sqlite3.SQLITE_PERM: ErrorCode.ARCHIVE_READ_ONLY,
-    sqlite3.SQLITE_FULL: ErrorCode.DISK_FULL,
-    sqlite3.SQLITE_NOMEM: ErrorCode.OUT_OF_MEMORY,
-    sqlite3.SQLITE_BUSY: ErrorCode.ARCHIVE_BUSY,
-    sqlite3.SQLITE_LOCKED: ErrorCode.ARCHIVE_BUSY,
-    sqlite3.SQLITE_PROTOCOL: ErrorCode.ARCHIVE_BUSY,
-}
 _LOCKING: Final = {ErrorCode.ARCHIVE_READ_ONLY, ErrorCode.DISK_FULL}
 """What keeps an archive from being written, but not from being read."""
 
@@ -71,6 +58,11 @@ class Database:
         self._connection: sqlite3.Connection
         self._sync = DiskSync(path)
         self._connect()
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
 
     @property
     def locked(self) -> UserError | None:
@@ -201,7 +193,7 @@ class Database:
             self._locked = error
 
     def _connect_for_writing(self) -> None:
-        _check_place(self._path)
+        failures.check_place(self._path)
         with self._environment():
             self._connection = sqlite3.connect(
                 self._path, timeout=BUSY_SECONDS, isolation_level=None
@@ -293,42 +285,14 @@ class Database:
         """Turns what the user can mend into a `UserError`."""
         try:
             yield
+        except UnicodeDecodeError as error:
+            # What SQLite says names a damaged table.
+            raise UserError(ErrorCode.ARCHIVE_UNREADABLE, str(self._path)) from error
         except sqlite3.Error as error:
-            code = self._code(error)
+            code = failures.code_of(error, self._path.parent)
             if code is None:
                 raise
             raise UserError(code, f"{self._path} ({error})") from error
-
-    def _code(self, error: sqlite3.Error) -> ErrorCode | None:
-        """What the user can mend; None for a bug of ours."""
-        # Python's own errors, such as for a closed connection, have no code.
-        extended: int | None = getattr(error, "sqlite_errorcode", None)
-        if extended is None:
-            return None
-        primary = extended & 0xFF
-        if primary == sqlite3.SQLITE_IOERR:
-            return writing.obstacle(self._path.parent) or ErrorCode.ARCHIVE_UNREADABLE
-        return _ERRORS.get(primary)
-
-
-def _check_place(path: Path) -> None:
-    """Makes the folder and checks that file and folder can be written.
-
-    SQLite itself opens a file that cannot be written, and says so at the first write.
-
-    Raises:
-        UserError: `ARCHIVE_READ_ONLY`, `ARCHIVE_UNREADABLE` or `DISK_FULL`.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(writing.code_of(error), str(error)) from error
-    if path.exists() and not path.is_file():
-        raise UserError(ErrorCode.ARCHIVE_UNREADABLE, str(path))
-    places = (path.parent, path) if path.exists() else (path.parent,)
-    for place in places:
-        if not os.access(place, os.W_OK):
-            raise UserError(ErrorCode.ARCHIVE_READ_ONLY, str(place))
 
 
 def _teach(connection: sqlite3.Connection) -> None:

@@ -37,6 +37,8 @@ class Drafts:
             UserError: It could not be written, and this was not known before. It is
                 kept in memory.
         """
+        if text == self.get(conversation_id):
+            return
         is_known = bool(self._unsaved) or self._database.locked is not None
         try:
             self._write(conversation_id, text)

@@ -13,7 +13,7 @@ from app.domain.sources import Source
 from app.domain.tools import Command, ToolCall, ToolFailure, ToolState
 from app.store.database import Row
 from app.store.enclosed import attachments_from, attachments_json
-from app.store.moments import moment, storable
+from app.store.moments import moment, readable, storable
 
 
 class Notes(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -75,8 +75,11 @@ def message_from(row: Row) -> tuple[Message | None, bool]:
     """
     (identity, parent, role, created, state, text, thoughts, commands, *rest) = row
     calls_json, model, usage_json, notes_text, enclosed = rest
+    said = (text, thoughts, commands, calls_json, model, notes_text, enclosed)
+    if not all(isinstance(value, str) for value in (identity, role, state, *said)):
+        return None, False
     calls, calls_read = _calls(calls_json)
-    usage, usage_read = _usage(usage_json)
+    usage, usage_read = _usage(readable(usage_json))
     notes, notes_read = _notes(notes_text)
     files, files_read = _attachments(enclosed)
     try:

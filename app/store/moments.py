@@ -13,11 +13,18 @@ def stamp(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
-def moment(stamp: int) -> datetime:
+def moment(stamp: object) -> datetime:
     """The time of a stamp; the nearest that there is for a damaged one."""
+    if not isinstance(stamp, int):
+        return _EPOCH
     return _EPOCH + min(max(stamp, 0), _LAST) * _MICROSECOND
 
 
 def storable(text: str) -> str:
     """Text as UTF-8 can hold it: half of a surrogate pair becomes a question mark."""
     return text.encode("utf-8", "replace").decode()
+
+
+def readable(value: object) -> str:
+    """A record's text; a damaged one may be no text at all."""
+    return value if isinstance(value, str) else ""

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.excerpt import spaced
-from app.store.backups import name_aside, swap
 from app.store.database import Database
+from app.store.replacing import files_of, name_aside, swap
 from app.store.writing import code_of, flush
 
 _CHAT: Final = (
@@ -37,7 +37,10 @@ _DRAFT: Final = ("conversation", "text")
 _DRAFT_FILES: Final = ("conversation", "attachments")
 _STEPS: Final = 1000
 """Numbers of records that are asked for together as long as nothing is damaged."""
-_MOST_GAP: Final = 1_000_000
+_MOST_NUMBERS: Final = 1_000_000
+_FEWEST_NUMBERS: Final = 10_000
+_RECORD_BYTES: Final = 32
+"""No record is as small: there are fewer of them than the file has room for these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +80,14 @@ def salvage(archive: Path, now: datetime) -> Salvage:
             contextlib.closing(_open(archive)) as damaged,
             Database(partial) as whole,
         ):
-            found = _Rescue(damaged, whole)
+            found = _Rescue(damaged, whole, archive.stat().st_size)
             found.run()
         aside = name_aside(archive, "damaged", now)
         flush(partial)
         swap(archive, partial, aside)
+    except UnicodeDecodeError as error:
+        # What SQLite says names a damaged table.
+        raise UserError(ErrorCode.ARCHIVE_UNREADABLE, str(archive)) from error
     except OSError as error:
         raise UserError(code_of(error), str(error)) from error
     finally:
@@ -92,9 +98,11 @@ def salvage(archive: Path, now: datetime) -> Salvage:
 class _Rescue:
     """Takes what can be read from one archive to another."""
 
-    def __init__(self, damaged: sqlite3.Connection, whole: Database) -> None:
+    def __init__(self, damaged: sqlite3.Connection, whole: Database, size: int) -> None:
         self._damaged = damaged
         self._whole = whole
+        fitting = max(_FEWEST_NUMBERS, size // _RECORD_BYTES)
+        self._most_numbers = min(_MOST_NUMBERS, fitting)
         self.chats = 0
         self.messages = 0
         self.lost = 0
@@ -134,18 +142,19 @@ class _Rescue:
         if not wanted:
             return
         query = f"SELECT rowid, {', '.join(wanted)} FROM {table} WHERE rowid"  # noqa: S608
-        number = 0
-        read = 0
+        number = read = tried = 0
         before = self.lost
         last = self._last(table)
-        while number < last:
-            end = min(number + _STEPS, last)
+        while number < last and tried < self._most_numbers:
             rows: Iterable[tuple[Any, ...]]
             try:
                 rows = self._damaged.execute(
-                    f"{query} > ? AND rowid <= ?", (number, end)
+                    f"{query} > ? ORDER BY rowid LIMIT ?", (number, _STEPS)
                 ).fetchall()
+                end = rows[-1][0] if rows else last
             except sqlite3.DatabaseError:
+                end = min(number + _STEPS, last)
+                tried += _STEPS
                 rows = self._one_by_one(query, range(number + 1, end + 1))
             for rowid, *values in rows:
                 by_name = dict(zip(wanted, values, strict=True))
@@ -205,7 +214,7 @@ class _Rescue:
     def _last_by_trying(self, table: str) -> int:
         """Beyond the last number there is nothing, on however damaged a page."""
         number, step = 0, 1
-        while step < _MOST_GAP:
+        while number + step < self._most_numbers:
             try:
                 row = self._damaged.execute(
                     f"SELECT 1 FROM {table} WHERE rowid >= ? LIMIT 1",  # noqa: S608
@@ -295,6 +304,6 @@ def _open(archive: Path) -> sqlite3.Connection:
 
 
 def _remove(path: Path) -> None:
-    for beside in ("", "-wal", "-shm"):
+    for each in files_of(path):
         with contextlib.suppress(OSError):
-            path.with_name(path.name + beside).unlink()
+            each.unlink()

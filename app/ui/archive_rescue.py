@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from app.domain.errors import ErrorCode, UserError
-from app.store import backups, salvage
+from app.store import replacing, salvage
 from app.store.backups import Backups
 from app.store.salvage import Salvage
 from app.ui import words
@@ -118,8 +118,8 @@ class ArchiveRescue(QDialog):
             self._run(lambda: self._copies.restore(chosen, datetime.now(UTC)))
 
     def _begin_anew(self) -> None:
-        aside = backups.name_aside(self._archive, "damaged", datetime.now(UTC))
-        self._run(lambda: backups.put_aside(self._archive, aside))
+        aside = replacing.name_aside(self._archive, "damaged", datetime.now(UTC))
+        self._run(lambda: replacing.put_aside(self._archive, aside))
 
     def _run(self, function: Callable[[], object]) -> None:
         self._show_busy(busy=True)

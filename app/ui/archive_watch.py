@@ -122,4 +122,4 @@ class ArchiveWatch(QObject):
             text = self.tr("Replies that only this window has: {0}.")
             sentences.append(text.format(len(self._chat.unsaved)))
         again = self.tr("Try again")
-        self._standing.say(" ".join(sentences), action=again, run=self.look)
+        self._standing.say("\n".join(sentences), action=again, run=self.look)

@@ -1,10 +1,16 @@
-"""Asks which copy of the archive is to be put back."""
+"""Asks which copy of the archive is to be put back, or of a damaged one the rest."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.store.backups import Backup
 from app.ui.widgets.backup_list import BackupList
@@ -18,14 +24,21 @@ class BackupsDialog(QDialog):
 
     Attributes:
         backups: The copies, of which one can be chosen.
+        save: Saves what can be read; None where nothing is known to be damaged.
+        saves: Whether that was pressed.
 
     Args:
         backups: The copies, the newest first.
         parent: The window.
+        damaged: Whether the archive is known to be.
     """
 
     def __init__(
-        self, backups: Sequence[Backup], parent: QWidget | None = None
+        self,
+        backups: Sequence[Backup],
+        parent: QWidget | None = None,
+        *,
+        damaged: bool = False,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Restore a backup"))
@@ -47,6 +60,14 @@ class BackupsDialog(QDialog):
             self.tr("Restore"), QDialogButtonBox.ButtonRole.AcceptRole
         )
         restore.setEnabled(bool(backups))
+        self.saves = False
+        self.save: QPushButton | None = None
+        if damaged:
+            text.setText(f"{self._about_damage()}\n\n{text.text()}")
+            self.save = buttons.addButton(
+                self.tr("Save what can be read"), QDialogButtonBox.ButtonRole.ActionRole
+            )
+            self.save.clicked.connect(self._save)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         self.backups.itemActivated.connect(self.accept)
@@ -56,8 +77,18 @@ class BackupsDialog(QDialog):
         layout.addWidget(buttons)
         self.resize(*_SIZE)
 
+    def _about_damage(self) -> str:
+        return self.tr(
+            "The file with your chats is damaged in places. What is whole in it can be "
+            "saved into a new file, which takes its place. The damaged file is kept."
+        )
+
+    def _save(self) -> None:
+        self.saves = True
+        self.reject()
+
     def ask(self) -> Path | None:
-        """The copy that is to be put back; None when the user changed their mind."""
+        """The copy that is to be put back; None for none, see `saves`."""
         accepted = self.exec() == QDialog.DialogCode.Accepted
         self.deleteLater()
         return self.backups.chosen if accepted else None

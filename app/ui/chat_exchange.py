@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QStandardPaths, QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from app.domain.errors import UserError
+from app.interchange.labels import Labels
 from app.services.exchange import Exchange, Exported, Format, Imported
 from app.services.exchange_words import (
     exported_phrases,
@@ -79,7 +80,14 @@ class ChatExchange(QObject):
     def export(self, path: Path, kind: Format, ids: Sequence[str] | None) -> None:
         """Writes chats into a file; nothing while another one is written."""
         ids = None if ids is None else tuple(ids)
-        self._begin(self._exchange.exporting(path, kind, ids=ids), exported_phrases)
+        labels = Labels(
+            user=self.tr("You"),
+            thoughts=self.tr("Inner thoughts"),
+            untitled=self.tr("Untitled chat"),
+            zone=None,
+        )
+        steps = self._exchange.exporting(path, kind, ids=ids, labels=labels)
+        self._begin(steps, exported_phrases)
 
     def take_in(self, path: Path) -> None:
         """Takes in the chats of a file."""

@@ -271,9 +271,9 @@ class Controller(QObject):
             if attachments:
                 self.sent.emit()
             if is_new:
-                self._store.set_draft("", "")
                 self._open = conversation_id
                 self._show_loaded(self._chat.open(conversation_id))
+                self._try(lambda: self._store.set_draft("", ""))
         except UserError as error:
             self._failed(error)
             return False

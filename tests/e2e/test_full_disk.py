@@ -1,5 +1,6 @@
 """The window while nothing can be written, at each kind of write."""
 
+import hashlib
 import json
 import logging
 import sqlite3
@@ -13,6 +14,7 @@ from app import application, log, paths
 from app.domain.archived import ArchivedChat
 from app.domain.conversation import Conversation, Message, MessageState, Role
 from app.domain.errors import ErrorCode
+from app.domain.tools import Command, Tool, ToolCall, ToolState
 from app.interchange import moss_json
 from app.services.exchange import Format
 from app.services.observers import ChatState
@@ -246,6 +248,47 @@ def test_an_import_takes_in_whole_chats_or_none(moss, disk, tmp_path):
     moss.application.exchange.take_in(file)
     moss.until(lambda: not moss.application.exchange.running)
     assert texts() == [*FIRST, "imported"]
+
+
+def test_an_index_is_made_when_there_is_room(moss, disk, tmp_path):
+    papers = tmp_path / "papers"
+    papers.mkdir()
+    documents = moss.application.documents
+    documents.set_folders([str(papers)])
+    moss.until(lambda: documents.state.report and not documents.state.running)
+    (papers / "whales.txt").write_text("The blue whale sings. " * 2000)
+    disk.fill()
+    documents.refresh()
+    moss.until(lambda: documents.state.error and not documents.state.running)
+    error = documents.state.error
+    disk.free()
+    assert error.code in {ErrorCode.DISK_FULL, ErrorCode.INDEX_UNWRITABLE}
+    documents.refresh()
+    moss.until(lambda: not documents.state.running)
+    assert documents.state.error is None
+    assert documents.state.report.files == 1
+
+
+def test_pictures_come_with_their_chat_or_not_at_all(moss, disk, tmp_path):
+    data = b"\x89PNG\r\n\x1a\n" + bytes(2000)
+    name = f"{hashlib.sha256(data).hexdigest()}.png"
+    command = Command(Tool.TEXT_TO_IMAGE, "a whale")
+    call = ToolCall(command, ToolState.DONE, result="a picture", picture=name)
+    message = Message("m", None, Role.ASSISTANT, "drawn", NOON, calls=(call,))
+    chat = ArchivedChat(Conversation("i", "other", {"m": message}, "m"), NOON, NOON)
+    file = tmp_path / "import.json"
+    file.write_bytes(b"".join(moss_json.pieces([chat], lambda _: data)))
+    disk.fill()
+    moss.application.exchange.take_in(file)
+    moss.until(lambda: not moss.application.exchange.running)
+    assert moss.failed[0].code is ErrorCode.DISK_FULL
+    folder = paths.find().pictures
+    assert not folder.exists() or not list(folder.iterdir())
+    disk.free()
+    moss.application.exchange.take_in(file)
+    moss.until(lambda: not moss.application.exchange.running)
+    assert texts() == [*FIRST, "drawn"]
+    assert [path.name for path in folder.iterdir()] == [name]
 
 
 def test_the_log_costs_nothing(disk, capfd):

@@ -89,7 +89,7 @@ class Run:
             return self.ended or len(fitting) >= number
 
         with self.changed:
-            assert self.changed.wait_for(is_there, timeout=40), self.lines[-3:]
+            assert self.changed.wait_for(is_there, timeout=100), self.lines[-3:]
 
     def kill(self, *, alone: bool) -> float:
         """Kills the window, or all of its processes; returns when, in seconds."""

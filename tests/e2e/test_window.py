@@ -1,5 +1,6 @@
 """The window with real processes behind it: the demo model, the tools, the archive."""
 
+import hashlib
 import os
 import signal
 import sqlite3
@@ -17,6 +18,7 @@ from app.services.observers import ModelState
 from app.store.settings import Language, Theme
 from app.ui.chat.message_text import MessageText
 from app.ui.chat.message_widget import MessageWidget
+from app.ui.reply_dialog import about
 
 pytestmark = [pytest.mark.e2e, pytest.mark.model]
 
@@ -332,3 +334,15 @@ def test_where_the_model_runs_is_said_in_both_languages(start, demo_gguf):
     moss.window.language_chosen.emit(Language.CHINESE)
     moss.until(lambda: "处理器" in moss.panel._model.toolTip() or placement.shares)
     moss.window.language_chosen.emit(Language.ENGLISH)
+
+
+def test_a_reply_names_the_hash_of_its_model(start, demo_gguf):
+    moss = start(demo_gguf)
+    moss.until_ready()
+    assert moss.ask("Hello").provenance.sha256 == ""
+    moss.application.fingerprinting.begin()
+    moss.until(lambda: not moss.application.fingerprinting._task.running)
+    expected = hashlib.sha256(demo_gguf.read_bytes()).hexdigest()
+    reply = moss.ask("你好")
+    assert reply.provenance.sha256 == expected
+    assert ("SHA-256", expected) in about(reply)

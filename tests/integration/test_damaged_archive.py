@@ -8,10 +8,12 @@ from PySide6.QtWidgets import QApplication
 
 from app import application as module, paths
 from app.domain.conversation import Message, Role
+from app.domain.errors import ErrorCode
 from app.store.conversations import ConversationStore
 from app.store.database import Database
 from app.ui import dialogs
 from app.ui.archive_rescue import ArchiveRescue
+from app.ui.backups_dialog import BackupsDialog
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -97,3 +99,43 @@ def test_an_archive_of_a_newer_program_is_left_alone(archive, qapp, monkeypatch)
     assert module._open(qapp, paths.find()) is None
     assert "newer version" in said[0]
     assert archive.read_bytes() == before
+
+
+def damage_a_message(archive):
+    """Makes a page of messages nonsense, which the list of chats does not need."""
+    data = bytearray(archive.read_bytes())
+    size = 4096
+    pages = [data[at : at + size] for at in range(0, len(data), size)]
+    leaves = [n for n, page in enumerate(pages) if page[0] == 13 and b"user" in page]
+    at = leaves[len(leaves) // 2] * size
+    data[at : at + size] = b"\xff" * size
+    archive.write_bytes(data)
+    return bytes(data)
+
+
+def test_damage_that_the_daily_work_finds_is_mended(archive, qapp, qtbot, monkeypatch):
+    before = damage_a_message(archive)
+    application = module._open(qapp, paths.find())
+    notice = application.window.panel.notice
+    application.window.show()
+    with qtbot.waitSignal(application.bridge.failed) as failed:
+        application.care._begin()
+    assert failed.args[0].code is ErrorCode.ARCHIVE_UNREADABLE
+    assert archive.read_bytes() == before
+    # No copy of a damaged archive takes the place of a whole one.
+    assert not list(paths.find().backups.glob("*.sqlite3"))
+
+    monkeypatch.setattr(BackupsDialog, "exec", lambda dialog: dialog.save.click())
+    notice.run_action()
+    assert "Saved: 1 chats with" in notice.text
+    [aside] = archive.parent.glob("chats-damaged-*.sqlite3")
+    # But for the header, which says how changes are written.
+    assert aside.read_bytes()[100:] == before[100:]
+    application.controller.show_chat("c")
+    assert 0 < application.window.panel.transcript.rowCount() < 60
+    qtbot.waitUntil(lambda: not application.care._task.running)
+    application.care._begin()
+    qtbot.waitUntil(lambda: any(paths.find().backups.glob("*.sqlite3")))
+    application.window.close()
+    application.close()
+    application.window.deleteLater()

@@ -47,6 +47,17 @@ print(json.dumps([locked, refused, chat.title, texts, hits]))
 """
 
 
+EXPORT = """
+import os, sys
+from app import __main__ as moss
+from app.cli import exchange
+
+os.setgid(65534)
+os.setuid(65534)
+sys.exit(moss.main())
+"""
+
+
 def read(path: Path, user: str = "nobody", prefix: tuple[str, ...] = ()) -> list:
     done = subprocess.run(
         [*prefix, sys.executable, "-c", READ, str(path), user],
@@ -148,6 +159,24 @@ def test_a_file_system_that_is_read_only(shared):
     mount = f'mount --bind "{shared}" "{shared}" && mount -o remount,ro,bind "{shared}"'
     prefix = (*disks.prefix(), "sh", "-c", f'{mount} && exec "$@"', "sh")
     assert read(shared / "chats.sqlite3", "root", prefix) == LOCKED
+
+
+@not_root
+def test_the_terminal_exports_what_it_cannot_write(shared):
+    write(shared / "chats.sqlite3")
+    (shared / "chats.sqlite3").chmod(0o444)
+    shared.chmod(0o555)
+    target = Path(tempfile.mkdtemp())
+    target.chmod(0o777)
+    done = subprocess.run(
+        [sys.executable, "-c", EXPORT, "export", str(target / "chats.md")],
+        cwd=ROOT,
+        env={**os.environ, "MOSS_HOME": str(shared)},
+        check=False,
+    )
+    assert done.returncode == 0
+    assert "蓝鲸" in (target / "chats.md").read_text()
+    shutil.rmtree(target)
 
 
 @pytest.mark.skipif(disks.prefix() is None, reason="may not mount")

@@ -57,6 +57,7 @@ class Row:
     conversation: str
     parent: str | None
     role: str
+    created: int
     state: str
     text: str
     thoughts: str
@@ -265,11 +266,14 @@ class Ledger:
             assert len({row.role for row in unknown}) == len(unknown), unknown
 
     def _check_sent(self, rows: dict[str, Row], drafts: set[str]) -> None:
-        there = [row for row in rows.values() if not self._is_copy(row)]
-        found = Counter(row.text for row in there if row.role == Role.USER)
+        asked = [row for row in rows.values() if row.role == Role.USER]
+        # A fork's copies are as old as what they are copies of.
+        found = Counter(text for text, _ in {(row.text, row.created) for row in asked})
+        in_chat = Counter((row.conversation, row.text) for row in asked)
         for text, done in self._sent.items():
             assert found[text] == 1 or (not done and not found[text]), text
             assert not (found[text] and text in drafts), text
+        assert all(n == 1 for (_, text), n in in_chat.items() if text in self._sent)
 
     def _check_imports(self, rows: dict[str, Row]) -> None:
         for each in self._imports:

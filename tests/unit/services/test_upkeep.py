@@ -1,10 +1,12 @@
 """The daily work: a copy, the trash, pictures that nobody names."""
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.domain.conversation import Message, MessageState, Role
 from app.domain.errors import ErrorCode, UserError
 from app.services.upkeep import TRASH_DAYS, keep_up
 from app.store.backups import Backups
@@ -83,3 +85,19 @@ def test_a_damaged_archive_loses_nothing(archive, backups, pictures):
     assert caught.value.code is ErrorCode.ARCHIVE_UNREADABLE
     assert backups.all() == ()
     assert pictures.find(PICTURE) is not None
+
+
+def test_what_was_written_when_the_program_died_is_found(archive, backups, pictures):
+    with Database(archive) as database:
+        store = ConversationStore(database)
+        store.create("c", "chat", NOW)
+        text, state = "half of a blue whale", MessageState.STREAMING
+        reply = Message("m", None, Role.ASSISTANT, text, NOW, state)
+        store.save_message("c", reply)
+        assert store.find("whale") == ()
+        keep_up(archive, backups, pictures, now=NOW)
+        assert [hit.message for hit in store.find("whale")] == ["m"]
+        assert store.index_interrupted() == 0
+        store.save_message("c", replace(reply, text="a fish", state=MessageState.CUT))
+        assert store.find("whale") == ()
+        assert database.rows("PRAGMA integrity_check") == [("ok",)]

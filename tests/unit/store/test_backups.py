@@ -10,7 +10,7 @@ import pytest
 
 from app.domain.conversation import Message, Role
 from app.domain.errors import ErrorCode, UserError
-from app.store import backups
+from app.store import backups, replacing
 from app.store.backups import Backups
 from app.store.conversations import ConversationStore
 from app.store.database import Database
@@ -149,7 +149,7 @@ def test_there_is_an_archive_whenever_the_program_dies(archive, tmp_path, monkey
     def look(*_):
         seen.append(set(titles(archive)))
 
-    monkeypatch.setattr(backups, "flush_folder", look)
+    monkeypatch.setattr(replacing, "flush_folder", look)
     aside = Backups(archive, tmp_path / "backups").restore(made.path, NOON)
     assert seen == [{"first", "later"}, {"first"}]
     assert set(titles(aside)) == {"first", "later"}

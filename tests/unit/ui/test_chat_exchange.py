@@ -3,17 +3,20 @@
 from datetime import UTC, datetime
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from app.domain.conversation import Message, Role
-from app.domain.errors import ErrorCode
+from app.domain.errors import ErrorCode, UserError
 from app.services.exchange import Exchange, Format
 from app.store.conversations import ConversationStore
 from app.store.database import Database
+from app.store.settings import Language
 from app.ui.bridge import Bridge
 from app.ui.chat_exchange import ChatExchange
 from app.ui.icons import Icons
 from app.ui.main_window import MainWindow
 from app.ui.theme import LIGHT
+from app.ui.translation import Translation
 from tests.conftest import ROOT
 from tests.fakes.gallery import FakeGallery
 
@@ -75,3 +78,35 @@ def test_closing_the_window_leaves_no_half_file(exchange, tmp_path, qtbot):
     exchange._window.close()
     assert not exchange.running
     assert not [p for p in tmp_path.iterdir() if "out" in p.name]
+
+
+def test_labels_are_in_the_language_of_the_window(exchange, tmp_path, qtbot):
+    translation = Translation(QApplication.instance(), ROOT / "resources/translations")
+    translation.use(Language.CHINESE)
+    try:
+        exchange.export(tmp_path / "out.md", Format.MARKDOWN, ["a"])
+    finally:
+        translation.remove()
+    qtbot.waitUntil(lambda: not exchange.running)
+    text = (tmp_path / "out.md").read_text()
+    assert "## 你 · " in text
+    assert "You" not in text
+
+
+def test_why_an_import_ended_early_is_said(exchange, store, tmp_path, qtbot):
+    path = tmp_path / "out.json"
+    exchange.export(path, Format.JSON, None)
+    qtbot.waitUntil(lambda: not exchange.running)
+    add, left = store.add_archived, [1]
+
+    def add_one(chat):
+        if not left:
+            raise UserError(ErrorCode.DISK_FULL, "/disk")
+        left.pop()
+        add(chat)
+
+    store.add_archived = add_one
+    exchange.take_in(path)
+    qtbot.waitUntil(lambda: not exchange.running)
+    assert "Imported chats: 1" in said(exchange)
+    assert "The disk is full" in said(exchange)
