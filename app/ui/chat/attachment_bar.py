@@ -176,9 +176,12 @@ class AttachmentBar(QWidget):
         for key, tokens in sizes.items():
             self._chips[key].show_tokens(tokens, exact=self._ledger.exact)
         trouble = trouble_of(self._ledger)
+        if trouble is Trouble.TOO_LONG or self._pasted:
+            # What is to be decided comes first.
+            self._show_preview(None)
         self._warning.setText(self._words(trouble))
         self._warning.setVisible(trouble is not Trouble.NONE)
-        troubled = trouble is not Trouble.NONE and bool(sizes)
+        troubled = trouble is not Trouble.NONE and self._is_to_blame(sizes)
         self._part.setVisible(troubled)
         self._drop.setVisible(troubled)
         self._take.setVisible(self._pasted)
@@ -194,6 +197,10 @@ class AttachmentBar(QWidget):
         read = [each.key for each in self._enclosures if each.attachment is not None]
         return dict(zip(read, self._ledger.files, strict=False))
 
+    def _is_to_blame(self, sizes: dict[int, int]) -> bool:
+        """Whether it is a file that is too long, and not what was written."""
+        return max(sizes.values(), default=0) > self._ledger.draft
+
     def _largest(self) -> int:
         sizes = self._sizes()
         return max(sizes, key=lambda key: sizes[key])
@@ -207,7 +214,7 @@ class AttachmentBar(QWidget):
             words = self.tr("This leaves room for only {0} tokens of an answer.")
             left = ledger.total - ledger.prefix - ledger.draft - sum(ledger.files)
             return words.format(locale.toString(left))
-        if not sizes:
+        if not self._is_to_blame(sizes):
             words = self.tr(
                 "This is longer than the model can read at once, by {0} tokens."
             )

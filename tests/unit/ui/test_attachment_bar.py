@@ -192,6 +192,12 @@ def test_too_long_a_text_is_said_before_it_is_sent(composer):
     assert composer.files.warning == ""
 
 
+def test_it_is_the_text_that_is_too_long_where_it_is_longer(loaded):
+    loaded.set_ledger(replace(FITS, draft=1900))
+    assert "by 626 tokens" in loaded.files.warning
+    assert loaded.files._offers.isHidden()
+
+
 def test_sizes_and_their_trouble():
     assert trouble_of(Ledger()) is Trouble.NONE
     assert trouble_of(FITS) is Trouble.NONE
