@@ -74,7 +74,7 @@ def tokens(moss, prompt):
 def test_a_dropped_file_goes_along_and_stays(start, moss, milk, demo_gguf):
     attach(moss, milk)
     (chip,) = moss.panel.composer.files.chips
-    assert chip.button.text().startswith("清单.txt · ")
+    moss.until(lambda: chip.button.text().startswith("清单.txt · "))
     moss.ask("What is on my list?")
     question, reply = moss.messages
     file = Attachment("清单.txt", MILK)

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.domain.attachments import Attachment
+from app.domain.ledger import Ledger
 from app.services.attachments import Enclosure
-from app.services.ledger import Ledger
 from app.ui.chat.attachment_chip import AttachmentChip, preview_height
 from app.ui.icons import Icons
 from app.ui.widgets.flow_row import FlowRow

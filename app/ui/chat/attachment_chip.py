@@ -13,6 +13,8 @@ from app.ui.widgets.chip import Chip
 
 _BESIDE: Final = 40
 """Pixels of a chip beside its words, as `Chip` has them."""
+_ROUNDING: Final = 2
+"""Pixels by which Qt's widths of texts may differ from what is drawn."""
 _MOST_NAME: Final = 28
 
 
@@ -112,7 +114,7 @@ class AttachmentChip(QFrame):
         # Each by itself, as they are measured when the chip is labelled.
         name = metrics.horizontalAdvance(shortened(self.enclosure.name))
         width = name + metrics.horizontalAdvance(self._words) + _BESIDE
-        return QSize(width + button.width(), height)
+        return QSize(width + _ROUNDING + button.width(), height)
 
     def _label(self) -> None:
         """Shows as much of the name as there is room for beside what it costs."""

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from app.domain.attachments import Attachment
+from app.domain.ledger import Ledger
 from app.domain.tools import Tool
 from app.services.attachments import Enclosure
-from app.services.ledger import Ledger
 from app.ui.chat.attachment_bar import AttachmentBar
 from app.ui.chat.context_meter import ContextMeter
 from app.ui.chat.message_field import MessageField

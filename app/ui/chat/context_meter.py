@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from app.services.ledger import Ledger
+from app.domain.ledger import Ledger
 from app.ui.theme import LIGHT, Colours
 
 _FULL: Final = 100

@@ -8,8 +8,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QToolButton
 
 from app.domain.attachments import Attachment
+from app.domain.ledger import Ledger
 from app.services.attachments import Enclosure
-from app.services.ledger import Ledger
 from app.ui.chat.attached_files import AttachedFiles
 from app.ui.chat.attachment_bar import Trouble, trouble_of
 from app.ui.chat.composer import Composer
