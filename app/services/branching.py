@@ -5,10 +5,11 @@ the old ones, and what is deleted lies in the trash with all that follows it.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from app.domain import branches
+from app.domain.attachments import Attachment
 from app.domain.conversation import Conversation, Message
 from app.domain.errors import ErrorCode, UserError
 from app.domain.feedback import Feedback
@@ -53,15 +54,18 @@ class Branching:
         self._clock = clock
 
     def edit(
-        self, conversation_id: str, message_id: str, *, text: str, options: ReplyOptions
+        self,
+        conversation_id: str,
+        message_id: str,
+        *,
+        text: str,
+        options: ReplyOptions,
+        attachments: Sequence[Attachment] = (),
     ) -> None:
-        """Asks something else in a message's place, of the same files.
-
-        The old branch stays.
-        """
+        """Asks something else in a message's place; the old branch stays."""
         conversation, message = self._found(conversation_id, message_id)
         before = replace(conversation, leaf=message.parent)
-        self._chat.ask(before, text, options, attachments=message.attachments)
+        self._chat.ask(before, text, options, attachments=attachments)
 
     def regenerate(
         self, conversation_id: str, message_id: str, options: ReplyOptions

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout, Q
 from typing_extensions import override
 
 from app.domain import tools
+from app.domain.attachments import Attachment
 from app.domain.conversation import Message, MessageState, Role
 from app.domain.feedback import Feedback
 from app.domain.moss import Field
@@ -356,15 +357,16 @@ class MessageWidget(QFrame):
 
     def _edit(self) -> None:
         if self._editor is None:
-            self._editor = MessageEditor()
-            self._editor.submitted.connect(
-                lambda text: self.intended.emit(Resend(self._message.id, text))
-            )
+            self._editor = MessageEditor(self._icons)
+            self._editor.submitted.connect(self._resend)
             self._editor.cancelled.connect(self._end_editing)
             below = self._layout.indexOf(self._text) + 1
             self._layout.insertWidget(below, self._editor)
         self._text.hide()
-        self._editor.begin(self._message.text)
+        self._editor.begin(self._message.text, self._message.attachments)
+
+    def _resend(self, text: str, attachments: tuple[Attachment, ...]) -> None:
+        self.intended.emit(Resend(self._message.id, text, attachments))
 
     @property
     def _editing(self) -> bool:
