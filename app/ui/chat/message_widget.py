@@ -286,6 +286,7 @@ class MessageWidget(QFrame):
             self._layout.insertWidget(self._layout.indexOf(self._chips), self._files)
         if self._files is not None:
             self._files.show_files(self._message.attachments)
+            self._files.setVisible(not self._editing)
 
     def _show_calls(self, calls: tuple[ToolCall, ...]) -> None:
         asking = (call for call in calls if call.state is ToolState.ASKING)
@@ -363,6 +364,8 @@ class MessageWidget(QFrame):
             below = self._layout.indexOf(self._text) + 1
             self._layout.insertWidget(below, self._editor)
         self._text.hide()
+        if self._files is not None:
+            self._files.hide()  # the editor shows them
         self._editor.begin(self._message.text, self._message.attachments)
 
     def _resend(self, text: str, attachments: tuple[Attachment, ...]) -> None:
@@ -376,6 +379,7 @@ class MessageWidget(QFrame):
         if self._editor is not None:
             self._editor.hide()
         self._text.setVisible(bool(self._message.text))
+        self._show_files()
         self._bar.button(MessageAction.EDIT).setFocus()
 
 
