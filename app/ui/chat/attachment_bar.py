@@ -10,7 +10,7 @@ from typing_extensions import override
 from app.domain.attachments import Attachment
 from app.domain.ledger import Ledger
 from app.services.attachments import Enclosure
-from app.ui.chat.attachment_chip import AttachmentChip, preview_height
+from app.ui.chat.attachment_chip import AttachmentChip
 from app.ui.icons import Icons
 from app.ui.widgets.flow_row import FlowRow
 from app.ui.widgets.wrapped_label import WrappedLabel
@@ -19,6 +19,8 @@ _LINES: Final = 8
 _SHOWN: Final = 20_000
 """Characters of a text that are shown: enough to see what it is."""
 _GAP: Final = 6
+_AROUND: Final = 12
+"""Pixels above and below a text."""
 
 
 class Trouble(Enum):
@@ -168,7 +170,8 @@ class AttachmentBar(QWidget):
         shown = attachment.text[:_SHOWN]
         self._preview.setPlainText(shown + ("…" if shown != attachment.text else ""))
         lines = min(_LINES, shown.count("\n") + 2)
-        self._preview.setFixedHeight(preview_height(self._preview, lines))
+        line = self._preview.fontMetrics().lineSpacing()
+        self._preview.setFixedHeight(line * lines + _AROUND)
 
     def _show_all(self) -> None:
         """Shows what there is to say of sizes just now."""

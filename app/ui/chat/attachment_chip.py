@@ -89,7 +89,8 @@ class AttachmentChip(QFrame):
         self._words = f" · {words}"
         self._label()
         self.button.setAccessibleName(f"{name}, {words}")
-        self.button.setToolTip(f"{name}\n{self.tr('Show what the model is given')}")
+        hint = self.tr("Show what the model is given of it")
+        self.button.setToolTip(f"{name}\n{hint}")
         self.button.setEnabled(attachment is not None)
         self.remove.setToolTip(self.tr("Remove “{0}”").format(name))
         self.remove.setAccessibleName(self.remove.toolTip())
@@ -132,8 +133,3 @@ def shortened(name: str) -> str:
         return name
     half = _MOST_NAME // 2
     return f"{name[: half - 1]}…{name[-half:]}"
-
-
-def preview_height(widget: QWidget, lines: int) -> int:
-    """Pixels that so many lines of text take."""
-    return widget.fontMetrics().lineSpacing() * lines + 12

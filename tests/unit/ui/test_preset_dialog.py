@@ -97,7 +97,7 @@ def test_a_preset_is_changed_and_the_open_chat_follows(make):
     assert dialog.list.currentRow() == 3
     dialog.form.name.setText("Brief")
     dialog.form.name.textEdited.emit("Brief")
-    dialog.form.seed.setValue(-1)
+    dialog.form.seed.clear()
     dialog.form.min_p.setValue(0.05)
     assert dialog.list.item(3).text() == "Brief"
     changed = Preset("Brief", "Be short.", Sampling(min_p=0.05))
