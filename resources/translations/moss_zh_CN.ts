@@ -147,6 +147,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>前 {0} %，{1}</translation>
     </message>
     <message>
+        <source>Show what the model is given of it</source>
+        <translation>显示给模型看的内容</translation>
+    </message>
+    <message>
         <source>Remove “{0}”</source>
         <translation>移除“{0}”</translation>
     </message>
