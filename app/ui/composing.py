@@ -140,8 +140,9 @@ class Composing(QObject):
         self._counting.engine_event(event)
         if self._shortening is not None:
             self._shortening.engine_event(event)
-        is_prepared = isinstance(event, protocol.Prepared)
-        if is_prepared and self._dropped != len(self._history.dropped):
+        # The chat service has heard of it before: turns may have been left out.
+        fitted = isinstance(event, protocol.Tokenized | protocol.Prepared)
+        if fitted and self._dropped != len(self._history.dropped):
             self._outline()
 
     # -- what does not fit -----------------------------------------------------------

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.domain.attachments import Attachment, written
 from app.domain.conversation import MessageState
+from app.domain.generation import Segment, Speaker
+from app.domain.presets import Preset
 from app.engine import protocol
 from app.interchange import moss_json
 from app.store.conversations import ConversationStore
@@ -220,3 +222,36 @@ def test_a_long_paste_becomes_a_file(moss):
     assert composer.text == ""
     assert [each.name for each in composer.attachments] == ["Pasted text"]
     assert composer.attachments[0].text == NOVEL[:2000]
+
+
+def test_another_model_is_told_all_of_it_in_its_own_way(start, foreign_gguf, milk):
+    moss = start(foreign_gguf)
+    moss.until_ready()
+    moss.panel.composer.preset.chosen.emit(Preset("", "Be short."))
+    moss.ask("Hello")
+    moss.panel.composer.text = "What is on my list?"
+    attach(moss, milk)
+    ledger = counted(moss)
+    reply = moss.ask("What is on my list?")
+    assert abs(reply.usage.prompt_tokens - ledger.used) <= 4
+    chat = moss.controller.open_chat
+    messages = moss.application._messages._branching.prompt(chat, reply.id)
+    assert messages[0] == Segment("Be short.", speaker=Speaker.SYSTEM)
+    assert messages[-2].speaker is Speaker.USER
+    assert messages[-2].text.endswith("and bread.\n```\n\nWhat is on my list?")
+
+
+def test_of_a_long_chat_only_what_the_model_sees_is_in_the_ledger(moss):
+    for number in range(12):
+        moss.ask(f"What is {number}*7? " + "Say it slowly, please. " * 8)
+    counting = moss.application.composing._counting
+    moss.controller.show_chat(None)
+    counted(moss)
+    assert counting.ledger().history == 0
+    moss.controller.show_chat(moss.application.chats._store.ids()[0])
+    moss.until(lambda: counting.ledger().history and counted(moss))
+    ledger = counted(moss)
+    assert not ledger.forgets
+    assert ledger.used <= ledger.total - ledger.reserved
+    seen = moss.application.composing._history
+    assert 0 < len(seen.visible) < len(seen.exchanges)
