@@ -94,7 +94,11 @@ class PresetButton(QToolButton):
         menu = self.menu()
         menu.clear()
         group = QActionGroup(menu)
-        for preset in (None, *self._presets):
+        offered = [None, *self._presets]
+        if self._current not in offered:
+            # Values of the chat's own, or of a preset that is another one by now.
+            offered.append(self._current)
+        for preset in offered:
             action = menu.addAction(preset_name(preset).replace("&", "&&"))
             action.setCheckable(True)
             action.setChecked(preset == self._current)

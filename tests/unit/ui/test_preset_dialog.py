@@ -163,6 +163,8 @@ def test_the_button_names_the_preset_and_offers_the_others(qtbot):
     assert chosen == [SHORT, None]
     button.show_presets((), Preset("", "Own."))
     assert button.text() == "This chat only"
+    own = next(a for a in button.menu().actions() if a.isChecked())
+    assert own.text() == "This chat only"
     with qtbot.waitSignals([button.adjust_requested, button.manage_requested]):
         for action in button.menu().actions()[-2:]:
             action.trigger()
