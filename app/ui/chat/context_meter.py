@@ -20,7 +20,6 @@ from app.ui.theme import LIGHT, Colours
 _FULL: Final = 100
 _BAR: Final = QSize(44, 6)
 _PADDING: Final = 6
-_HEIGHT: Final = 26
 _GAP: Final = 10
 _WIDTH: Final = 280
 
@@ -85,8 +84,10 @@ class ContextMeter(QToolButton):
 
     @override
     def sizeHint(self) -> QSize:
-        words = self.fontMetrics().horizontalAdvance(self.text())
-        return QSize(self._bar_room + words + 2 * _PADDING, _HEIGHT)
+        metrics = self.fontMetrics()
+        words = metrics.horizontalAdvance(self.text())
+        height = metrics.height() + 2 * _PADDING
+        return QSize(self._bar_room + words + 2 * _PADDING, height)
 
     @override
     def minimumSizeHint(self) -> QSize:
