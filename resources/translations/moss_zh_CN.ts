@@ -1134,6 +1134,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>MOSS 发布时所用的数值。</translation>
     </message>
     <message>
+        <source>The values in the settings.</source>
+        <translation>设置中的数值。</translation>
+    </message>
+    <message>
         <source>MOSS is given the instruction as further lines of its rules, another model as its system message. The demo takes no notice, a base model has none.</source>
         <translation>对 MOSS，指令会加进它的规则里；对其他模型，指令是系统消息。演示模型不理会指令，基础模型没有指令。</translation>
     </message>
