@@ -177,14 +177,20 @@ class AttachmentService:
         waiting = self._queue.popleft()
         draft = self._drafts.get(waiting.chat, [])
         found = next((each for each in draft if each.key == waiting.key), None)
-        if found is not None and text:
-            self._set(waiting.chat, waiting.key, Attachment(found.name, text))
-        elif found is not None:
-            draft.remove(found)
-            self._changed()
-        if found is not None and problem is not None:
-            self._noted(problem_phrase(found.name, problem))
+        if found is not None:
+            self._take(waiting, Attachment(found.name, text))
+            if problem is not None:
+                self._noted(problem_phrase(found.name, problem))
         self._read_next()
+
+    def _take(self, waiting: _Waiting, attachment: Attachment) -> None:
+        """Attaches what was read; nothing, and what is there already, is left out."""
+        draft = self._drafts[waiting.chat]
+        if attachment.text and attachment not in _read(draft):
+            self._set(waiting.chat, waiting.key, attachment)
+        else:
+            draft[:] = [each for each in draft if each.key != waiting.key]
+            self._changed()
 
     @property
     def _open_draft(self) -> list[Enclosure]:

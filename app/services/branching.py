@@ -5,10 +5,11 @@ the old ones, and what is deleted lies in the trash with all that follows it.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from app.domain import branches
+from app.domain.attachments import Attachment
 from app.domain.conversation import Conversation, Message
 from app.domain.errors import ErrorCode, UserError
 from app.domain.feedback import Feedback
@@ -58,12 +59,15 @@ class Branching:
         self._clock = clock
 
     def edit(
-        self, conversation_id: str, message_id: str, *, text: str, options: ReplyOptions
+        self,
+        conversation_id: str,
+        message_id: str,
+        *,
+        text: str,
+        options: ReplyOptions,
+        attachments: Sequence[Attachment] = (),
     ) -> None:
-        """Asks something else in a message's place, of the same files.
-
-        The old branch stays.
-        """
+        """Asks something else in a message's place; the old branch stays."""
         conversation, message = self._found(conversation_id, message_id)
         above = replace(conversation, leaf=message.parent)
         self._asking.ask(
@@ -71,7 +75,7 @@ class Branching:
             text,
             options,
             before=conversation.leaf,
-            attachments=message.attachments,
+            attachments=attachments,
         )
 
     def regenerate(

@@ -7,13 +7,14 @@ estimated.
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from app.domain import moss
 from app.domain.attachments import Attachment, written
 from app.domain.generation import ModelInfo, Segment, Speaker
+from app.domain.ledger import Ledger
 from app.domain.token_estimate import estimated_tokens
 from app.engine import protocol
 from app.services.fitting import Fitting
@@ -30,9 +31,10 @@ _COUNTED_CHARACTERS: Final = 16
 a file is inferred from these, and that of a chat is estimated until turns have been
 left out."""
 _FEWEST_COUNTED: Final = 8192
-"""Characters that are counted however small the window."""
-_LEAST_ANSWER: Final = 64
-"""Tokens without which a message is not worth sending: an answer of a sentence."""
+_MOST_COUNTED: Final = 400_000
+"""Characters that are counted however small or large the window."""
+_SAMPLED: Final = 20
+"""Turns from which is inferred how many tokens a long chat has."""
 _PLACEHOLDER: Final = "?"
 """Stands for a question, one token long: chat templates may refuse an empty one."""
 
@@ -44,73 +46,13 @@ class Outline:
     Attributes:
         prefix: What a chat begins with.
         opening: The same, with the turns that the model sees.
+        guess: Tokens that the turns may have, where they are too long to be counted or
+            may not be; `opening` is of no matter then.
     """
 
     prefix: Prompt = ()
     opening: Prompt = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """Tokens of the window, by what takes them.
-
-    Attributes:
-        prefix: Instructions and tools.
-        history: The turns that the model sees.
-        draft: What is being written.
-        files: Each file that goes along.
-        total: The window; 0 while no model is there.
-        reserved: What is kept free for the answer at least.
-        exact: Whether the model's vocabulary has counted all of it.
-    """
-
-    prefix: int = 0
-    history: int = 0
-    draft: int = 0
-    files: tuple[int, ...] = ()
-    total: int = 0
-    reserved: int = 0
-    exact: bool = False
-
-    @property
-    def used(self) -> int:
-        """All that the next prompt takes."""
-        return self.prefix + self.history + self.draft + sum(self.files)
-
-    @property
-    def room(self) -> int:
-        """What is left for the answer."""
-        return max(0, self.total - self.used)
-
-    @property
-    def left(self) -> int:
-        """What the message may still grow by, if all earlier turns go.
-
-        Negative where it takes from what is kept free for the answer.
-        """
-        taken = self.prefix + self.draft + sum(self.files)
-        return self.total - self.reserved - taken
-
-    @property
-    def excess(self) -> int:
-        """Tokens by which the message is too long, though all earlier turns go.
-
-        It may take from what is kept free for the answer, but not all of it. 0 where
-        it fits.
-        """
-        if not self.total:
-            return 0
-        return max(0, -self.left - self.reserved + min(self.reserved, _LEAST_ANSWER))
-
-    @property
-    def fits(self) -> bool:
-        """Whether the message can be sent, if need be with fewer turns before it."""
-        return not self.excess
-
-    @property
-    def forgets(self) -> bool:
-        """Whether earlier turns have to go so that the message fits."""
-        return self.history > 0 and self.used > self.total - self.reserved > 0
+    guess: int | None = None
 
 
 def outline(
@@ -125,11 +67,20 @@ def outline(
     """
     form = moss.Form(model.form) if model else moss.Form.PLUGIN
     tools = options.enabled if model is None else usable(model, options.enabled)
-    before = (
-        opening(form, turns, enabled=tools, told=options.instruction)
-        for turns in (History(()), history)
-    )
-    return Outline(*before)
+    told = options.instruction
+    prefix = opening(form, History(()), enabled=tools, told=told)
+    exchanges = history.visible
+    characters = sum(exchange.length for exchange in exchanges)
+    if can_count(model) and characters <= _most_counted(model):
+        return Outline(prefix, opening(form, history, enabled=tools, told=told))
+    sample = "".join(e.asked + e.answer.text for e in exchanges[-_SAMPLED:])
+    share = estimated_tokens(sample) / max(1, len(sample))
+    return Outline(prefix, guess=round(characters * share))
+
+
+def can_count(model: ModelInfo | None) -> bool:
+    """Whether the engine may be asked: a server is told nothing that was not sent."""
+    return model is not None and not model.server
 
 
 class LedgerService:
@@ -147,13 +98,16 @@ class LedgerService:
         self._changed = changed
         self._model: ModelInfo | None = None
         self._outline = Outline()
+        self._version = 0
         self._text = ""
         self._attachments: tuple[Attachment, ...] = ()
-        self._files: tuple[_File, ...] = ()
+        self._before: tuple[_Item, ...] = ()
+        self._files: tuple[_Item, ...] = ()
         self._measured = 0
-        self._known: dict[Prompt, int | None] = {}
-        self._asked: tuple[Prompt, ...] = ()
+        self._known: dict[Hashable, int | None] = {}
+        self._asked: tuple[Hashable, ...] = ()
         self._question = ""
+        self._take_outline()
 
     @property
     def waits(self) -> bool:
@@ -163,16 +117,19 @@ class LedgerService:
     def set_model(self, model: ModelInfo | None) -> None:
         """Takes the loaded model; None while there is none."""
         self._model = model
-        self._files = tuple(map(self._file, self._attachments))
-        self._known.clear()
         self._question = ""
         self._measured = 0
+        self._known.clear()
+        self._take_outline()
+        self._files = tuple(map(self._file, self._attachments))
         self.refresh()
 
     def set_outline(self, outline: Outline) -> None:
         """Takes what stands before the message; the next `refresh` counts it."""
-        self._outline = outline
         self._measured = 0
+        if outline != self._outline:
+            self._outline = outline
+            self._take_outline()
 
     def set_draft(self, text: str, attachments: Sequence[Attachment]) -> None:
         """Takes what is being written; the next `refresh` counts it."""
@@ -193,17 +150,14 @@ class LedgerService:
         may be reading a long prompt.
         """
         wanted = self._wanted()
-        missing = tuple(
-            prompt
-            for prompt in dict.fromkeys(wanted)
-            if prompt not in self._known and _characters(prompt) <= self._most
-        )
-        if not missing or self._question or not self._can_ask:
+        missing = {i.key: i.prompt for i in wanted if i.key not in self._known}
+        if not missing or self._question or not can_count(self._model):
             self._changed(self.ledger())
             return
-        self._known = {p: self._known[p] for p in wanted if p in self._known}
-        self._asked, self._question = missing, uuid.uuid4().hex
-        self._engine.send(protocol.Count(self._question, missing))
+        keys = {item.key for item in wanted}
+        self._known = {k: count for k, count in self._known.items() if k in keys}
+        self._asked, self._question = tuple(missing), uuid.uuid4().hex
+        self._engine.send(protocol.Count(self._question, tuple(missing.values())))
 
     def engine_event(self, event: protocol.Event) -> None:
         """Takes an event; only answers to its own questions matter."""
@@ -219,25 +173,20 @@ class LedgerService:
 
     def ledger(self) -> Ledger:
         """As far as it is known; the rest is estimated."""
-        blank, begun, opened, turn, *files = map(self._tokens, self._wanted())
+        wanted = self._wanted()
+        blank, begun, opened, turn, *files = map(self._tokens, wanted)
         prefix = begun - (1 if self._form is moss.Form.CHAT else blank)
-        inferred = (
-            tokens * file.characters // max(1, _characters(file.counted))
-            for file, tokens in zip(self._files, files, strict=True)
-        )
+        measured = self._measured - prefix
+        counted = all(self._known.get(item.key) is not None for item in wanted)
         return Ledger(
             prefix=max(0, prefix),
-            history=max(0, opened - begun, self._measured - prefix),
+            history=max(opened - begun, self._outline.guess or 0, measured, 0),
             draft=max(0, turn - blank) if self._text.strip() else 0,
-            files=tuple(inferred),
+            files=tuple(files),
             total=self._model.context if self._model else 0,
             reserved=self._reserved(),
-            exact=all(self._known.get(prompt) is not None for prompt in self._wanted()),
+            exact=counted and self._outline.guess is None,
         )
-
-    @property
-    def _can_ask(self) -> bool:
-        return self._model is not None and not self._model.server
 
     @property
     def _form(self) -> moss.Form:
@@ -249,16 +198,26 @@ class LedgerService:
         answering = not self._form.has_two_stages
         return Fitting(self._model, answering=answering).answer_room
 
-    def _wanted(self) -> list[Prompt]:
+    def _wanted(self) -> "tuple[_Item, ...]":
         """What the ledger is made of."""
+        counted = self._text[: _most_counted(self._model)]
+        turn, scale = self._turn(counted), len(self._text) / max(1, len(counted))
+        draft = _Item(("draft", self._text), turn, _guess(turn), scale)
+        return (*self._before, draft, *self._files)
+
+    def _take_outline(self) -> None:
+        """Makes items of what stands before the message."""
+        self._version += 1
+        before = self._outline
         blank = self._turn(_PLACEHOLDER) if self._form is moss.Form.CHAT else ()
-        return [
-            blank,
-            self._begun(self._outline.prefix),
-            self._begun(self._outline.opening),
-            self._turn(self._text),
-            *(file.counted for file in self._files),
-        ]
+        prefix, opened = self._begun(before.prefix), self._begun(before.opening)
+        begun = _Item(("prefix", prefix), prefix, _guess(prefix))
+        opening = _Item(("opening", self._version), opened, _guess(opened))
+        self._before = (
+            _Item("blank", blank, _guess(blank)),
+            begun,
+            opening if before.guess is None else begun,
+        )
 
     def _turn(self, text: str) -> Prompt:
         """The user's turn alone."""
@@ -275,30 +234,39 @@ class LedgerService:
         is_chat = self._form is moss.Form.CHAT
         return (*prompt, *self._turn(_PLACEHOLDER)) if is_chat else prompt
 
-    @property
-    def _most(self) -> int:
-        """Characters of a prompt that is counted."""
-        context = self._model.context if self._model else 0
-        return max(_FEWEST_COUNTED, _COUNTED_CHARACTERS * context)
-
-    def _file(self, attachment: Attachment) -> "_File":
+    def _file(self, attachment: Attachment) -> "_Item":
         block = written("", (attachment,))
-        return _File((Segment(block[: self._most]),), len(block))
+        counted = (Segment(block[: _most_counted(self._model)]),)
+        scale = len(block) / max(1, len(counted[0].text))
+        return _Item(("file", attachment), counted, _guess(counted), scale)
 
-    def _tokens(self, prompt: Prompt) -> int:
-        known = self._known.get(prompt)
-        if known is not None:
-            return known
-        return sum(estimated_tokens(segment.text) for segment in prompt)
+    def _tokens(self, item: "_Item") -> int:
+        known = self._known.get(item.key)
+        return round((item.guess if known is None else known) * item.scale)
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
-    """A file that goes along: what is counted of it, and how long all of it is."""
+class _Item:
+    """Something that is counted.
 
-    counted: Prompt
-    characters: int
+    Attributes:
+        key: Tells it from others.
+        prompt: What is counted.
+        guess: Tokens that it may have.
+        scale: How much longer the whole is of which `prompt` is the beginning.
+    """
+
+    key: Hashable
+    prompt: Prompt
+    guess: int
+    scale: float = 1.0
 
 
-def _characters(prompt: Prompt) -> int:
-    return sum(segment.characters for segment in prompt)
+def _guess(prompt: Prompt) -> int:
+    return sum(estimated_tokens(segment.text) for segment in prompt)
+
+
+def _most_counted(model: ModelInfo | None) -> int:
+    """Characters of a file or a chat that are counted."""
+    context = model.context if model else 0
+    return min(max(_FEWEST_COUNTED, _COUNTED_CHARACTERS * context), _MOST_COUNTED)

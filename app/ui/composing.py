@@ -7,10 +7,11 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.domain.attachments import Attachment
 from app.domain.generation import ModelInfo
+from app.domain.ledger import Ledger
 from app.engine import protocol
 from app.services.attachments import AttachmentService, DraftArchive
 from app.services.history import History
-from app.services.ledger import Ledger, LedgerService, outline
+from app.services.ledger import LedgerService, can_count, outline
 from app.services.shortening import Shortening
 from app.ui.bridge import Bridge
 from app.ui.controller import Controller
@@ -145,8 +146,9 @@ class Composing(QObject):
         self._counting.engine_event(event)
         if self._shortening is not None:
             self._shortening.engine_event(event)
-        is_prepared = isinstance(event, protocol.Prepared)
-        if is_prepared and self._dropped != len(self._history.dropped):
+        # The chat service has heard of it before: turns may have been left out.
+        fitted = isinstance(event, protocol.Tokenized | protocol.Prepared)
+        if fitted and self._dropped != len(self._history.dropped):
             self._outline()
 
     # -- what does not fit -----------------------------------------------------------
@@ -158,9 +160,8 @@ class Composing(QObject):
         whole = next((each.attachment for each in read if each.key == key), None)
         if whole is None or key not in sizes:
             return
-        can_ask = self._model is not None and not self._model.server
         self._shortening = Shortening(
-            self._engine if can_ask else None,
+            self._engine if can_count(self._model) else None,
             whole,
             budget=self._ledger.left + sizes[key],
             done=lambda part: self._shortened(key, part),

@@ -92,9 +92,10 @@ class FileReader(QObject):
 
     def close(self) -> None:
         """Ends the process for good."""
+        self._reading = False
         self._patience.stop()
         self._idle.stop()
-        self._process.abandon()
+        self._process.close()
 
     def _receive(self, line: bytes) -> None:
         if not self._reading:

@@ -69,7 +69,13 @@ class MessageIntents(QObject):
 
     def _resend(self, chat: str, intent: Resend) -> None:
         options = self._controller.reply_options
-        self._branching.edit(chat, intent.message, text=intent.text, options=options)
+        self._branching.edit(
+            chat,
+            intent.message,
+            text=intent.text,
+            attachments=intent.attachments,
+            options=options,
+        )
         self._begun()
 
     def _fulfil(self, chat: str, wish: Wish) -> None:

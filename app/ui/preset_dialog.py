@@ -150,8 +150,10 @@ class PresetDialog(QDialog):
         self.delete.setEnabled(row >= _FIRST)
 
     def _note(self, row: int) -> str:
-        if row == _STANDARD:
+        if row == _STANDARD and self._standard == STANDARD:
             return self.tr("The values that MOSS was published with.")
+        if row == _STANDARD:
+            return self.tr("The values in the settings.")
         told = self.tr(
             "MOSS is given the instruction as further lines of its rules, another "
             "model as its system message. The demo takes no notice, a base model has "

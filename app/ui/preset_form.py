@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QLocale, Signal
+from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFormLayout,
@@ -16,7 +17,8 @@ from PySide6.QtWidgets import (
 from app.domain.presets import Preset
 from app.ui.widgets.wrapped_label import WrappedLabel
 
-_MOST_SEED: Final = 2**31 - 1
+_SEED: Final = "[0-9]{0,10}"
+"""The engine's seeds have 32 bits."""
 _STEP: Final = 0.05
 _LINES: Final = 84
 """Pixels of the field for the instruction: some four lines."""
@@ -48,7 +50,10 @@ class PresetForm(QWidget):
         self.min_p = self._fraction(most=1.0)
         self.penalty = self._fraction(most=2.0, least=1.0)
         self.longest = self._number(most=1 << 20, least=1)
-        self.seed = self._number(most=_MOST_SEED, least=-1)
+        self.seed = QLineEdit()
+        self.seed.setPlaceholderText(self.tr("another each time"))
+        self.seed.setValidator(QRegularExpressionValidator(_SEED, self))
+        self.seed.textEdited.connect(self._edited)
         self.note = WrappedLabel()
         self.note.setObjectName("muted")
         self.name.textEdited.connect(self._edited)
@@ -75,8 +80,8 @@ class PresetForm(QWidget):
         self.min_p.setValue(sampling.min_p)
         self.penalty.setValue(sampling.repetition_penalty)
         self.longest.setValue(sampling.max_tokens)
-        self.seed.setValue(-1 if sampling.seed is None else sampling.seed)
-        for field in self._all:
+        self.seed.setText("" if sampling.seed is None else str(sampling.seed))
+        for field in (self.name, *self._values):
             field.setEnabled(not fixed)
         self.instruction.setReadOnly(fixed)
         self._showing = False
@@ -84,7 +89,7 @@ class PresetForm(QWidget):
     @property
     def preset(self) -> Preset:
         """What stands in the fields; what has none stays as it was."""
-        seed = self.seed.value()
+        seed = self.seed.text()
         sampling = replace(
             self._preset.sampling,
             temperature=self.temperature.value(),
@@ -93,7 +98,7 @@ class PresetForm(QWidget):
             min_p=self.min_p.value(),
             repetition_penalty=self.penalty.value(),
             max_tokens=self.longest.value(),
-            seed=None if seed < 0 else seed,
+            seed=int(seed) if seed else None,
         )
         return Preset(
             " ".join(self.name.text().split()),
@@ -102,21 +107,12 @@ class PresetForm(QWidget):
         )
 
     @property
-    def _all(self) -> tuple[QWidget, ...]:
-        return (self.name, *self._numbers)
+    def _values(self) -> tuple[QWidget, ...]:
+        """The fields of the sampling."""
+        return tuple(field for _, _, field in self._described())
 
     def _lay_out(self) -> None:
-        self._numbers: tuple[QDoubleSpinBox | QSpinBox, ...] = (
-            self.temperature,
-            self.top_p,
-            self.top_k,
-            self.min_p,
-            self.penalty,
-            self.longest,
-            self.seed,
-        )
         self.top_k.setSpecialValueText(self.tr("all"))
-        self.seed.setSpecialValueText(self.tr("another each time"))
         form = self._fields = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)

@@ -265,6 +265,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>前 {0} %，{1}</translation>
     </message>
     <message>
+        <source>Show what the model is given of it</source>
+        <translation>显示给模型看的内容</translation>
+    </message>
+    <message>
         <source>Remove “{0}”</source>
         <translation>移除“{0}”</translation>
     </message>
@@ -1418,6 +1422,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>The values that MOSS was published with.</source>
         <translation>MOSS 发布时所用的数值。</translation>
+    </message>
+    <message>
+        <source>The values in the settings.</source>
+        <translation>设置中的数值。</translation>
     </message>
     <message>
         <source>MOSS is given the instruction as further lines of its rules, another model as its system message. The demo takes no notice, a base model has none.</source>

@@ -19,10 +19,10 @@ from app.domain.conversation import (
 from app.domain.excerpt import excerpt
 from app.domain.feedback import Feedback, Provenance, Rating
 from app.domain.generation import ModelInfo, Sampling, Usage
+from app.domain.ledger import Ledger
 from app.domain.moss import Field
 from app.domain.sources import Source
 from app.domain.tools import Command, Tool, ToolCall, ToolFailure, ToolState
-from app.services.ledger import Ledger
 from app.services.observers import ModelState
 from app.store.search import Hit
 from app.ui import theme

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.domain.attachments import Attachment
+from app.domain.ledger import Ledger
 from app.services.attachments import Enclosure
-from app.services.ledger import Ledger
-from app.ui.chat.attachment_chip import AttachmentChip, preview_height
+from app.ui.chat.attachment_chip import AttachmentChip
 from app.ui.icons import Icons
 from app.ui.widgets.flow_row import FlowRow
 from app.ui.widgets.wrapped_label import WrappedLabel
@@ -19,6 +19,8 @@ _LINES: Final = 8
 _SHOWN: Final = 20_000
 """Characters of a text that are shown: enough to see what it is."""
 _GAP: Final = 6
+_AROUND: Final = 12
+"""Pixels above and below a text."""
 
 
 class Trouble(Enum):
@@ -168,7 +170,8 @@ class AttachmentBar(QWidget):
         shown = attachment.text[:_SHOWN]
         self._preview.setPlainText(shown + ("…" if shown != attachment.text else ""))
         lines = min(_LINES, shown.count("\n") + 2)
-        self._preview.setFixedHeight(preview_height(self._preview, lines))
+        line = self._preview.fontMetrics().lineSpacing()
+        self._preview.setFixedHeight(line * lines + _AROUND)
 
     def _show_all(self) -> None:
         """Shows what there is to say of sizes just now."""
@@ -176,9 +179,12 @@ class AttachmentBar(QWidget):
         for key, tokens in sizes.items():
             self._chips[key].show_tokens(tokens, exact=self._ledger.exact)
         trouble = trouble_of(self._ledger)
+        if trouble is Trouble.TOO_LONG or self._pasted:
+            # What is to be decided comes first.
+            self._show_preview(None)
         self._warning.setText(self._words(trouble))
         self._warning.setVisible(trouble is not Trouble.NONE)
-        troubled = trouble is not Trouble.NONE and bool(sizes)
+        troubled = trouble is not Trouble.NONE and self._is_to_blame(sizes)
         self._part.setVisible(troubled)
         self._drop.setVisible(troubled)
         self._take.setVisible(self._pasted)
@@ -194,6 +200,10 @@ class AttachmentBar(QWidget):
         read = [each.key for each in self._enclosures if each.attachment is not None]
         return dict(zip(read, self._ledger.files, strict=False))
 
+    def _is_to_blame(self, sizes: dict[int, int]) -> bool:
+        """Whether it is a file that is too long, and not what was written."""
+        return max(sizes.values(), default=0) > self._ledger.draft
+
     def _largest(self) -> int:
         sizes = self._sizes()
         return max(sizes, key=lambda key: sizes[key])
@@ -207,7 +217,7 @@ class AttachmentBar(QWidget):
             words = self.tr("This leaves room for only {0} tokens of an answer.")
             left = ledger.total - ledger.prefix - ledger.draft - sum(ledger.files)
             return words.format(locale.toString(left))
-        if not sizes:
+        if not self._is_to_blame(sizes):
             words = self.tr(
                 "This is longer than the model can read at once, by {0} tokens."
             )

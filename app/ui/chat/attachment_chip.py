@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QLocale, QSize, Signal
+from PySide6.QtCore import QEvent, QLocale, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 from typing_extensions import override
 
@@ -10,8 +11,10 @@ from app.services.attachments import Enclosure
 from app.ui.icons import Icons
 from app.ui.widgets.chip import Chip
 
-_SPARE: Final = 12
-"""Pixels that a chip keeps at its end, where here the other button is."""
+_BESIDE: Final = 40
+"""Pixels of a chip beside its words, as `Chip` has them."""
+_ROUNDING: Final = 2
+"""Pixels by which Qt's widths of texts may differ from what is drawn."""
 _MOST_NAME: Final = 28
 
 
@@ -37,6 +40,7 @@ class AttachmentChip(QFrame):
         super().__init__(parent)
         self.setObjectName("attachment")
         self._icons = icons
+        self._words = ""
         self._tokens = 0
         self._exact = False
         self.enclosure = enclosure
@@ -82,26 +86,45 @@ class AttachmentChip(QFrame):
             if attachment.is_part:
                 percent = 100 * len(attachment.text) // max(1, attachment.size)
                 words = self.tr("first {0} %, {1}").format(max(1, percent), words)
-        self.button.setText(f"{shortened(name)} · {words}".replace("&", "&&"))
+        self._words = f" · {words}"
+        self._label()
         self.button.setAccessibleName(f"{name}, {words}")
-        self.button.setToolTip(f"{name}\n{self.tr('Show what the model is given')}")
+        hint = self.tr("Show what the model is given of it")
+        self.button.setToolTip(f"{name}\n{hint}")
         self.button.setEnabled(attachment is not None)
         self.remove.setToolTip(self.tr("Remove “{0}”").format(name))
         self.remove.setAccessibleName(self.remove.toolTip())
-        self.button.setMaximumWidth(self.button.sizeHint().width() - _SPARE)
         self.updateGeometry()
 
     @override
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() is QEvent.Type.LanguageChange:
+        if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.FontChange):
             self.retranslate()
         super().changeEvent(event)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._label()
 
     @override
     def sizeHint(self) -> QSize:
         chip, button = self.button.sizeHint(), self.remove.sizeHint()
         height = max(chip.height(), button.height())
-        return QSize(chip.width() - _SPARE + button.width() + 2, height)
+        metrics = self.button.fontMetrics()
+        # Each by itself, as they are measured when the chip is labelled.
+        name = metrics.horizontalAdvance(shortened(self.enclosure.name))
+        width = name + metrics.horizontalAdvance(self._words) + _BESIDE
+        return QSize(width + _ROUNDING + button.width(), height)
+
+    def _label(self) -> None:
+        """Shows as much of the name as there is room for beside what it costs."""
+        metrics = self.button.fontMetrics()
+        taken = metrics.horizontalAdvance(self._words) + _BESIDE
+        room = self.width() - self.remove.sizeHint().width() - taken
+        middle = Qt.TextElideMode.ElideMiddle
+        name = metrics.elidedText(shortened(self.enclosure.name), middle, room)
+        self.button.setText((name + self._words).replace("&", "&&"))
 
 
 def shortened(name: str) -> str:
@@ -110,8 +133,3 @@ def shortened(name: str) -> str:
         return name
     half = _MOST_NAME // 2
     return f"{name[: half - 1]}…{name[-half:]}"
-
-
-def preview_height(widget: QWidget, lines: int) -> int:
-    """Pixels that so many lines of text take."""
-    return widget.fontMetrics().lineSpacing() * lines + 12

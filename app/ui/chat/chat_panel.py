@@ -1,5 +1,7 @@
 """The right side of the window: header, transcript or welcome, composer, notice."""
 
+from typing import Final
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
@@ -34,6 +36,9 @@ from app.ui.theme import Colours
 from app.ui.widgets.notice import Notice
 from app.ui.widgets.standing_notice import StandingNotice
 from app.ui.words import say, short_place
+
+_LEAST_TRANSCRIPT: Final = 72
+"""Pixels of the transcript, however much is being written."""
 
 
 class ChatPanel(QWidget):
@@ -93,6 +98,8 @@ class ChatPanel(QWidget):
         self._small.setObjectName("demoNote")
         self._small.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._stack = QStackedWidget()
+        # In a low window it gives way to what is being written.
+        self._stack.setMinimumHeight(_LEAST_TRANSCRIPT)
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(self.view)
         self._lay_out()

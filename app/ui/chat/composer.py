@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from app.domain.attachments import Attachment
+from app.domain.ledger import Ledger
 from app.domain.tools import Tool
 from app.services.attachments import Enclosure
-from app.services.ledger import Ledger
 from app.ui.chat.attachment_bar import AttachmentBar
 from app.ui.chat.context_meter import ContextMeter
 from app.ui.chat.message_field import MessageField
@@ -30,7 +30,7 @@ from app.ui.theme import Colours
 _ROOMY: Final = 560
 """Pixels from which the tool switches have words beside their icons."""
 _NARROW: Final = 420
-"""Pixels below which the preset has no name beside its icon."""
+"""Pixels below which the preset has no name beside its icon, the meter no bar."""
 
 
 class Composer(QFrame):
@@ -123,7 +123,7 @@ class Composer(QFrame):
 
     def _lay_out(self) -> None:
         above = QHBoxLayout()
-        above.setSpacing(6)
+        above.setSpacing(4)
         above.addWidget(self._switches)
         above.addStretch(1)
         above.addWidget(self._preset)
@@ -264,6 +264,7 @@ class Composer(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._switches.set_roomy(roomy=self.width() >= _ROOMY)
         self._preset.set_roomy(roomy=self.width() >= _NARROW)
+        self._meter.set_roomy(roomy=self.width() >= _NARROW)
         super().resizeEvent(event)
 
     @override

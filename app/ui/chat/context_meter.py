@@ -14,13 +14,12 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from app.services.ledger import Ledger
+from app.domain.ledger import Ledger
 from app.ui.theme import LIGHT, Colours
 
 _FULL: Final = 100
 _BAR: Final = QSize(44, 6)
 _PADDING: Final = 6
-_HEIGHT: Final = 26
 _GAP: Final = 10
 _WIDTH: Final = 280
 
@@ -38,6 +37,7 @@ class ContextMeter(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._ledger = Ledger()
         self._colours = LIGHT
+        self._roomy = True
         self._popover = _Popover(self)
         self.clicked.connect(self._open)
         self.retranslate()
@@ -51,6 +51,12 @@ class ContextMeter(QToolButton):
         """Takes the ledger of the moment."""
         self._ledger = ledger
         self.retranslate()
+
+    def set_roomy(self, *, roomy: bool) -> None:
+        """Whether there is room for a bar beside the number."""
+        self._roomy = roomy
+        self.updateGeometry()
+        self.update()
 
     def recolour(self, colours: Colours) -> None:
         """Takes a theme's colours."""
@@ -78,8 +84,10 @@ class ContextMeter(QToolButton):
 
     @override
     def sizeHint(self) -> QSize:
-        words = self.fontMetrics().horizontalAdvance(self.text())
-        return QSize(_BAR.width() + words + _GAP + 2 * _PADDING, _HEIGHT)
+        metrics = self.fontMetrics()
+        words = metrics.horizontalAdvance(self.text())
+        height = metrics.height() + 2 * _PADDING
+        return QSize(self._bar_room + words + 2 * _PADDING, height)
 
     @override
     def minimumSizeHint(self) -> QSize:
@@ -94,16 +102,25 @@ class ContextMeter(QToolButton):
         if self.hasFocus():
             painter.setPen(QColor(colours.accent))
             painter.drawRoundedRect(frame, _PADDING, _PADDING)
+        if self._roomy:
+            self._paint_bar(painter)
+        painter.setPen(QColor(colours.muted if self._ledger.fits else colours.danger))
+        words = self.rect().adjusted(self._bar_room + _PADDING, 0, 0, 0)
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, self.text())
+
+    def _paint_bar(self, painter: QPainter) -> None:
+        colours, ledger = self._colours, self._ledger
         top = (self.height() - _BAR.height()) / 2
         bar = QRectF(_PADDING, top, _BAR.width(), _BAR.height())
         painter.setPen(Qt.PenStyle.NoPen)
         _fill(painter, bar, colours.border)
-        share = min(1.0, self._ledger.used / max(1, self._ledger.total))
+        share = min(1.0, ledger.used / max(1, ledger.total))
         bar.setWidth(max(bar.height(), bar.width() * share))
-        _fill(painter, bar, colours.accent if self._ledger.fits else colours.danger)
-        painter.setPen(QColor(colours.muted if self._ledger.fits else colours.danger))
-        words = self.rect().adjusted(_BAR.width() + _GAP + _PADDING, 0, 0, 0)
-        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, self.text())
+        _fill(painter, bar, colours.accent if ledger.fits else colours.danger)
+
+    @property
+    def _bar_room(self) -> int:
+        return _BAR.width() + _GAP if self._roomy else 0
 
     def _percent(self) -> str:
         ledger = self._ledger

@@ -10,6 +10,7 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication
 
+from app.domain.attachments import Attachment
 from app.domain.conversation import Message, MessageState, Role
 from app.domain.feedback import Feedback, Rating
 
@@ -126,10 +127,17 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Resend:
-    """The user has written something else in a message's place."""
+    """The user has written something else in a message's place.
+
+    Attributes:
+        message: Its id.
+        text: What is to be asked there.
+        attachments: The files of the message that are to go along again.
+    """
 
     message: str
     text: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

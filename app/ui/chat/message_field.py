@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 from typing_extensions import override
 
 _MOST_LINES: Final = 10
+_FEWER_LINES: Final = 5
+_HIGH: Final = 640
+"""Pixels of a window in which the field may show all of `_MOST_LINES`."""
 _LONG_PASTE: Final = 1500
 """Characters from which what is pasted is more a document than a message."""
 
@@ -77,6 +80,12 @@ class MessageField(QPlainTextEdit):
         return True
 
     @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._fit()
+
+    @override
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         self._composing = bool(event.preeditString())
         super().inputMethodEvent(event)
@@ -128,17 +137,12 @@ class MessageField(QPlainTextEdit):
             return False
         return not QTextCursor(self.textCursor()).movePosition(move)
 
-    @override
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.FontChange:
-            self._fit()
-
     def _fit(self) -> None:
         line = self.fontMetrics().lineSpacing()
         # Counted in pixels: a line of Chinese is higher than one of English.
         block, height = self.document().begin(), 0.0
-        while block.isValid() and height < _MOST_LINES * line:
+        lines = _MOST_LINES if self.window().height() >= _HIGH else _FEWER_LINES
+        while block.isValid() and height < lines * line:
             height += self.blockBoundingRect(block).height()
             block = block.next()
-        self.setFixedHeight(int(max(line, min(_MOST_LINES * line, height))) + 12)
+        self.setFixedHeight(int(max(line, min(lines * line, height))) + 12)

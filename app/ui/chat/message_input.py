@@ -10,6 +10,7 @@ from app.ui.chat.message_actions import RATINGS, Judge, MessageAction, Resend
 from app.ui.chat.message_editor import MessageEditor
 from app.ui.chat.part_stack import PartStack, Place
 from app.ui.chat.remark_bar import RemarkBar
+from app.ui.icons import Icons
 
 
 class MessageInput(QObject):
@@ -18,6 +19,7 @@ class MessageInput(QObject):
     Args:
         stack: Where they go.
         message: The message.
+        icons: Where icons come from.
 
     Attributes:
         message: The message as it is now.
@@ -30,10 +32,11 @@ class MessageInput(QObject):
     intended = Signal(object)
     editing_ended = Signal()
 
-    def __init__(self, stack: PartStack, message: Message) -> None:
+    def __init__(self, stack: PartStack, message: Message, icons: Icons) -> None:
         super().__init__(stack.widget)
         self._stack = stack
         self.message = message
+        self._icons = icons
         self._editor: MessageEditor | None = None
         self._remark: RemarkBar | None = None
 
@@ -50,13 +53,15 @@ class MessageInput(QObject):
     def edit(self) -> None:
         """Has the user write another text."""
         if self._editor is None:
-            self._editor = MessageEditor(self._stack.widget)
+            self._editor = MessageEditor(self._icons, self._stack.widget)
             self._editor.submitted.connect(
-                lambda text: self.intended.emit(Resend(self.message.id, text))
+                lambda text, files: self.intended.emit(
+                    Resend(self.message.id, text, files)
+                )
             )
             self._editor.cancelled.connect(self._end_editing)
             self._stack.put(Place.EDITOR, self._editor)
-        self._editor.begin(self.message.text)
+        self._editor.begin(self.message.text, self.message.attachments)
 
     def judge(self, action: MessageAction) -> None:
         """Gives a thumb and asks why, or takes the same one back."""

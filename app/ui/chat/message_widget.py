@@ -102,7 +102,7 @@ class MessageWidget(QFrame):
         self._calls.opened.connect(self.opened)
         self._calls.cancel_requested.connect(self.cancel_requested)
         self._text.cited.connect(self._calls.open)
-        self._input = MessageInput(self._stack, message)
+        self._input = MessageInput(self._stack, message, icons)
         self._input.intended.connect(self.intended)
         self._input.editing_ended.connect(self._end_editing)
         self.update_message(message)
@@ -286,6 +286,7 @@ class MessageWidget(QFrame):
             self._stack.put(Place.FILES, self._files)
         if self._files is not None:
             self._files.show_files(self._message.attachments)
+            self._files.setVisible(not self._input.editing)
 
     def _show_clipped(self) -> None:
         """Says whether there is more of the text than is shown."""
@@ -322,6 +323,7 @@ class MessageWidget(QFrame):
             case MessageAction.EDIT:
                 self._text.hide()
                 self._input.edit()
+                self._show_files()  # the editor has them
             case MessageAction.PRAISE | MessageAction.BLAME:
                 self._input.judge(action)
             case MessageAction.REMARK:
@@ -331,6 +333,7 @@ class MessageWidget(QFrame):
 
     def _end_editing(self) -> None:
         self._text.setVisible(bool(self._message.text))
+        self._show_files()
         self._bar.button(MessageAction.EDIT).setFocus()
 
 

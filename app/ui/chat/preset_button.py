@@ -1,5 +1,7 @@
 """The button beside the context meter that says and changes a chat's preset."""
 
+from typing import Final
+
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
@@ -9,6 +11,9 @@ from app.domain.presets import Preset
 from app.ui.chat.attachment_chip import shortened
 from app.ui.icons import Icons
 from app.ui.preset_words import preset_name
+
+_BESIDE: Final = 40
+"""Pixels of the icon and of the space around it and the name."""
 
 
 class PresetButton(QToolButton):
@@ -76,11 +81,24 @@ class PresetButton(QToolButton):
             self.retranslate()
         super().changeEvent(event)
 
+    @override
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        if self.toolButtonStyle() is not Qt.ToolButtonStyle.ToolButtonIconOnly:
+            # Fusion adds room for a menu's arrow that is not there.
+            words = self.fontMetrics().horizontalAdvance(self.text())
+            hint.setWidth(words + _BESIDE)
+        return hint
+
     def _fill(self) -> None:
         menu = self.menu()
         menu.clear()
         group = QActionGroup(menu)
-        for preset in (None, *self._presets):
+        offered = [None, *self._presets]
+        if self._current not in offered:
+            # Values of the chat's own, or of a preset that is another one by now.
+            offered.append(self._current)
+        for preset in offered:
             action = menu.addAction(preset_name(preset).replace("&", "&&"))
             action.setCheckable(True)
             action.setChecked(preset == self._current)

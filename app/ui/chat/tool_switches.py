@@ -12,7 +12,7 @@ from app.domain.tools import Tool
 from app.ui.icons import TOOL_ICONS, Icons
 from app.ui.widgets.chip import Chip
 
-_GAP: Final = 6
+_GAP: Final = 5
 
 
 class ToolSwitches(QWidget):

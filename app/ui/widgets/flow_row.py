@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 _GAP: Final = 6
+_NARROWEST: Final = 40
+"""Pixels that a widget has at least, before the row has its own width too."""
 
 
 class FlowRow(QWidget):
@@ -54,6 +56,8 @@ class FlowRow(QWidget):
             if widget.isHidden():
                 continue
             size = widget.sizeHint()
+            # What is wider than a line leaves out what it can.
+            size.setWidth(min(size.width(), max(self.width(), _NARROWEST)))
             if x > 0 and x + size.width() > self.width():
                 x, y, line = 0, y + line + _GAP, 0
             widget.setGeometry(QRect(QPoint(x, y), size))

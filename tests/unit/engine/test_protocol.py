@@ -43,6 +43,7 @@ COMMANDS = [
     protocol.Load("m", kv_type=KvType.Q8_0, batch=32, mmap=False, tensor_split=(2, 1)),
     protocol.Unload(),
     protocol.Tokenize("t", PROMPT),
+    protocol.Count("c", (PROMPT, (), PROMPT[:1])),
     protocol.Generate(
         "g",
         PROMPT,
@@ -76,6 +77,7 @@ EVENTS = [
     protocol.Alive(),
     protocol.Alive(elsewhere=True),
     protocol.Tokenized("t", (1, 2), counts=(1, 1)),
+    protocol.Counted("c", (2, 0, 1)),
     protocol.ModelsListed("l", ("模型", "b/c")),
     protocol.PromptProgress("g", 1, 2),
     protocol.TextDelta("g", "你\n\0😀"),

@@ -112,6 +112,15 @@ def test_what_is_removed_while_it_is_read_never_comes(bench):
     assert bench.names() == []
 
 
+def test_a_file_goes_along_once(bench):
+    bench.service.add_files(["/a.txt", "/b/a.txt", "/c/a.txt"])
+    bench.service.file_read("Milk", None)
+    bench.service.file_read("Milk", None)
+    bench.service.file_read("Bread", None)
+    assert [each.text for each in bench.service.attachments] == ["Milk", "Bread"]
+    assert bench.said == []
+
+
 def test_a_file_stays_with_its_chat(bench):
     bench.service.add_files(["/a.txt"])
     bench.service.show("other")

@@ -59,15 +59,22 @@ def test_a_file_may_go_alone_and_names_the_chat(bench):
     assert bench.store.load(chat).conversation.title == "notes.txt"
 
 
-def test_an_edited_message_has_the_same_files(bench):
+def test_an_edited_message_has_the_files_it_is_given(bench):
     chat = bench.send("What is it?", attachments=[HOSTILE])
     bench.stage_one()
     bench.answer("Milk.")
     first = bench.path(chat)[0]
-    branching(bench).edit(chat, first.id, text="How much?", options=OPTIONS)
+    files = first.attachments
+    branching(bench).edit(
+        chat, first.id, text="How much?", options=OPTIONS, attachments=files
+    )
     again = bench.path(chat)[0]
     assert (again.text, again.attachments) == ("How much?", (HOSTILE,))
     assert again.id != first.id
+    bench.stage_one()
+    bench.answer("Two.")
+    branching(bench).edit(chat, again.id, text="Hello", options=OPTIONS)
+    assert bench.path(chat)[0].attachments == ()
 
 
 def test_other_models_get_it_as_the_users_message(bench):

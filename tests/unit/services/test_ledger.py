@@ -1,21 +1,27 @@
 """The context ledger, with hands to play the engine: a token for each letter."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, strategies as st
 
 from app.domain import moss
 from app.domain.attachments import Attachment, written
+from app.domain.conversation import Message, Role
 from app.domain.errors import ErrorCode
-from app.domain.generation import Segment, Speaker
+from app.domain.generation import Sampling, Segment, Speaker
+from app.domain.ledger import Ledger
 from app.domain.moss import Turn
 from app.domain.token_estimate import estimated_tokens
 from app.engine import protocol
-from app.services.ledger import Ledger, LedgerService, Outline
+from app.services.history import Exchange, History
+from app.services.ledger import LedgerService, Outline, outline
+from app.services.reply import ReplyOptions
 from app.services.shortening import Shortening
 from tests.fakes.chat_bench import MODEL, FakeEngine
 
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 FILE = Attachment("a.txt", "Milk and bread.")
 PREFIX = moss.opening(moss.Form.PLUGIN, ())
 OPENING = moss.opening(moss.Form.PLUGIN, (Turn("a", answer="b"),))
@@ -173,6 +179,32 @@ def test_of_a_long_file_only_as_much_is_counted_as_could_fit(bench):
     asked = [p for c in bench.engine.sent for p in c.prompts]
     assert max(map(letters, asked)) == 16 * 2048
     assert bench.seen[-1].files[0] == pytest.approx(1_000_000, rel=0.01)
+
+
+def test_a_chat_that_is_far_too_long_is_not_counted(bench):
+    def exchange(number, length):
+        asked = Message(f"q{number}", None, Role.USER, "x" * length, NOON)
+        return Exchange(asked, replace(asked, role=Role.ASSISTANT, text="y" * length))
+
+    options = ReplyOptions(frozenset(), Sampling())
+    short = History([exchange(n, 10) for n in range(3)])
+    assert outline(MODEL, short, options).opening
+    assert outline(MODEL, short, options).guess is None
+    long = History([exchange(n, 5000) for n in range(10)])
+    told = outline(MODEL, long, options)
+    assert told.opening == ()
+    assert told.guess == 100_000 / 4
+    elsewhere = replace(MODEL, server="example.org")
+    assert outline(elsewhere, short, options).guess is not None
+    assert outline(None, short, options).guess is not None
+    bench.service.set_outline(told)
+    bench.write("x" * 1_000_000)
+    bench.count()
+    asked = [p for c in bench.engine.sent for p in c.prompts]
+    assert max(map(letters, asked)) < 17 * 2048
+    ledger = bench.seen[-1]
+    assert (ledger.history, ledger.exact) == (25_000, False)
+    assert ledger.draft == pytest.approx(1_000_000, rel=0.01)
 
 
 def test_what_fits_and_what_is_forgotten():

@@ -22,9 +22,11 @@ from hypothesis.stateful import (
 
 from app.domain import branches
 from app.domain.archived import ArchivedChat
+from app.domain.attachments import Attachment
 from app.domain.conversation import Conversation, Message, MessageState, Role
 from app.domain.feedback import Feedback, Provenance, Rating
 from app.domain.generation import Usage
+from app.domain.presets import Preset
 from app.domain.tools import Command, Tool, ToolCall, ToolFailure, ToolState
 from app.services.exchange import Exchange, Format
 from app.store.conversations import ConversationStore
@@ -36,6 +38,9 @@ TEXTS = st.one_of(
         ["1+1?", "北京", "<eoh>\n<|MOSS|>: ", "", "a\x00b", "👩‍👩‍👧", "\r\n\t"]
     ),
     st.text(max_size=20),
+)
+FILES = st.lists(
+    st.builds(Attachment, TEXTS, TEXTS, st.integers(0, 1 << 40)), max_size=2
 )
 CALLS = st.lists(
     st.one_of(
@@ -141,10 +146,11 @@ class ArchiveMachine(RuleBasedStateMachine):
         self.ask(identity, text)
         return identity
 
-    @rule(chat=chats, text=TEXTS)
-    def ask(self, chat, text):
+    @rule(chat=chats, text=TEXTS, files=FILES)
+    def ask(self, chat, text, files=()):
         leaf = self.conversation(chat).leaf
-        self.add(chat, Message(self.new_id(), leaf, Role.USER, text, self.tick()))
+        asked = Message(self.new_id(), leaf, Role.USER, text, self.tick())
+        self.add(chat, replace(asked, attachments=tuple(files)))
 
     @rule(chat=chats, texts=st.lists(TEXTS, max_size=3), thoughts=TEXTS, calls=CALLS,
           state=STATES)  # fmt: skip
@@ -251,6 +257,12 @@ class ArchiveMachine(RuleBasedStateMachine):
     def rename(self, chat, title):
         self.store.rename(chat, title)
         self.put(chat, title=title)
+
+    @rule(chat=chats, name=TEXTS, instruction=TEXTS)
+    def choose(self, chat, name, instruction):
+        preset = Preset(name, instruction) if name else None
+        self.store.set_preset(chat, preset)
+        self.put(chat, preset=preset)
 
     @rule(chat=chats, folder=TEXTS)
     def move(self, chat, folder):

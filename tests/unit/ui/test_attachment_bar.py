@@ -8,8 +8,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QToolButton
 
 from app.domain.attachments import Attachment
+from app.domain.ledger import Ledger
 from app.services.attachments import Enclosure
-from app.services.ledger import Ledger
 from app.ui.chat.attached_files import AttachedFiles
 from app.ui.chat.attachment_bar import Trouble, trouble_of
 from app.ui.chat.composer import Composer
@@ -190,6 +190,12 @@ def test_too_long_a_text_is_said_before_it_is_sent(composer):
     assert send_button(composer).isEnabled()
     composer.set_ledger(Ledger(280, 1000, 900, (), 2048, 768, exact=True))
     assert composer.files.warning == ""
+
+
+def test_it_is_the_text_that_is_too_long_where_it_is_longer(loaded):
+    loaded.set_ledger(replace(FITS, draft=1900))
+    assert "by 626 tokens" in loaded.files.warning
+    assert loaded.files._offers.isHidden()
 
 
 def test_sizes_and_their_trouble():

@@ -97,7 +97,7 @@ def test_a_preset_is_changed_and_the_open_chat_follows(make):
     assert dialog.list.currentRow() == 3
     dialog.form.name.setText("Brief")
     dialog.form.name.textEdited.emit("Brief")
-    dialog.form.seed.setValue(-1)
+    dialog.form.seed.clear()
     dialog.form.min_p.setValue(0.05)
     assert dialog.list.item(3).text() == "Brief"
     changed = Preset("Brief", "Be short.", Sampling(min_p=0.05))
@@ -163,6 +163,8 @@ def test_the_button_names_the_preset_and_offers_the_others(qtbot):
     assert chosen == [SHORT, None]
     button.show_presets((), Preset("", "Own."))
     assert button.text() == "This chat only"
+    own = next(a for a in button.menu().actions() if a.isChecked())
+    assert own.text() == "This chat only"
     with qtbot.waitSignals([button.adjust_requested, button.manage_requested]):
         for action in button.menu().actions()[-2:]:
             action.trigger()
