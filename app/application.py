@@ -23,12 +23,13 @@ from app.services.documents import DocumentService
 from app.services.exchange import Exchange
 from app.services.load_wishes import LoadWishes
 from app.services.models import ModelService, StatePlace
+from app.services.network_switch import NetworkSwitch
 from app.services.preferences import Preferences
 from app.services.servers import ServerDirectory
 from app.services.sources import ModelSource
 from app.services.tool_decisions import ToolDecisions, decisions_of
 from app.services.tool_desk import ToolDesk
-from app.services.upkeep import keep_up
+from app.services.upkeep import Keeping, keep_up
 from app.store.backups import Backups
 from app.store.conversations import ConversationStore
 from app.store.opening import open_archive
@@ -140,16 +141,7 @@ class Application:
             observer=bridge,
             clock=lambda: datetime.now(UTC),
         )
-        self._wishes = LoadWishes(self.engine, self._preferences)
-        self.models = ModelService(
-            engine=self._wishes,
-            converter=self._converter,
-            observer=bridge,
-            models=paths.models_in(values.models_folder),
-            demo_checkpoint=paths.demo_checkpoint,
-            states=StatePlace(paths.states),
-        )
-        self.servers = ServerDirectory(engine=self.engine, observer=bridge)
+        self._make_models(paths)
         self._connect_processes()
         self._formulas = Formulas(typesetting_worker.command_line(), folder)
         pictures = Pictures(PictureFolder(paths.pictures))
@@ -202,6 +194,7 @@ class Application:
             decisions=decisions,
             log=tool_log,
         )
+        self._preferences.listen(decisions.take_settings)
         self.tools.changed.connect(self.tool_actions.refresh)
         self._make_documents(paths, decisions)
         self._connect_servers()
@@ -242,6 +235,22 @@ class Application:
         self.tool_actions.refresh()
         self.sources.refresh()
 
+    def _make_models(self, paths: Paths) -> None:
+        """What loads models, and asks servers for theirs."""
+        self._switch = NetworkSwitch(
+            self.engine, self._preferences, refused=self.engine.event_received.emit
+        )
+        self._wishes = LoadWishes(self._switch, self._preferences)
+        self.models = ModelService(
+            engine=self._wishes,
+            converter=self._converter,
+            observer=self.bridge,
+            models=paths.models_in(self._preferences.values.models_folder),
+            demo_checkpoint=paths.demo_checkpoint,
+            states=StatePlace(paths.states),
+        )
+        self.servers = ServerDirectory(engine=self._switch, observer=self.bridge)
+
     def _make_care(self, paths: Paths, store: ConversationStore) -> None:
         """Daily work on the archive, its backups, and chats in and out of it."""
         self.exchange = ChatExchange(
@@ -258,7 +267,14 @@ class Application:
             database=self._database,
             backups=backups,
             daily=lambda: keep_up(
-                paths.archive, backups, pictures, now=datetime.now(UTC)
+                paths.archive,
+                backups,
+                pictures,
+                now=datetime.now(UTC),
+                keeping=Keeping(
+                    self._preferences.values.trash_days,
+                    self._preferences.values.backups_kept,
+                ),
             ),
         )
         self.care.restored.connect(self.controller.begin_again)
@@ -337,8 +353,14 @@ class Application:
         )
         self.engine.event_received.connect(self.settings.engine_event)
         self.window.reload_requested.connect(self.controller.reload_model)
+        self.changes.changed.connect(self._settings_changed)
         about = Dialogs(self.window)
         self.window.about_requested.connect(lambda: about.about(__version__))
+
+    def _settings_changed(self, keys: frozenset[str]) -> None:
+        """A model on a server must not go on when the network is switched off."""
+        if "network" in keys and self._switch.is_in_use:
+            self.controller.reload_model()
 
     def _make_palette(self, paths: Paths, store: ConversationStore) -> None:
         self.palette = PaletteDesk(
