@@ -2089,6 +2089,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>服务器返回了错误或无法理解的内容：{0}</translation>
     </message>
     <message>
+        <source>The network is switched off in the settings, so nothing was sent to {0}.</source>
+        <translation>设置中已关闭联网，因此没有向 {0} 发送任何内容。</translation>
+    </message>
+    <message>
         <source>The model could not be converted: {0}</source>
         <translation>模型无法转换：{0}</translation>
     </message>
@@ -2335,6 +2339,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>It cannot be used: {0}</source>
         <translation>无法使用：{0}</translation>
+    </message>
+    <message>
+        <source>The network is switched off in the settings.</source>
+        <translation>设置中已关闭联网。</translation>
     </message>
     <message>
         <source>A package that it needs is not installed; see the README.</source>
