@@ -59,8 +59,8 @@
         <translation>退出</translation>
     </message>
     <message>
-        <source>Open…</source>
-        <translation>打开…</translation>
+        <source>Open a model…</source>
+        <translation>打开模型…</translation>
     </message>
     <message>
         <source>Connect to a server…</source>
