@@ -62,7 +62,6 @@ from app.ui.search_sources import SearchSources
 from app.ui.server_connection import ServerConnection
 from app.ui.settings_changes import SettingsChanges
 from app.ui.settings_desk import SettingsDesk
-from app.ui.shortcuts_dialog import ShortcutsDialog
 from app.ui.signals import EndSignals
 from app.ui.single_instance import SingleInstance, Start
 from app.ui.start_opening import StartOpening
@@ -372,9 +371,7 @@ class Application:
         )
         self.palette.chat_chosen.connect(self.controller.ask_for_chat)
         self.palette.model_chosen.connect(self.controller.open_model)
-        self.window.shortcuts_requested.connect(
-            lambda: ShortcutsDialog(self.window).open()
-        )
+        self.window.shortcuts_requested.connect(self.palette.show_shortcuts)
 
 
 def run(paths: Paths, start: Start, *, new_window: bool) -> int:

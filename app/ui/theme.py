@@ -192,7 +192,10 @@ def _keep_still(application: QApplication, *, still: bool) -> None:
 def _font(zoom: int) -> QFont:
     """The system's font in another size."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    font.setPointSizeF(font.pointSizeF() * zoom / _USUAL)
+    if font.pointSizeF() > 0:
+        font.setPointSizeF(font.pointSizeF() * zoom / _USUAL)
+    else:
+        font.setPixelSize(round(font.pixelSize() * zoom / _USUAL))
     return font
 
 

@@ -936,9 +936,6 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <source>Nothing is called so.</source>
         <translation>没有匹配的项目。</translation>
     </message>
-</context>
-<context>
-    <name>PaletteDesk</name>
     <message>
         <source>Chat</source>
         <translation>对话</translation>
