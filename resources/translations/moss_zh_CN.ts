@@ -195,8 +195,8 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>所有对话将恢复到当天的样子。现在的对话会另存为一个文件并保留。</translation>
     </message>
     <message>
-        <source>There is no backup yet. One is made every day the program runs, and the last seven are kept.</source>
-        <translation>还没有备份。程序运行的每一天都会自动备份一次，保留最近七份。</translation>
+        <source>There is no backup yet. One is made every day the program runs, and the last ones are kept.</source>
+        <translation>还没有备份。程序运行的每一天都会自动备份一次，并保留最近的几份。</translation>
     </message>
     <message>
         <source>Restore</source>
@@ -292,8 +292,8 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>更早</translation>
     </message>
     <message>
-        <source>In the trash for 30 days</source>
-        <translation>在回收站保留 30 天</translation>
+        <source>In the trash for {0} days</source>
+        <translation>在回收站保留 {0} 天</translation>
     </message>
     <message>
         <source>The trash is empty</source>
