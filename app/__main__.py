@@ -68,6 +68,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.cli or not _has_display():
         from app import cli  # noqa: PLC0415
 
+        if options.files:
+            print("Files are opened in the window, and there is none.", file=sys.stderr)
         return cli.chat(found, model=options.model)
     from app import application  # noqa: PLC0415
     from app.ui.single_instance import Start, activation_token  # noqa: PLC0415

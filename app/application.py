@@ -27,13 +27,14 @@ from app.services.documents import DocumentService
 from app.services.exchange import Exchange
 from app.services.load_wishes import LoadWishes
 from app.services.models import ModelService, StatePlace
+from app.services.network_switch import NetworkSwitch
 from app.services.preferences import Preferences
 from app.services.presets import PresetService
 from app.services.servers import ServerDirectory
 from app.services.sources import ModelSource
 from app.services.tool_decisions import ToolDecisions, decisions_of
 from app.services.tool_desk import ToolDesk
-from app.services.upkeep import keep_up
+from app.services.upkeep import Keeping, keep_up
 from app.store.backups import Backups
 from app.store.conversations import ConversationStore
 from app.store.draft_files import DraftFiles
@@ -73,7 +74,6 @@ from app.ui.search_sources import SearchSources
 from app.ui.server_connection import ServerConnection
 from app.ui.settings_changes import SettingsChanges
 from app.ui.settings_desk import SettingsDesk
-from app.ui.shortcuts_dialog import ShortcutsDialog
 from app.ui.signals import EndSignals
 from app.ui.single_instance import SingleInstance, Start
 from app.ui.start_opening import StartOpening
@@ -265,8 +265,11 @@ class Application:
         self.sources.refresh()
 
     def _make_models(self, paths: Paths) -> None:
-        """What loads models, from files and from servers."""
-        self._wishes = LoadWishes(self.engine, self._preferences)
+        """What loads models, and asks servers for theirs."""
+        self._switch = NetworkSwitch(
+            self.engine, self._preferences, refused=self.engine.event_received.emit
+        )
+        self._wishes = LoadWishes(self._switch, self._preferences)
         self.models = ModelService(
             engine=self._wishes,
             converter=self._converter,
@@ -275,7 +278,7 @@ class Application:
             demo_checkpoint=paths.demo_checkpoint,
             states=StatePlace(paths.states),
         )
-        self.servers = ServerDirectory(engine=self.engine, observer=self.bridge)
+        self.servers = ServerDirectory(engine=self._switch, observer=self.bridge)
 
     def _make_tool_actions(self, decisions: ToolDecisions, log: ToolLog) -> None:
         """What the window says of tools."""
@@ -286,6 +289,7 @@ class Application:
             decisions=decisions,
             log=log,
         )
+        self._preferences.listen(decisions.take_settings)
         self.tools.changed.connect(self.tool_actions.refresh)
 
     def _make_composing(self, folder: str, presets: PresetService) -> None:
@@ -340,7 +344,14 @@ class Application:
             database=self._database,
             backups=backups,
             daily=lambda: keep_up(
-                paths.archive, backups, pictures, now=datetime.now(UTC)
+                paths.archive,
+                backups,
+                pictures,
+                now=datetime.now(UTC),
+                keeping=Keeping(
+                    self._preferences.values.trash_days,
+                    self._preferences.values.backups_kept,
+                ),
             ),
         )
         self.care.restored.connect(self.composing.forget)
@@ -422,6 +433,7 @@ class Application:
         self.engine.event_received.connect(self.settings.engine_event)
         self.window.reload_requested.connect(self.controller.reload_model)
         self.window.unload_requested.connect(self.models.unload)
+        self.changes.changed.connect(self._settings_changed)
         about = Dialogs(self.window)
         self.window.about_requested.connect(lambda: about.about(__version__))
 
@@ -439,6 +451,11 @@ class Application:
         page.open()
         page.examine()
 
+    def _settings_changed(self, keys: frozenset[str]) -> None:
+        """A model on a server must not go on when the network is switched off."""
+        if "network" in keys and self._switch.is_in_use:
+            self.controller.reload_model()
+
     def _make_palette(self, paths: Paths, store: ConversationStore) -> None:
         self.palette = PaletteDesk(
             window=self.window,
@@ -450,9 +467,7 @@ class Application:
         self.palette.chat_chosen.connect(self.controller.ask_for_chat)
         self.palette.model_chosen.connect(self.controller.open_model)
         self.window.computer_requested.connect(lambda: self._show_computer(paths.data))
-        self.window.shortcuts_requested.connect(
-            lambda: ShortcutsDialog(self.window).open()
-        )
+        self.window.shortcuts_requested.connect(self.palette.show_shortcuts)
 
 
 def run(paths: Paths, start: Start, *, new_window: bool) -> int:

@@ -75,12 +75,13 @@ def _usual_model(paths: Paths) -> Path:
     Raises:
         UserError: The demo model cannot be made.
     """
-    last = SettingsFile(paths.settings).load().model_path
+    settings = SettingsFile(paths.settings).load()
+    last, models = settings.model_path, paths.models_in(settings.models_folder)
     if last and Path(last).is_file():
         return Path(last)
     try:
-        target = library.demo_target(paths.models, paths.demo_checkpoint)
-        paths.models.mkdir(parents=True, exist_ok=True)
+        target = library.demo_target(models, paths.demo_checkpoint)
+        models.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(ErrorCode.MODEL_NOT_FOUND, str(error)) from error
     if not target.exists():

@@ -25,6 +25,7 @@ from app.services import sources
 from app.services.chat import ChatService
 from app.services.load_wishes import LoadWishes
 from app.services.models import ModelService, StatePlace
+from app.services.network_switch import NetworkSwitch
 from app.services.observers import ChatState, ModelState
 from app.services.preferences import Preferences
 from app.services.reply import ReplyOptions
@@ -105,6 +106,19 @@ class Session:
         processes = ToolProcesses(paths, manager, chat.tool_noted)
         processes.warm_up()
 
+        def refused(event: protocol.Event) -> None:
+            models.engine_event(event)
+
+        switch = NetworkSwitch(engine, preferences, refused=refused)
+        models = ModelService(
+            engine=LoadWishes(switch, preferences),
+            converter=converter,
+            observer=screen,
+            models=paths.models_in(preferences.values.models_folder),
+            demo_checkpoint=paths.demo_checkpoint,
+            states=states,
+        )
+
         def ask() -> None:
             processes.cancel()
             if chat.generation is not None:
@@ -118,14 +132,7 @@ class Session:
             converter=converter,
             screen=screen,
             chat=chat,
-            models=ModelService(
-                engine=LoadWishes(engine, preferences),
-                converter=converter,
-                observer=screen,
-                models=paths.models_in(preferences.values.models_folder),
-                demo_checkpoint=paths.demo_checkpoint,
-                states=states,
-            ),
+            models=models,
             preferences=preferences,
             database=database,
             ctrl_c=CtrlC(ask),

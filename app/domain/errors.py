@@ -36,6 +36,7 @@ class ErrorCode(StrEnum):
     SERVER_SILENT = "server_silent"
     SERVER_LOST = "server_lost"
     SERVER_FAILED = "server_failed"
+    NETWORK_OFF = "network_off"
     CONVERSION_FAILED = "conversion_failed"
     CHAT_NOT_FOUND = "chat_not_found"
     ARCHIVE_NEWER = "archive_newer"

@@ -101,6 +101,11 @@ class RemoteModel:
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
+    def is_here(self) -> bool:
+        """Whether it is on this computer, so that nothing leaves it."""
+        return self.host == "localhost" or not _is_elsewhere_or_named(self.host)
+
+    @property
     def address(self) -> str:
         """The link without what is ours."""
         return f"{self.scheme}://{self.authority}{self.path}"
@@ -133,6 +138,14 @@ def _is_elsewhere(host: str) -> bool:
         return not is_loopback(host)
     except ValueError:
         return False
+
+
+def _is_elsewhere_or_named(host: str) -> bool:
+    """Whether this may be another computer."""
+    try:
+        return not is_loopback(host)
+    except ValueError:
+        return True
 
 
 def _tokens(text: str, address: str) -> int:

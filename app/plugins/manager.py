@@ -11,11 +11,13 @@ from enum import StrEnum
 from typing import Any, Final
 
 from app.domain.permissions import Permission
+from app.domain.pictures import PictureSource
 from app.domain.tools import Tool
 from app.plugins.extensions import Extension
 from app.plugins.kinds import Kind, extension
 from app.plugins.messages import Offer
 from app.plugins.pictures import readiness
+from app.plugins.pictures.address import is_here
 from app.plugins.pictures.readiness import Lack
 from app.plugins.search import needs
 
@@ -43,10 +45,32 @@ class Missing(StrEnum):
     NOT_STARTED = "not_started"
     BROKEN = "broken"
     PACKAGE = "package"
+    NETWORK = "network"
 
 
 def nothing_missing(_values: Values) -> None:
     """What a tool without needs is short of."""
+
+
+def stays_here(_values: Values) -> bool:
+    """Says of a tool that nothing leaves this computer by it."""
+    return False
+
+
+def _leaves(_values: Values) -> bool:
+    return True
+
+
+def _pictures_leave(values: Values) -> bool:
+    """Whether the server for pictures is on another computer."""
+    chosen = readiness.settings(values)
+    return chosen.source is PictureSource.SERVER and not is_here(chosen.server)
+
+
+def _search_leaves(values: Values) -> bool:
+    """Whether the server for searches is on another computer."""
+    server = needs.searxng_server(needs.read(needs.SearxngSettings, values))
+    return server is None or not server.is_here
 
 
 def _pictures_missing(values: Values) -> Missing | None:
@@ -75,6 +99,7 @@ class ToolInfo:
         permission: What holds until the user decides: `ALWAYS` for what only computes,
             `NEVER` for what leaves the computer, reads or writes files.
         needs: Says of its settings what is missing; None is nothing.
+        leaves: Says of its settings whether it sends anything to other computers.
         package: The package that brings it; empty for one of this program.
         summary: The package's own words.
         problem: Why an installed one cannot be used; empty as long as it can.
@@ -85,6 +110,7 @@ class ToolInfo:
     process: str
     permission: Permission = Permission.NEVER
     needs: Callable[[Values], Missing | None] = nothing_missing
+    leaves: Callable[[Values], bool] = stays_here
     package: str = ""
     summary: str = ""
     problem: str = ""
@@ -116,22 +142,35 @@ def _web(_values: Values) -> Missing | None:
 BUILTIN: Final = (
     ToolInfo(needs.DOCUMENTS, Tool.SEARCH, Kind.SEARCH, needs=_documents),
     ToolInfo(needs.WIKIPEDIA, Tool.SEARCH, Kind.SEARCH, needs=_wikipedia),
-    ToolInfo(needs.SEARXNG, Tool.SEARCH, Kind.WEB, needs=_searxng),
-    ToolInfo(needs.WEB, Tool.SEARCH, Kind.WEB, needs=_web),
+    ToolInfo(
+        needs.SEARXNG, Tool.SEARCH, Kind.WEB, needs=_searxng, leaves=_search_leaves
+    ),
+    ToolInfo(needs.WEB, Tool.SEARCH, Kind.WEB, needs=_web, leaves=_leaves),
     ToolInfo("calculate", Tool.CALCULATE, Kind.COMPUTE, Permission.ALWAYS),
     ToolInfo("solve", Tool.SOLVE, Kind.COMPUTE, Permission.ALWAYS),
     ToolInfo(
-        "text_to_image", Tool.TEXT_TO_IMAGE, Kind.PICTURES, needs=_pictures_missing
+        "text_to_image",
+        Tool.TEXT_TO_IMAGE,
+        Kind.PICTURES,
+        needs=_pictures_missing,
+        leaves=_pictures_leave,
     ),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What the user decided of tools, and set for them, by their names."""
+    """What the user decided of tools, and set for them, by their names.
+
+    Attributes:
+        permissions: Whether they may run.
+        values: Their settings.
+        network: Whether anything may be sent to other computers.
+    """
 
     permissions: Mapping[str, Permission] = field(default_factory=dict)
     values: Mapping[str, Values] = field(default_factory=dict)
+    network: bool = True
 
 
 class ToolManager:
@@ -182,9 +221,16 @@ class ToolManager:
         info = self._tools[name]
         if info.problem:
             return Missing.BROKEN
+        if self.is_kept_in(name):
+            return Missing.NETWORK
         if info.tool is None:
             return Missing.NOT_STARTED
         return info.needs(self._decisions.values.get(name, {}))
+
+    def is_kept_in(self, name: str) -> bool:
+        """Whether a tool may not run because the network is switched off."""
+        leaves = self._tools[name].leaves(self._decisions.values.get(name, {}))
+        return leaves and not self._decisions.network
 
     def providers(self, tool: Tool) -> tuple[ToolInfo, ...]:
         """The tools that answer a command, in the order they are asked."""
@@ -225,6 +271,7 @@ class ToolManager:
             for info in self._tools.values()
             if info.tool is None
             and not info.problem
+            and not self.is_kept_in(info.name)
             and self.permission(info.name) is not Permission.NEVER
         )
 
@@ -247,6 +294,8 @@ def _info(found: Extension) -> ToolInfo:
         found.name,
         tool=None,
         process=extension(found.name),
+        # Nobody knows what it does, so it is taken to do everything.
+        leaves=_leaves,
         package=found.package,
         summary=found.summary,
     )

@@ -12,7 +12,9 @@ from app.store.settings import Settings
 
 def decisions_of(settings: Settings) -> Decisions:
     """What settings say of tools."""
-    return Decisions(settings.permissions, settings.tool_values)
+    return Decisions(
+        settings.permissions, settings.tool_values, network=settings.network
+    )
 
 
 class ToolDecisions:
@@ -46,6 +48,13 @@ class ToolDecisions:
     def values(self, name: str) -> Values:
         """The settings of a tool."""
         return self._preferences.values.tool_values.get(name, {})
+
+    def take_settings(self, before: Settings, now: Settings) -> None:
+        """Takes a change of settings that was made elsewhere."""
+        if now.network is not before.network:
+            self.manager.decide(decisions_of(now))
+            for info in self.manager.all():
+                self._changed(info.name)
 
     def allow(self, name: str, permission: Permission) -> None:
         """Decides whether a tool may run.

@@ -125,6 +125,10 @@ SENTENCES: Final[Mapping[ErrorCode, str]] = {
         "Words",
         "The server answered with an error or something strange: {0}",
     ),
+    ErrorCode.NETWORK_OFF: QT_TRANSLATE_NOOP(
+        "Words",
+        "The network is switched off in the settings, so nothing was sent to {0}.",
+    ),
     ErrorCode.CONVERSION_FAILED: QT_TRANSLATE_NOOP(
         "Words",
         "The model could not be converted: {0}",
@@ -380,6 +384,9 @@ MISSING: Final[Mapping[Missing, str]] = {
         "Words", "Installed by another package; it is started once you allow it."
     ),
     Missing.BROKEN: QT_TRANSLATE_NOOP("Words", "It cannot be used: {0}"),
+    Missing.NETWORK: QT_TRANSLATE_NOOP(
+        "Words", "The network is switched off in the settings."
+    ),
     Missing.PACKAGE: QT_TRANSLATE_NOOP(
         "Words", "A package that it needs is not installed; see the README."
     ),

@@ -80,8 +80,12 @@ class Backups:
         """Whether there is none of today."""
         return not any(backup.day == today for backup in self.all())
 
-    def make(self, today: date) -> Backup:
-        """Makes today's copy, in place of one that is there, and keeps seven.
+    def make(self, today: date, kept: int = KEPT) -> Backup:
+        """Makes today's copy, in place of one that is there.
+
+        Args:
+            today: The day.
+            kept: How many copies stay, the newest ones.
 
         Raises:
             UserError: BACKUP_DISK_FULL, BACKUP_FAILED, or the archive is damaged; the
@@ -104,7 +108,7 @@ class Backups:
         finally:
             with contextlib.suppress(OSError):
                 partial.unlink(missing_ok=True)
-        for old in self.all()[KEPT:]:
+        for old in self.all()[kept:]:
             with contextlib.suppress(OSError):
                 old.path.unlink()
         return Backup(target, today, target.stat().st_size)

@@ -175,12 +175,21 @@ def _written(settings: Settings, old: Mapping[str, Any]) -> dict[str, Any]:
     new: dict[str, Any] = {}
     for name, value in msgspec.to_builtins(settings).items():
         if not is_dataclass(getattr(settings, name)):
-            if value != default[name]:
+            if value != default[name] and _is_text(value):
                 new[name] = value
         elif parts := _differing(value, default[name], old.get(name)):
             new[name] = parts
     ours = {entry.name for entry in fields(Settings)}
     return new | {name: value for name, value in old.items() if name not in ours}
+
+
+def _is_text(value: object) -> bool:
+    """Whether JSON can hold a value; a file's name may be no Unicode at all."""
+    try:
+        msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _differing(

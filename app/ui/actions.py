@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QCoreApplication, QKeyCombination, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -96,6 +96,10 @@ class Declared:
     separated: bool = False
     role: QAction.MenuRole = QAction.MenuRole.NoRole
 
+    def usual(self) -> list[QKeySequence]:
+        """The same without keys that only some keyboards have, such as "New"."""
+        return [keys for keys in self.shortcuts() if not _is_special(keys)]
+
     def shortcuts(self) -> list[QKeySequence]:
         """The keys on this system, the most usual one first."""
         found = QKeySequence.keyBindings(self.standard) if self.standard else []
@@ -172,7 +176,7 @@ ACTIONS: Final = (
     ),
     Declared(
         act=Act.OPEN_MODEL,
-        text=QT_TRANSLATE_NOOP("Actions", "Open…"),
+        text=QT_TRANSLATE_NOOP("Actions", "Open a model…"),
         place=Place.MODEL,
         standard=_Key.Open,
     ),
@@ -330,6 +334,11 @@ class Actions(QObject):
 def name_of(declared: Declared) -> str:
     """What an action is called in the language of the moment."""
     return QCoreApplication.translate(_CONTEXT, declared.text)
+
+
+def _is_special(keys: QKeySequence) -> bool:
+    first: QKeyCombination = keys[0]  # type: ignore[index] # missing in its stub
+    return first.key().value >= Qt.Key.Key_Back.value
 
 
 def written(keys: QKeySequence) -> str:

@@ -52,7 +52,7 @@ class BackupsDialog(QDialog):
             if backups
             else self.tr(
                 "There is no backup yet. One is made every day the program runs, and "
-                "the last seven are kept."
+                "the last ones are kept."
             )
         )
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)

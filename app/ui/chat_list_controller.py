@@ -133,7 +133,8 @@ class ChatListController(QObject):
             case Showing.HITS:
                 sidebar.show_hits(self._store.find(sidebar.query, most=_MOST_HITS))
             case Showing.TRASH:
-                sidebar.show_trash(self._store.trashed())
+                days = self._preferences.values.trash_days
+                sidebar.show_trash(self._store.trashed(), days=days)
 
     def _show(self, conversation_id: str) -> None:
         self.show_requested.emit(conversation_id)

@@ -96,7 +96,7 @@ def _groups() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     for place in Place:
         rows = []
         for declared in ACTIONS:
-            keys = ", ".join(map(written, declared.shortcuts()))
+            keys = ", ".join(map(written, declared.usual()))
             if declared.place is place and keys:
                 rows.append((name_of(declared).rstrip("…"), keys))
         if rows:

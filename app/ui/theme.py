@@ -42,8 +42,8 @@ QMenuBar::item { padding: 3px 8px; }
 QToolButton { padding: 3px 6px; }
 QToolButton#newChat { padding: 4px 8px; }
 QToolButton#trash { padding: 3px 8px; }
-QToolButton#toolSwitch { padding: 2px 8px 2px 5px; }
-QToolButton#chip { padding: 1px 8px 1px 5px; }
+QToolButton#toolSwitch { padding: 2px 8px 2px 5px; border-radius: 10px; }
+QToolButton#chip { padding: 2px 8px 2px 5px; border-radius: 9px; }
 QPushButton#suggestion { padding: 6px 10px; }
 #sidebar QLineEdit { padding: 3px 6px; }
 QDialog QPushButton { padding: 3px 10px; }
@@ -192,7 +192,10 @@ def _keep_still(application: QApplication, *, still: bool) -> None:
 def _font(zoom: int) -> QFont:
     """The system's font in another size."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    font.setPointSizeF(font.pointSizeF() * zoom / _USUAL)
+    if font.pointSizeF() > 0:
+        font.setPointSizeF(font.pointSizeF() * zoom / _USUAL)
+    else:
+        font.setPixelSize(round(font.pixelSize() * zoom / _USUAL))
     return font
 
 

@@ -59,8 +59,8 @@
         <translation>退出</translation>
     </message>
     <message>
-        <source>Open…</source>
-        <translation>打开…</translation>
+        <source>Open a model…</source>
+        <translation>打开模型…</translation>
     </message>
     <message>
         <source>Connect to a server…</source>
@@ -291,8 +291,8 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>所有对话将恢复到当天的样子。现在的对话会另存为一个文件并保留。</translation>
     </message>
     <message>
-        <source>There is no backup yet. One is made every day the program runs, and the last seven are kept.</source>
-        <translation>还没有备份。程序运行的每一天都会自动备份一次，保留最近七份。</translation>
+        <source>There is no backup yet. One is made every day the program runs, and the last ones are kept.</source>
+        <translation>还没有备份。程序运行的每一天都会自动备份一次，并保留最近的几份。</translation>
     </message>
     <message>
         <source>Restore</source>
@@ -388,8 +388,8 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>更早</translation>
     </message>
     <message>
-        <source>In the trash for 30 days</source>
-        <translation>在回收站保留 30 天</translation>
+        <source>In the trash for {0} days</source>
+        <translation>在回收站保留 {0} 天</translation>
     </message>
     <message>
         <source>The trash is empty</source>
@@ -1206,9 +1206,6 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <source>Nothing is called so.</source>
         <translation>没有匹配的项目。</translation>
     </message>
-</context>
-<context>
-    <name>PaletteDesk</name>
     <message>
         <source>Chat</source>
         <translation>对话</translation>
@@ -2583,6 +2580,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>服务器返回了错误或无法理解的内容：{0}</translation>
     </message>
     <message>
+        <source>The network is switched off in the settings, so nothing was sent to {0}.</source>
+        <translation>设置中已关闭联网，因此没有向 {0} 发送任何内容。</translation>
+    </message>
+    <message>
         <source>The model could not be converted: {0}</source>
         <translation>模型无法转换：{0}</translation>
     </message>
@@ -2873,6 +2874,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>It cannot be used: {0}</source>
         <translation>无法使用：{0}</translation>
+    </message>
+    <message>
+        <source>The network is switched off in the settings.</source>
+        <translation>设置中已关闭联网。</translation>
     </message>
     <message>
         <source>A package that it needs is not installed; see the README.</source>

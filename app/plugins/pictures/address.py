@@ -92,6 +92,15 @@ class ServerAddress:
         return self.scheme == "https"
 
 
+def is_here(text: str) -> bool:
+    """Whether an address that the user wrote is one of this very computer."""
+    try:
+        host = ServerAddress.parse(text).host
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except (ToolError, ValueError):
+        return False
+
+
 def is_near(address: str) -> bool:
     """Whether an IP address is this computer's or of the user's own network."""
     ip = ipaddress.ip_address(address.partition("%")[0])

@@ -40,6 +40,8 @@ _LINKS: Final[Mapping[Section, tuple[Act, ...]]] = {
 }
 """What has a dialog of its own."""
 _ROOMY: Final = 620
+_WIDEST: Final = 130
+"""Letters from which wider lines would be harder to follow."""
 _BESIDE: Final = 32
 """Pixels beside the names in the list of sections."""
 _AROUND: Final = 80
@@ -158,7 +160,7 @@ class SettingsPage(QDialog):
         for number, view in enumerate(self._sections):
             view.retranslate()
             self._list.item(number).setText(words.section_title(view.section))
-        self._fit_list()
+        self._fit_widths()
         self._nothing.setText(self.tr("There is no such setting."))
         self._later.setText(
             self.tr("Some changes take effect when the model is loaded again.")
@@ -189,7 +191,7 @@ class SettingsPage(QDialog):
         if event.type() is QEvent.Type.LanguageChange:
             self.retranslate()
         elif event.type() is QEvent.Type.FontChange:
-            self._fit_list()
+            self._fit_widths()
         super().changeEvent(event)
 
     @override
@@ -197,7 +199,10 @@ class SettingsPage(QDialog):
         super().resizeEvent(event)
         self._list.setVisible(event.size().width() >= _ROOMY)
 
-    def _fit_list(self) -> None:
+    def _fit_widths(self) -> None:
+        """Gives everything the width that it needs in the font of the moment."""
+        letter = self.fontMetrics().averageCharWidth()
+        self._content.setMaximumWidth(_WIDEST * letter)
         self._list.setFixedWidth(self._list.sizeHintForColumn(0) + _BESIDE)
 
     def _section(self, section: Section) -> SectionView:

@@ -26,7 +26,7 @@ from app.ui.sidebar.rows import Kind, Row
 
 _Index = QModelIndex | QPersistentModelIndex
 _SPACE: Final = 16
-_COMPACT_SPACE: Final = 6
+_COMPACT_SPACE: Final = 10
 """Above and below a line."""
 _SMALL: Final = 0.85
 _HIT: Final = 0.92

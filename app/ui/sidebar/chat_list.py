@@ -94,7 +94,7 @@ class ChatListModel(QAbstractListModel):
             },
             untitled=self.tr("New chat"),
             nothing=self.tr("Nothing found"),
-            trash=self.tr("In the trash for 30 days"),
+            trash=self.tr("In the trash for {0} days"),
             empty=self.tr("The trash is empty"),
         )
 

@@ -1,6 +1,7 @@
 """Search, new chat, the list of chats, and the trash."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 from enum import Enum, auto
 from functools import partial
@@ -159,10 +160,12 @@ class Sidebar(QFrame):
         """Shows what was found."""
         self._show(rows.hit_rows(hits, self._model.headings()))
 
-    def show_trash(self, chats: Sequence[ConversationSummary]) -> None:
-        """Shows what is in the trash."""
+    def show_trash(self, chats: Sequence[ConversationSummary], *, days: int) -> None:
+        """Shows what is in the trash, and for how many days it stays there."""
         self._empty.setEnabled(bool(chats))
-        self._show(rows.trash_rows(chats, self._model.headings()))
+        words = self._model.headings()
+        words = replace(words, trash=words.trash.format(days))
+        self._show(rows.trash_rows(chats, words))
 
     def mark(self, conversation_id: str | None) -> None:
         """Marks the chat that is open."""

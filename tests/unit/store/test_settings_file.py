@@ -180,6 +180,12 @@ def test_only_what_differs_is_written_and_a_reset_takes_it_out(tmp_path: Path) -
     assert json.loads(path.read_text("utf-8")) == {"sampling": {"top_k": 7}}
 
 
+def test_a_name_that_is_no_unicode_costs_itself_alone(tmp_path: Path) -> None:
+    file = SettingsFile(tmp_path / "settings.json")
+    file.save(replace(Settings(), zoom=150, model_path="/a\udcff.gguf"))
+    assert file.load() == replace(Settings(), zoom=150)
+
+
 def test_an_editor_may_put_a_mark_before_the_text(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text('{"zoom": 120}', encoding="utf-8-sig")

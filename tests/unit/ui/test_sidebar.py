@@ -293,7 +293,7 @@ def test_the_trash_restores_deletes_and_is_emptied(sidebar, seen, qtbot):
     trash = sidebar.findChild(QToolButton, "trash")
     trash.click()
     assert sidebar.showing is Showing.TRASH
-    sidebar.show_trash(CHATS)
+    sidebar.show_trash(CHATS, days=30)
     assert rows(sidebar)[1:] == ["First <b>", "Second", "New chat"]
     entries = menu_at(sidebar, "Second")
     assert "Rename…" not in entries
@@ -301,7 +301,7 @@ def test_the_trash_restores_deletes_and_is_emptied(sidebar, seen, qtbot):
     click(sidebar, qtbot, "Second")
     qtbot.keyClick(chats_of(sidebar), Qt.Key.Key_Delete)
     sidebar._empty.click()
-    sidebar.show_trash(())
+    sidebar.show_trash((), days=30)
     assert rows(sidebar) == ["The trash is empty"]
     assert not sidebar._empty.isEnabled()
     assert [name for name, *_ in seen] == [
