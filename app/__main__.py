@@ -1,7 +1,7 @@
 """Entry point: arguments, and which of the programs is meant.
 
-`--engine`, `--tools`, `--documents`, `--typesetting` and `--convert` start the children
-of a frozen build; they come first, and everything after them belongs to the child.
+`--engine`, `--tools`, `--documents`, `--typesetting`, `--convert` and `--library` start
+the children of a frozen build; they come first, and what follows belongs to the child.
 """
 
 import argparse
@@ -22,6 +22,7 @@ _CHILDREN = {
     "--typesetting": "app.typesetting",
     "--documents": "app.plugins.documents",
     "--convert": "converter",
+    "--library": "app.catalogue.library_worker",
 }
 
 
