@@ -10,6 +10,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from app import __version__, log
+from app.catalogue.found_places import Surroundings
 from app.domain.errors import ErrorCode, UserError
 from app.engine import client as engine_client
 from app.paths import Paths, program_folder
@@ -22,6 +23,7 @@ from app.services.branching import Branching
 from app.services.chat import ChatService
 from app.services.documents import DocumentService
 from app.services.exchange import Exchange
+from app.services.library import Library
 from app.services.models import ModelService, StatePlace
 from app.services.preferences import Preferences
 from app.services.servers import ServerDirectory
@@ -31,6 +33,7 @@ from app.services.tool_desk import ToolDesk
 from app.services.upkeep import keep_up
 from app.store.backups import Backups
 from app.store.conversations import ConversationStore
+from app.store.library_file import LibraryFile
 from app.store.opening import open_archive
 from app.store.pictures import PictureFolder
 from app.store.settings import Language, SettingsFile, Theme
@@ -51,6 +54,7 @@ from app.ui.indexer_process import IndexerProcess
 from app.ui.main_window import MainWindow
 from app.ui.message_intents import MessageIntents
 from app.ui.message_sharing import MessageSharing
+from app.ui.models_desk import ModelsDesk
 from app.ui.pictures import Pictures
 from app.ui.rich_text import warm_up
 from app.ui.rich_text.formulas import Formulas
@@ -83,6 +87,7 @@ class Application:
         chat: Writes replies.
         servers: Asks servers for their models.
         exchange: Takes chats out and in.
+        library: Shows the models of this computer.
 
     Args:
         qt: The Qt application.
@@ -189,7 +194,7 @@ class Application:
         )
         self.tools.changed.connect(self.tool_actions.refresh)
         self._make_documents(paths, decisions)
-        self._connect_servers()
+        self._connect_models(paths)
         self._connect_appearance(language)
 
     def start(self, model: ModelSource | None = None) -> None:
@@ -199,6 +204,7 @@ class Application:
         warm_up.import_in_background()
         self._looking.start(_INDEX_MS)
         self.care.start()
+        self.library.start()
         source = model or sources.last(self._preferences.values)
         if source is not None:
             self.models.open(source)
@@ -215,6 +221,7 @@ class Application:
         self._looking.stop()
         self._indexer.close()
         self._converter.close()
+        self.library.close()
         self._formulas.close()
         self.care.close()
         self._database.close()
@@ -267,6 +274,30 @@ class Application:
         self._looking.setSingleShot(True)
         self._looking.timeout.connect(self.documents.refresh)
 
+    def _connect_models(self, paths: Paths) -> None:
+        """The models of this computer, and those on servers."""
+        library = Library(
+            LibraryFile(paths.library),
+            paths.models,
+            around=Surroundings.here(),
+            clock=lambda: datetime.now(UTC),
+        )
+        self.library = ModelsDesk(self.window, library, str(program_folder()))
+        self.window.models_requested.connect(self.library.open)
+        self.library.load_requested.connect(self.controller.open_model)
+        self.bridge.model.connect(self.library.model_changed)
+        self.engine.event_received.connect(self.library.engine_event)
+        connection = ServerConnection(
+            self.window,
+            self.bridge,
+            servers=self.servers,
+            preferences=self._preferences,
+        )
+        self.window.server_requested.connect(connection.open)
+        connection.chosen.connect(
+            lambda choice: self.controller.open_model(choice.model, choice.key)
+        )
+
     def _connect_processes(self) -> None:
         engine = self.engine
         engine.event_received.connect(self.models.engine_event)
@@ -279,18 +310,6 @@ class Application:
         self.tools.noted.connect(self.chat.tool_noted)
         self._converter.progressed.connect(self.models.conversion_progress)
         self._converter.finished.connect(self.models.conversion_finished)
-
-    def _connect_servers(self) -> None:
-        connection = ServerConnection(
-            self.window,
-            self.bridge,
-            servers=self.servers,
-            preferences=self._preferences,
-        )
-        self.window.server_requested.connect(connection.open)
-        connection.chosen.connect(
-            lambda choice: self.controller.open_model(choice.model, choice.key)
-        )
 
     def _connect_appearance(self, language: Language) -> None:
         choice = self._preferences.values.theme

@@ -49,6 +49,11 @@ class Paths:
         return self.data / "models"
 
     @property
+    def library(self) -> Path:
+        """What is remembered of models."""
+        return self.data / "library.json"
+
+    @property
     def engine(self) -> Path:
         """What the engine remembers from one start to the next."""
         return self.data / "engine"

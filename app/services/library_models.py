@@ -53,8 +53,12 @@ class Model:
 
     @property
     def title(self) -> str:
-        """What it is called: the user's name for it, or the folder's."""
-        return self.record.name or self.files.name
+        """What it is called: the user's name for it, or the folder's.
+
+        The name of the demo's file is a digest, so that its own is better.
+        """
+        demo = self.facts.name if self.facts and self.facts.demo else ""
+        return self.record.name or demo or self.files.name
 
     @property
     def speed(self) -> float:

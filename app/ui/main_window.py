@@ -41,6 +41,7 @@ class MainWindow(QMainWindow):
         new_requested: A new chat.
         stop_requested: The reply is to end.
         open_requested: A model file is to be chosen.
+        models_requested: The models of this computer are to be shown.
         server_requested: A model on a server is to be chosen.
         demo_requested: The demo model is wanted.
         tools_requested: The tools are to be shown.
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
     new_requested = Signal()
     stop_requested = Signal()
     open_requested = Signal()
+    models_requested = Signal()
     server_requested = Signal()
     demo_requested = Signal()
     tools_requested = Signal()
@@ -150,6 +152,7 @@ class MainWindow(QMainWindow):
         self._backups.setText(self.tr("Restore a backup…"))
         self._quit.setText(self.tr("Quit"))
         self._open.setText(self.tr("Open…"))
+        self._models.setText(self.tr("Models…"))
         self._server.setText(self.tr("Connect to a server…"))
         self._demo.setText(self.tr("Demo model"))
         self._about.setText(self.tr("About MOSS Desktop"))
@@ -200,6 +203,9 @@ class MainWindow(QMainWindow):
         self._chat_menu.addSeparator()
         self._quit = self._add(self._chat_menu, self.close, keys.Quit)
         self._open = self._add(self._model_menu, self.open_requested, keys.Open)
+        self._models = self._add(
+            self._model_menu, self.models_requested, "Ctrl+Shift+M"
+        )
         self._server = self._add(self._model_menu, self.server_requested)
         self._demo = self._add(self._model_menu, self.demo_requested)
         self._show_sidebar = self._add(self._view_menu, self._toggle_sidebar, "Ctrl+B")

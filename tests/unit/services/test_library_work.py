@@ -210,7 +210,7 @@ def test_another_type_is_made_of_a_kept_source(tmp_path):
     bench.library.came(bench.model().path, (), origin="fnlp/demo", source=str(DEMO))
     target = bench.work.convert(bench.model(), "Q8_0")
     assert bench.observer.ends == [(Task.CONVERT, Outcome.DONE)]
-    made = bench.model("demo-Q8_0")
+    made = bench.model("MOSS demo")
     assert (made.path, made.facts.quantization) == (target, "Q8_0")
     assert (made.record.source, made.record.origin) == (str(DEMO), "fnlp/demo")
     with pytest.raises(UserError) as caught:
