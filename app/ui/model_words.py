@@ -49,9 +49,9 @@ def row(model: Model, fit: Fit | None, *, loaded: bool) -> tuple[str, ...]:
     """
     title = model.title
     if loaded:
-        title += QCoreApplication.translate("Models", " (loaded)")
+        title = QCoreApplication.translate("Models", "{0} (loaded)").format(title)
     if model.is_default:
-        title += QCoreApplication.translate("Models", " (at the start)")
+        title = QCoreApplication.translate("Models", "{0} (at the start)").format(title)
     speed = f"{model.speed:.1f}" if model.speed else ""
     return (
         title,
@@ -70,10 +70,10 @@ def memory(fit: Fit | None) -> str:
     text = size(fit.size)
     match fit.verdict:
         case Verdict.SLOW:
-            short = QCoreApplication.translate("Models", "{0}, too much for speed")
+            short = QCoreApplication.translate("Models", "{0} (very slow)")
             return short.format(text)
         case Verdict.TOO_LARGE:
-            return QCoreApplication.translate("Models", "{0}, too much").format(text)
+            return QCoreApplication.translate("Models", "{0} (too large)").format(text)
         case _:
             return text
 

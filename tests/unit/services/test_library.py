@@ -159,7 +159,7 @@ def test_a_file_that_was_replaced_by_hand_is_another_model(bench):
     bench.library.replied(path, usage(50))
     model = bench.models()["q4 😀"]
     assert (model.digests, model.record.origin) == ((digest,), "fnlp/moss")
-    tiny_gguf.write(path, TinyModel(layers=3))
+    tiny_gguf.write(path, TinyModel(layers=3, form=""))
     model = bench.models()["q4 😀"]
     assert (model.digests, model.speed, model.record.checked) == ((), 0.0, None)
 
@@ -182,7 +182,7 @@ def test_digests_are_compared(bench):
 
 def test_what_cannot_be_used_says_why(bench):
     bench.add()
-    parts = tiny_gguf.write_parts(bench.home / "parts", TinyModel())
+    parts = tiny_gguf.write_parts(bench.home / "parts", TinyModel(form=""))
     parts[1].unlink()
     (bench.home / "damaged.gguf").write_bytes(b"GGUF\3\0\0\0" + b"\xff" * 50)
     data = bench.add("cut.gguf").read_bytes()
