@@ -423,6 +423,22 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>名称：</translation>
     </message>
     <message>
+        <source>Rename the model</source>
+        <translation>重命名模型</translation>
+    </message>
+    <message>
+        <source>Where is the model to be moved?</source>
+        <translation>要把模型移动到哪里？</translation>
+    </message>
+    <message>
+        <source>Empty the trash</source>
+        <translation>清空回收站</translation>
+    </message>
+    <message>
+        <source>Delete these models for good?</source>
+        <translation>永久删除这些模型吗？</translation>
+    </message>
+    <message>
         <source>Delete for good</source>
         <translation>永久删除</translation>
     </message>
@@ -587,6 +603,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>Open…</source>
         <translation>打开…</translation>
+    </message>
+    <message>
+        <source>Models…</source>
+        <translation>模型…</translation>
     </message>
     <message>
         <source>Connect to a server…</source>
@@ -856,6 +876,207 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>{tokens} tokens · {speed} tok/s</source>
         <translation>{tokens} 个词元 · 每秒 {speed} 个</translation>
+    </message>
+</context>
+<context>
+    <name>ModelTree</name>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>Tokens/s</source>
+        <translation>词元/秒</translation>
+    </message>
+    <message>
+        <source>Last used</source>
+        <translation>上次使用</translation>
+    </message>
+</context>
+<context>
+    <name>Models</name>
+    <message>
+        <source>In this program</source>
+        <translation>本程序中</translation>
+    </message>
+    <message>
+        <source>Files that you opened</source>
+        <translation>您打开过的文件</translation>
+    </message>
+    <message>
+        <source>{0} (loaded)</source>
+        <translation>{0}（已加载）</translation>
+    </message>
+    <message>
+        <source>{0} (at the start)</source>
+        <translation>{0}（启动时使用）</translation>
+    </message>
+    <message>
+        <source>{0} (very slow)</source>
+        <translation>{0}（会很慢）</translation>
+    </message>
+    <message>
+        <source>{0} (too large)</source>
+        <translation>{0}（放不下）</translation>
+    </message>
+    <message>
+        <source>It belongs to {0}; it is used where it is and never changed.</source>
+        <translation>它属于 {0}：就地使用，绝不改动。</translation>
+    </message>
+    <message>
+        <source>From {0}</source>
+        <translation>来自 {0}</translation>
+    </message>
+    <message>
+        <source>Its checkpoint is kept in {0}</source>
+        <translation>原始检查点保存在 {0}</translation>
+    </message>
+    <message>
+        <source>{0} tokens of context</source>
+        <translation>上下文 {0} 个词元</translation>
+    </message>
+    <message>
+        <source>Checked: {0}</source>
+        <translation>已校验：{0}</translation>
+    </message>
+    <message>
+        <source>Not checked yet</source>
+        <translation>尚未校验</translation>
+    </message>
+    <message>
+        <source>Checking “{0}”…</source>
+        <translation>正在校验“{0}”…</translation>
+    </message>
+    <message>
+        <source>Comparing “{0}” with its checkpoint…</source>
+        <translation>正在将“{0}”与检查点比较…</translation>
+    </message>
+    <message>
+        <source>Moving “{0}”…</source>
+        <translation>正在移动“{0}”…</translation>
+    </message>
+    <message>
+        <source>Making another type of “{0}”…</source>
+        <translation>正在生成“{0}”的另一种类型…</translation>
+    </message>
+    <message>
+        <source>“{0}” is as it was.</source>
+        <translation>“{0}”保持原样。</translation>
+    </message>
+    <message>
+        <source>“{0}” is not what its checkpoint makes. Convert it again.</source>
+        <translation>“{0}”与检查点不符，请重新转换。</translation>
+    </message>
+    <message>
+        <source>“{0}” is damaged. Download or convert it again.</source>
+        <translation>“{0}”已损坏，请重新下载或转换。</translation>
+    </message>
+    <message>
+        <source>“{0}” is whole as far as can be seen; from now on each change of it is noticed.</source>
+        <translation>“{0}”看起来是完整的；今后它的任何改动都会被发现。</translation>
+    </message>
+    <message>
+        <source>“{0}” was moved.</source>
+        <translation>“{0}”已移动。</translation>
+    </message>
+    <message>
+        <source>The other type is in the list.</source>
+        <translation>另一种类型已在列表中。</translation>
+    </message>
+    <message>
+        <source>“{0}” is as it should be.</source>
+        <translation>“{0}”完好无误。</translation>
+    </message>
+</context>
+<context>
+    <name>ModelsDialog</name>
+    <message>
+        <source>In library.json this could not be read, and was kept: {0}</source>
+        <translation>library.json 中有内容无法读取，已原样保留：{0}</translation>
+    </message>
+    <message>
+        <source>all of it</source>
+        <translation>全部内容</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Load</source>
+        <translation>加载</translation>
+    </message>
+    <message>
+        <source>Use at the start</source>
+        <translation>启动时使用</translation>
+    </message>
+    <message>
+        <source>Rename…</source>
+        <translation>重命名…</translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation>校验</translation>
+    </message>
+    <message>
+        <source>Move…</source>
+        <translation>移动…</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Compare with its checkpoint</source>
+        <translation>与检查点比较</translation>
+    </message>
+    <message>
+        <source>Leave out of the list</source>
+        <translation>从列表中去掉</translation>
+    </message>
+    <message>
+        <source>Another type</source>
+        <translation>另一种类型</translation>
+    </message>
+    <message>
+        <source>What is known of the model</source>
+        <translation>模型的详细信息</translation>
+    </message>
+    <message>
+        <source>Put back</source>
+        <translation>放回</translation>
+    </message>
+    <message>
+        <source>Empty the trash…</source>
+        <translation>清空回收站…</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>In the trash: {0}, last “{1}”; they take {2}.</source>
+        <translation>回收站中有 {0} 个模型，最近的是“{1}”，共占 {2}。</translation>
     </message>
 </context>
 <context>
@@ -1622,6 +1843,38 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>This file is larger than can be imported at once: {0}</source>
         <translation>此文件太大，无法一次导入：{0}</translation>
+    </message>
+    <message>
+        <source>This model belongs to another program and is left as it is: {0}</source>
+        <translation>此模型属于另一个程序，不作改动：{0}</translation>
+    </message>
+    <message>
+        <source>This model is in use: {0}. Load another one first.</source>
+        <translation>此模型正在使用：{0}。请先加载另一个模型。</translation>
+    </message>
+    <message>
+        <source>Another model is being moved or deleted, perhaps in another window. Try again when that is done.</source>
+        <translation>另一个模型正在移动或删除（可能在另一个窗口中），请等它完成后再试。</translation>
+    </message>
+    <message>
+        <source>There is a file of this name already; nothing was changed: {0}</source>
+        <translation>已有同名文件，没有作任何改动：{0}</translation>
+    </message>
+    <message>
+        <source>There is not enough room on that disk for the model, so it stays where it is: {0}</source>
+        <translation>那个磁盘的空间放不下此模型，模型留在原处：{0}</translation>
+    </message>
+    <message>
+        <source>The copy was not the same when it was read back, so the model stays where it is: {0}. Check that disk.</source>
+        <translation>复制后读回的内容不一致，模型留在原处：{0}。请检查那个磁盘。</translation>
+    </message>
+    <message>
+        <source>The checkpoint that this model was converted from is not there any more: {0}</source>
+        <translation>转换此模型所用的检查点已经不在了：{0}</translation>
+    </message>
+    <message>
+        <source>Checking or moving the model broke off; the model is as it was: {0}</source>
+        <translation>校验或移动模型时中断了，模型保持原样：{0}</translation>
     </message>
     <message>
         <source>Something went wrong in this program; what was written is kept: {0}</source>
