@@ -198,14 +198,20 @@ class Application:
         self._connect_appearance(language)
 
     def start(self, model: ModelSource | None = None) -> None:
-        """Shows the window, then loads `model`, the last one, or the demo."""
+        """Shows the window, then loads a model.
+
+        Args:
+            model: Which; None is the one that was chosen for the start, else the last
+                one, else the demo.
+        """
         self.window.show()
         self.tools.warm_up()
         warm_up.import_in_background()
         self._looking.start(_INDEX_MS)
         self.care.start()
         self.library.start()
-        source = model or sources.last(self._preferences.values)
+        chosen = self.library.default
+        source = model or chosen or sources.last(self._preferences.values)
         if source is not None:
             self.models.open(source)
         else:

@@ -71,6 +71,11 @@ class ModelsDesk(QObject):
         self.dialog.stop_wanted.connect(self._work.stop)
         self.dialog.retranslated.connect(self._show)
 
+    @property
+    def default(self) -> Path | None:
+        """The model that the user wants at the start; None for the last one."""
+        return self._library.default()
+
     def start(self) -> None:
         """Ends what was broken off when the program was killed."""
         self._run(self._library.settle)
