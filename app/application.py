@@ -11,6 +11,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from app import __version__, children, log
+from app.catalogue.found_places import Surroundings
 from app.children import Child
 from app.domain.errors import ErrorCode, UserError
 from app.engine import client as engine_client
@@ -25,6 +26,7 @@ from app.services.branching import Branching
 from app.services.chat import ChatService
 from app.services.documents import DocumentService
 from app.services.exchange import Exchange
+from app.services.library import Library
 from app.services.load_wishes import LoadWishes
 from app.services.models import ModelService, StatePlace
 from app.services.network_switch import NetworkSwitch
@@ -39,6 +41,7 @@ from app.store.backups import Backups
 from app.store.conversations import ConversationStore
 from app.store.draft_files import DraftFiles
 from app.store.fingerprints import Fingerprints
+from app.store.library_file import LibraryFile
 from app.store.opening import open_archive
 from app.store.pictures import PictureFolder
 from app.store.presets import PresetFile
@@ -65,6 +68,7 @@ from app.ui.indexer_process import IndexerProcess
 from app.ui.main_window import MainWindow
 from app.ui.message_intents import MessageIntents
 from app.ui.message_sharing import MessageSharing
+from app.ui.models_desk import ModelsDesk
 from app.ui.palette_desk import PaletteDesk
 from app.ui.pictures import Pictures
 from app.ui.preset_actions import PresetActions
@@ -115,6 +119,7 @@ class Application:
         palette: Offers everything by its name.
         opening: Opens what the program was started with.
         fingerprinting: Computes the hashes of models.
+        library: Shows the models of this computer.
 
     Args:
         qt: The Qt application.
@@ -224,19 +229,26 @@ class Application:
         )
         self._make_tool_actions(decisions, tool_log)
         self._make_documents(paths, decisions)
-        self._connect_servers()
+        self._connect_models(paths)
         self._make_settings(language)
         self._make_palette(paths, store)
 
     def start(self, model: ModelSource | None = None) -> None:
-        """Shows the window, then loads `model`, the last one, or the demo."""
+        """Shows the window, then loads a model.
+
+        Args:
+            model: Which; None is the one that was chosen for the start, else the last
+                one, else the demo.
+        """
         self.window.show()
         self.tools.warm_up()
         warm_up.import_in_background()
         self._looking.start(_INDEX_MS)
         self.care.start()
         self.settings.say_what_was_ignored()
-        source = model or sources.last(self._preferences.values)
+        self.library.start()
+        chosen = self.library.default
+        source = model or chosen or sources.last(self._preferences.values)
         if source is not None and (model or self._preferences.values.load_at_start):
             self.models.open(source)
         elif self._preferences.values.load_at_start:
@@ -252,6 +264,7 @@ class Application:
         self._looking.stop()
         self._indexer.close()
         self._converter.close()
+        self.library.close()
         self._formulas.close()
         self._reader.close()
         self.fingerprinting.close()
@@ -386,6 +399,30 @@ class Application:
         self._looking.setSingleShot(True)
         self._looking.timeout.connect(self.documents.refresh)
 
+    def _connect_models(self, paths: Paths) -> None:
+        """The models of this computer, and those on servers."""
+        library = Library(
+            LibraryFile(paths.library),
+            paths.models_in(self._preferences.values.models_folder),
+            around=Surroundings.here(),
+            clock=lambda: datetime.now(UTC),
+        )
+        self.library = ModelsDesk(self.window, library, str(program_folder()))
+        self.window.models_requested.connect(self.library.open)
+        self.library.load_requested.connect(self.controller.open_model)
+        self.bridge.model.connect(self.library.model_changed)
+        self.engine.event_received.connect(self.library.engine_event)
+        connection = ServerConnection(
+            self.window,
+            self.bridge,
+            servers=self.servers,
+            preferences=self._preferences,
+        )
+        self.window.server_requested.connect(connection.open)
+        connection.chosen.connect(
+            lambda choice: self.controller.open_model(choice.model, choice.key)
+        )
+
     def _connect_processes(self) -> None:
         engine = self.engine
         engine.event_received.connect(self.models.engine_event)
@@ -398,18 +435,6 @@ class Application:
         self.tools.noted.connect(self.chat.tool_noted)
         self._converter.progressed.connect(self.models.conversion_progress)
         self._converter.finished.connect(self.models.conversion_finished)
-
-    def _connect_servers(self) -> None:
-        connection = ServerConnection(
-            self.window,
-            self.bridge,
-            servers=self.servers,
-            preferences=self._preferences,
-        )
-        self.window.server_requested.connect(connection.open)
-        connection.chosen.connect(
-            lambda choice: self.controller.open_model(choice.model, choice.key)
-        )
 
     def _make_settings(self, language: Language) -> None:
         """What the settings say of the window, and their page."""

@@ -16,7 +16,7 @@ from app.frozen import is_frozen
 
 
 class Child(Enum):
-    """A kind of child process; its value is the package that it runs."""
+    """A kind of child process; its value is the package or module that it runs."""
 
     ENGINE = "app.engine"
     TOOLS = "app.plugins"
@@ -24,6 +24,8 @@ class Child(Enum):
     TYPESETTING = "app.typesetting"
     CONVERTER = "converter"
     DOWNLOADS = "app.catalogue.downloads"
+    LIBRARY = "app.catalogue.library_worker"
+    BANDWIDTH = "app.engine.bandwidth"
 
     @property
     def option(self) -> str:
@@ -38,6 +40,8 @@ _OPTIONS: Final = {
     Child.TYPESETTING: "--typesetting",
     Child.CONVERTER: "--convert",
     Child.DOWNLOADS: "--download",
+    Child.LIBRARY: "--library",
+    Child.BANDWIDTH: "--bandwidth",
 }
 
 

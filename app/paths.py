@@ -55,6 +55,11 @@ class Paths:
         return Path(chosen) if chosen else self.models
 
     @property
+    def library(self) -> Path:
+        """What is remembered of models."""
+        return self.data / "library.json"
+
+    @property
     def engine(self) -> Path:
         """What the engine remembers from one start to the next."""
         return self.data / "engine"

@@ -35,6 +35,7 @@ class Record:
 
     Attributes:
         name: What the user calls it; empty for its own name.
+        ours: Whether this program made the file, or moved it to where it is.
         size: Bytes of its files when they were last seen.
         changed: When they were last written, as `st_mtime_ns`.
         digests: The SHA-256 of each file, when it was made, downloaded or first
@@ -48,6 +49,7 @@ class Record:
     """
 
     name: str = ""
+    ours: bool = False
     size: int = 0
     changed: int = 0
     digests: tuple[str, ...] = ()
@@ -65,7 +67,7 @@ class Remembered:
 
     Attributes:
         records: What is remembered of each model, by the path that is loaded.
-        folders: Folders of models beside that of the program, by the user's choice.
+        folders: Folders of models beside that of the program, as the user wrote them.
         default: The path of the model that is loaded at the start; empty for the last.
         problems: What could not be understood: names of entries.
         broken: Whether the file could not be read at all.
@@ -151,18 +153,6 @@ class LibraryFile:
         entries = self._entries()
         entries[_DEFAULT] = default
         self._write(entries)
-
-    def add_folder(self, folder: str) -> None:
-        """Adds a folder of models.
-
-        Raises:
-            UserError: `FILE_NOT_WRITTEN`.
-        """
-        entries = self._entries()
-        known = _folders(entries, [])
-        if folder not in known:
-            entries[_FOLDERS] = [*known, folder]
-            self._write(entries)
 
     def _entries(self) -> dict[str, Any]:
         """All entries, to be changed; of a broken file, which is kept, none."""

@@ -34,6 +34,7 @@ class Act(Enum):
     CLOSE = auto()
     QUIT = auto()
     OPEN_MODEL = auto()
+    MODELS = auto()
     SERVER = auto()
     DEMO = auto()
     RELOAD = auto()
@@ -179,6 +180,12 @@ ACTIONS: Final = (
         text=QT_TRANSLATE_NOOP("Actions", "Open a model…"),
         place=Place.MODEL,
         standard=_Key.Open,
+    ),
+    Declared(
+        act=Act.MODELS,
+        text=QT_TRANSLATE_NOOP("Actions", "Models…"),
+        place=Place.MODEL,
+        keys=("Ctrl+Shift+M",),
     ),
     Declared(
         act=Act.SERVER,

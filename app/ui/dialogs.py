@@ -1,8 +1,9 @@
 """The few questions that need a dialog of their own."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtWidgets import (
     QFileDialog,
     QInputDialog,
@@ -41,6 +42,31 @@ class Dialogs(QObject):
             self._window, self.tr("Attach files"), str(Path.home())
         )
         return names
+
+    def model_name(self, present: str) -> str | None:
+        """What a model is to be called."""
+        return self._line(self.tr("Rename the model"), self.tr("Name:"), present)
+
+    def model_folder(self, present: Path) -> Path | None:
+        """Where a model is to be moved."""
+        title = self.tr("Where is the model to be moved?")
+        name = QFileDialog.getExistingDirectory(self._window, title, str(present))
+        return Path(name) if name else None
+
+    def empty_models_trash(self, names: Sequence[str]) -> bool:
+        """Whether deleted models are really to go."""
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle(self.tr("Empty the trash"))
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(self.tr("Delete these models for good?"))
+        box.setInformativeText("\n".join(names))
+        delete = box.addButton(
+            self.tr("Delete for good"), QMessageBox.ButtonRole.DestructiveRole
+        )
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        return box.clickedButton() is delete
 
     def title(self, present: str) -> str | None:
         """What a chat is to be called."""

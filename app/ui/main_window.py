@@ -40,6 +40,7 @@ class MainWindow(QMainWindow):
         new_requested: A new chat.
         stop_requested: The reply is to end.
         open_requested: A model file is to be chosen.
+        models_requested: The models of this computer are to be shown.
         server_requested: A model on a server is to be chosen.
         demo_requested: The demo model is wanted.
         tools_requested: The tools are to be shown.
@@ -67,6 +68,7 @@ class MainWindow(QMainWindow):
     new_requested = Signal()
     stop_requested = Signal()
     open_requested = Signal()
+    models_requested = Signal()
     server_requested = Signal()
     demo_requested = Signal()
     tools_requested = Signal()
@@ -209,6 +211,7 @@ class MainWindow(QMainWindow):
             Act.CLOSE: self.close,
             Act.QUIT: self.close,
             Act.OPEN_MODEL: self.open_requested.emit,
+            Act.MODELS: self.models_requested.emit,
             Act.SERVER: self.server_requested.emit,
             Act.DEMO: self.demo_requested.emit,
             Act.RELOAD: self.reload_requested.emit,

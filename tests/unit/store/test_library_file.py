@@ -14,6 +14,7 @@ PATH = "/家/模型 😀/q4.gguf"
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 FULL = Record(
     name="我的 MOSS",
+    ours=True,
     size=9,
     changed=12,
     digests=("0" * 64, "1" * 64),
@@ -51,10 +52,9 @@ def test_without_a_file_nothing_is_remembered(file, path):
 def test_everything_is_kept(file, path):
     for each in fields(Record):
         assert getattr(FULL, each.name) != getattr(Record(), each.name)
+    file = written(path, {"folders": ["/b"]})
     file.change(PATH, lambda _old: FULL)
     file.choose(PATH)
-    file.add_folder("/b")
-    file.add_folder("/b")
     assert LibraryFile(path).load() == Remembered({PATH: FULL}, ("/b",), PATH)
     file.change(PATH, lambda old: replace(old, name=""))
     assert file.load().records[PATH] == replace(FULL, name="")
