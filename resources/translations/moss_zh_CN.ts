@@ -2031,6 +2031,102 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <source>line {0}</source>
         <translation>第 {0} 行</translation>
     </message>
+    <message>
+        <source>This is no model that can be found: {0}. Type OWNER/NAME of a repository, paste its address on Hugging Face or ModelScope, or name a folder or a GGUF file on this computer.</source>
+        <translation>找不到这样的模型：{0}。请输入仓库的 OWNER/NAME，或粘贴它在 Hugging Face 或 ModelScope 上的地址，或给出本机上的文件夹或 GGUF 文件。</translation>
+    </message>
+    <message>
+        <source>Nothing is downloaded from this address: {0}. It has to begin with https://, or with http:// for a server on this computer.</source>
+        <translation>不会从这个地址下载：{0}。地址须以 https:// 开头；本机上的服务器可以用 http://。</translation>
+    </message>
+    <message>
+        <source>Nothing was downloaded, because this computer is told to stay offline ({0}).</source>
+        <translation>没有下载任何内容，因为本机被设置为离线（{0}）。</translation>
+    </message>
+    <message>
+        <source>There is no connection to the server ({0}). What has arrived is kept. See whether you are online, or choose a mirror in the settings, and go on.</source>
+        <translation>无法连接服务器（{0}）。已下载的内容都保留着。请检查网络，或在设置中选择镜像，然后继续。</translation>
+    </message>
+    <message>
+        <source>The server cannot prove that it is the one that is meant ({0}), so nothing was taken from it.</source>
+        <translation>服务器无法证明自己的身份（{0}），因此没有从它那里获取任何内容。</translation>
+    </message>
+    <message>
+        <source>The server does not have this, or not any more: {0}. See whether the name is right.</source>
+        <translation>服务器上没有它，或已不再提供：{0}。请检查名称是否正确。</translation>
+    </message>
+    <message>
+        <source>This is not there, or not for everybody: {0}. Where its owner asks for it, agree to the terms on its page, and give this program your access token.</source>
+        <translation>它不存在，或并非对所有人开放：{0}。如果所有者有要求，请在其页面上同意条款，并向本程序提供您的访问令牌。</translation>
+    </message>
+    <message>
+        <source>There is no model in it that this program can run or convert: {0}</source>
+        <translation>其中没有本程序能运行或转换的模型：{0}</translation>
+    </message>
+    <message>
+        <source>There are several models in it; say which one, as in OWNER/NAME:Q4_K_M. {0}</source>
+        <translation>其中有多个模型；请指明是哪一个，例如 OWNER/NAME:Q4_K_M。{0}</translation>
+    </message>
+    <message>
+        <source>The server is busy or wants fewer questions ({0}). What has arrived is kept; go on in a while.</source>
+        <translation>服务器繁忙，或要求减少请求（{0}）。已下载的内容都保留着；请稍后继续。</translation>
+    </message>
+    <message>
+        <source>The connection broke again and again, or brought next to nothing ({0}). What has arrived is kept; go on in a while.</source>
+        <translation>连接反复中断，或几乎没有数据（{0}）。已下载的内容都保留着；请稍后继续。</translation>
+    </message>
+    <message>
+        <source>The server sends another file than its list says ({0}); perhaps it has just been replaced, or the network wants a login. What fits is kept; go on, and the list is asked for anew.</source>
+        <translation>服务器发来的文件与其列表不符（{0}）；也许它刚被替换，或网络需要登录。相符的内容都保留着；继续时会重新获取列表。</translation>
+    </message>
+    <message>
+        <source>A file arrived twice with other contents than the list says, so it was thrown away: {0}. The rest is kept. Try again, or choose another server.</source>
+        <translation>有一个文件两次下载的内容都与列表不符，已被丢弃：{0}。其余的都保留着。请重试，或选择其他服务器。</translation>
+    </message>
+    <message>
+        <source>The server answers something that makes no sense: {0}</source>
+        <translation>服务器的回答无法理解：{0}</translation>
+    </message>
+    <message>
+        <source>There is not enough room on the disk ({0}). What has arrived is kept. Make room, or choose another folder, and go on.</source>
+        <translation>磁盘空间不足（{0}）。已下载的内容都保留着。请腾出空间，或选择其他文件夹，然后继续。</translation>
+    </message>
+    <message>
+        <source>The files cannot be written into this folder: {0}</source>
+        <translation>无法把文件写入此文件夹：{0}</translation>
+    </message>
+    <message>
+        <source>This folder belongs to another download, or another window is downloading into it just now: {0}</source>
+        <translation>此文件夹属于另一个下载，或另一个窗口正在向其中下载：{0}</translation>
+    </message>
+    <message>
+        <source>The download broke off ({0}). What has arrived is kept; go on.</source>
+        <translation>下载中断了（{0}）。已下载的内容都保留着；可以继续。</translation>
+    </message>
+    <message>
+        <source>The access token cannot be kept, because this system has no place for passwords that can be used: {0}. It holds until the program ends.</source>
+        <translation>无法保存访问令牌，因为本系统没有可用的密码存储：{0}。它在程序结束前有效。</translation>
+    </message>
+    <message>
+        <source>There is no connection to the server ({0}).</source>
+        <translation>无法连接服务器（{0}）。</translation>
+    </message>
+    <message>
+        <source>The server is busy or wants fewer questions ({0}).</source>
+        <translation>服务器繁忙，或要求减少请求（{0}）。</translation>
+    </message>
+    <message>
+        <source>The connection broke, or brought next to nothing ({0}).</source>
+        <translation>连接中断了，或几乎没有数据（{0}）。</translation>
+    </message>
+    <message>
+        <source>The server sends another file than its list says ({0}).</source>
+        <translation>服务器发来的文件与其列表不符（{0}）。</translation>
+    </message>
+    <message>
+        <source>A file arrived damaged and is fetched again: {0}.</source>
+        <translation>有一个文件损坏，正在重新下载：{0}。</translation>
+    </message>
 </context>
 <context>
     <name>_Box</name>
