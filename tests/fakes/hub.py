@@ -89,17 +89,21 @@ class Hub:
         faults: By path of a file, or `""` for the list of files: what goes wrong with
             the next answers, one after the other; None is nothing.
         seen: Authorization headers, by port.
+        encrypted: Whether it speaks TLS.
     """
 
     repositories: dict[str, Repository]
     token: str = "hf_secret"  # noqa: S105
     faults: dict[str, deque[Fault | None]] = field(default_factory=dict)
     seen: list[tuple[int, str | None]] = field(default_factory=list)
+    encrypted: bool = False
 
     def __enter__(self) -> Self:
         self._stack = ExitStack()
-        self.server = self._stack.enter_context(ScriptedServer(_Scripts(self)))
-        self.other = self._stack.enter_context(ScriptedServer(_Scripts(self)))
+        self.server, self.other = (
+            self._stack.enter_context(ScriptedServer(_Scripts(self), self.encrypted))
+            for _ in range(2)
+        )
         self.dripping = threading.Event()
         return self
 
