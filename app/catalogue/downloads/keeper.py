@@ -75,9 +75,14 @@ class Keeper:
             raise self._failure
         return self._hash.hexdigest()
 
-    def stop(self) -> None:
-        """Waits until the disk has what there is; hashes no more."""
+    def stop(self) -> bool:
+        """Waits until the disk has what there is; hashes no more.
+
+        Returns:
+            Whether it has.
+        """
         self._end(abandoned=True)
+        return self._failure is None
 
     def _end(self, *, abandoned: bool) -> None:
         with self._changed:
