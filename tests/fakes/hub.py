@@ -59,6 +59,8 @@ class Fault(Enum):
     """416."""
     GARBAGE = auto()
     """No HTTP."""
+    MUTE = auto()
+    """No answer at all."""
 
 
 @dataclass
@@ -227,6 +229,9 @@ class Hub:
                 answer.raw(b"", "text/plain", 416)
             case Fault.GARBAGE:
                 answer.send(b"\x00\xff no HTTP \r\n\r\n")
+                answer.hang_up()
+            case Fault.MUTE:
+                answer.silence()
                 answer.hang_up()
             case _:
                 return False

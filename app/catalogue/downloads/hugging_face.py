@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from huggingface_hub.errors import HfHubHTTPError
     from huggingface_hub.hf_api import RepoSibling
 
-_SECONDS: Final = 30.0
 _SWITCHES: Final = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
@@ -37,13 +36,19 @@ _SHA256_LENGTH: Final = 64
 
 
 def listing(
-    endpoint: str, repository: str, *, revision: str = "", token: str = ""
+    endpoint: str,
+    repository: str,
+    *,
+    seconds: float,
+    revision: str = "",
+    token: str = "",
 ) -> Listing:
     """Asks for a repository's files.
 
     Args:
         endpoint: The server's address.
         repository: `OWNER/NAME`.
+        seconds: Without a byte after which the server is given up.
         revision: Branch, tag or commit; empty is `main`.
         token: A key for gated repositories; empty is nobody's.
 
@@ -69,7 +74,7 @@ def listing(
     )
     try:
         found = api.model_info(
-            repository, revision=revision or None, files_metadata=True, timeout=_SECONDS
+            repository, revision=revision or None, files_metadata=True, timeout=seconds
         )
         # What the server says is not checked by the library, so it is read in here.
         files = tuple(_files(found.siblings or (), found.sha or revision or "main"))
