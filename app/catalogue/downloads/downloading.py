@@ -123,6 +123,9 @@ class Downloading:
                 thread.join(_TICK)
                 self._send(state.progress())
                 self._guarded(partial(self._check_room, 0))
+        if not state.is_whole and not self._halt.is_set():
+            # A thread died of a bug of ours; its last words are in the log.
+            raise UserError(ErrorCode.INTERNAL, "fetch")
 
     def _known(self) -> tuple[Manifest, Listing]:
         """What the folder says of this very job; an empty list where it says nothing.

@@ -55,7 +55,13 @@ class Keeper:
         self._thread.start()
 
     def grown(self, length: int) -> None:
-        """The file has so many bytes now."""
+        """The file has so many bytes now.
+
+        Raises:
+            OSError: The disk did not take those before.
+        """
+        if self._failure is not None:
+            raise self._failure
         with self._changed:
             self._length = length
             if length - self._hashed >= _STEP:
