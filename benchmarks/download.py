@@ -4,7 +4,6 @@ What is measured how is in README.md.
 """
 
 import argparse
-import hashlib
 import json
 import os
 import resource
@@ -12,8 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -23,6 +21,7 @@ from app.catalogue.downloads.client import DownloaderClient
 from app.catalogue.downloads.messages import Failed, Finished, Job, Listed
 from app.catalogue.entries import Site
 from benchmarks.downloading.server import REPOSITORY
+from benchmarks.downloading.serving import serving
 from benchmarks.measure import MeasureError, machine, settle, table
 
 _MB: Final = 1e6
@@ -61,22 +60,6 @@ class Fetch:
     to_disk: float
     whole: float
     processor: float
-
-
-@contextmanager
-def serving(file: Path, digest: str, pace: int) -> Iterator[str]:
-    """A server while the block runs; yields its address."""
-    command = [sys.executable, "-m", "benchmarks.downloading.server"]
-    process = subprocess.Popen(  # noqa: S603 -- our own server
-        [*command, str(file), digest, str(pace)], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
 
 
 def need(program: str) -> str:
@@ -158,13 +141,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--json", type=Path, help="file for all numbers")
     options = parser.parse_args(arguments)
-    options.work.mkdir(parents=True, exist_ok=True)
-    source = options.work / _NAME
-    digest = _write(source, options.mib)
-    size = source.stat().st_size
+    source = options.work / "source"
+    source.mkdir(parents=True, exist_ok=True)
+    _write(source / _NAME, options.mib)
+    size = (source / _NAME).stat().st_size
     found = []
     for pace in options.paces:
-        with serving(source, digest, pace) as address:
+        with serving(source, pace) as address:
             for number in range(options.runs):
                 found += _round(
                     address, options.work, pace=pace, size=size, turn=number
@@ -197,16 +180,12 @@ def _round(address: str, work: Path, *, pace: int, size: int, turn: int) -> list
     return fetched
 
 
-def _write(path: Path, mib: int) -> str:
-    """Makes the file, which lies in the page cache then; returns its hash."""
-    digest = hashlib.sha256()
+def _write(path: Path, mib: int) -> None:
+    """Makes the file, which lies in the page cache then."""
     piece = os.urandom(_MIB)
     with path.open("wb") as file:
         for number in range(mib):
-            block = number.to_bytes(8, "big") + piece[8:]
-            digest.update(block)
-            file.write(block)
-    return digest.hexdigest()
+            file.write(number.to_bytes(8, "big") + piece[8:])
 
 
 def _report(found: Sequence[Fetch]) -> str:

@@ -88,6 +88,12 @@ def parse(text: str, exists: Callable[[str], bool]) -> Repository | Local:
     return _repository(named.removeprefix("hf:"), None)
 
 
+def is_repository(name: str) -> bool:
+    """Whether this can be a repository's name: `OWNER/NAME` and nothing more."""
+    found = _NAME.fullmatch(name)
+    return found is not None and found["name"] == name and ".." not in name
+
+
 def _is_path(text: str) -> bool:
     beginnings = ("/", "\\", "~", "./", "../", ".\\", "..\\")
     is_path = text.startswith(beginnings) or _DRIVE.match(text) is not None

@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from app.catalogue.entries import Catalogue, Entry, Problem
+from app.catalogue.naming import is_repository
 
 NAME: Final = "catalogue.toml"
 _MOST_BYTES: Final = 1024 * 1024
@@ -89,6 +90,10 @@ def _entry(fields: _Fields) -> Entry:
     if not entry.hugging_face and not entry.modelscope:
         message = "neither hugging_face nor modelscope says where it is"
         raise ValueError(message)
+    for name in (entry.hugging_face, entry.modelscope):
+        if name and not is_repository(name):
+            message = f"{name} is no OWNER/NAME"
+            raise ValueError(message)
     if entry.size <= 0 or entry.parameters <= 0 or entry.bits <= 0:
         message = "size, parameters and bits have to be greater than zero"
         raise ValueError(message)

@@ -1,5 +1,6 @@
 """Between a download as it is shown, its folder, and the job that its process does."""
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -69,8 +70,17 @@ def job_for(
         connections=1 if conversion is not None else preferred.connections,
         pace=pace_of(preferred),
         most_unused=_MOST_UNUSED if deletes(found) else 0,
-        room=conversion.size if conversion is not None else 0,
+        room=_room(conversion) if conversion is not None else 0,
     )
+
+
+def _room(conversion: Conversion) -> int:
+    """Bytes that the result is still going to need."""
+    target = Path(conversion.target)
+    written = 0
+    with suppress(OSError):
+        written = target.with_name(f"{target.name}.part").stat().st_size
+    return max(0, conversion.size - written)
 
 
 def pace_of(preferred: Preferred) -> int:

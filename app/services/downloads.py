@@ -96,17 +96,21 @@ class DownloadService:
         self._changed(self.downloads)
 
     def add(self, request: Request, conversion: Conversion | None = None) -> Download:
-        """Wants a download; one that is known goes on as it was wanted.
+        """Wants a download; one that is known goes on.
 
         Args:
             request: What.
-            conversion: What it becomes while it arrives; None for nothing.
+            conversion: What it becomes while it arrives; None for nothing more than
+                was wanted before.
 
         Raises:
             UserError: `DOWNLOAD_FOLDER`: the queue cannot be kept; it starts anyway.
         """
         name = request.folder
-        if name in self._downloads:
+        known = self._downloads.get(name)
+        if known is not None:
+            if conversion is not None and known.conversion is None:
+                self._show(replace(known, conversion=conversion))
             self.resume(name)
         else:
             self._show(found_in(self._root, request, conversion))
@@ -218,13 +222,14 @@ class DownloadService:
     # -- the queue -------------------------------------------------------------------
 
     def _start_next(self) -> None:
-        for found in self.downloads:
+        for name in tuple(self._downloads):
             if len(self._alive) >= _AT_ONCE:
                 return
-            if found.phase is Phase.WAITING and found.id not in self._alive:
-                self._alive.add(found.id)
+            found = self._downloads[name]
+            if found.phase is Phase.WAITING and name not in self._alive:
                 self._show(found.at(Phase.RUNNING))
-                self._link.start(found.id, self._job(found))
+                self._alive.add(name)
+                self._link.start(name, self._job(found))
 
     def _job(self, found: Download) -> Job:
         asks = found.id in self._with_token

@@ -59,6 +59,8 @@ class Fault(Enum):
     """416."""
     GARBAGE = auto()
     """No HTTP."""
+    MUTE = auto()
+    """No answer at all."""
 
 
 @dataclass
@@ -89,17 +91,21 @@ class Hub:
         faults: By path of a file, or `""` for the list of files: what goes wrong with
             the next answers, one after the other; None is nothing.
         seen: Authorization headers, by port.
+        encrypted: Whether it speaks TLS.
     """
 
     repositories: dict[str, Repository]
     token: str = "hf_secret"  # noqa: S105
     faults: dict[str, deque[Fault | None]] = field(default_factory=dict)
     seen: list[tuple[int, str | None]] = field(default_factory=list)
+    encrypted: bool = False
 
     def __enter__(self) -> Self:
         self._stack = ExitStack()
-        self.server = self._stack.enter_context(ScriptedServer(_Scripts(self)))
-        self.other = self._stack.enter_context(ScriptedServer(_Scripts(self)))
+        self.server, self.other = (
+            self._stack.enter_context(ScriptedServer(_Scripts(self), self.encrypted))
+            for _ in range(2)
+        )
         self.dripping = threading.Event()
         return self
 
@@ -223,6 +229,9 @@ class Hub:
                 answer.raw(b"", "text/plain", 416)
             case Fault.GARBAGE:
                 answer.send(b"\x00\xff no HTTP \r\n\r\n")
+                answer.hang_up()
+            case Fault.MUTE:
+                answer.silence()
                 answer.hang_up()
             case _:
                 return False

@@ -34,6 +34,7 @@ _T = TypeVar("_T")
 _TICK: Final = 0.4
 _MOST_CONNECTIONS: Final = 8
 _GIGABYTE: Final = 1e9
+_MEGABYTE: Final = 1e6
 _OUTDATED: Final = {
     ErrorCode.DOWNLOAD_NOT_FOUND,
     ErrorCode.DOWNLOAD_CHANGED,
@@ -122,6 +123,9 @@ class Downloading:
                 thread.join(_TICK)
                 self._send(state.progress())
                 self._guarded(partial(self._check_room, 0))
+        if not state.is_whole and not self._halt.is_set():
+            # A thread died of a bug of ours; its last words are in the log.
+            raise UserError(ErrorCode.INTERNAL, "fetch")
 
     def _known(self) -> tuple[Manifest, Listing]:
         """What the folder says of this very job; an empty list where it says nothing.
@@ -161,7 +165,7 @@ class Downloading:
         free = shutil.disk_usage(self._folder).free
         needed = missing + self._job.reserve
         if free < needed:
-            detail = f"{needed / _GIGABYTE:.1f} GB > {free / _GIGABYTE:.1f} GB"
+            detail = f"{_amount(needed)} > {_amount(free)}"
             raise UserError(ErrorCode.DOWNLOAD_DISK_FULL, detail)
 
     def _guarded(self, action: Callable[[], _T]) -> _T | None:
@@ -181,3 +185,9 @@ class Downloading:
     def _note_outdated(self, failure: UserError) -> None:
         if failure.code in _OUTDATED and self._state is not None:
             self._guarded(self._state.outdated)
+
+
+def _amount(count: int) -> str:
+    if count < _GIGABYTE:
+        return f"{count / _MEGABYTE:.0f} MB"
+    return f"{count / _GIGABYTE:.1f} GB"

@@ -6,6 +6,7 @@ and what it would tell about this computer is replaced by our own name.
 """
 
 import os
+import ssl
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,7 @@ from urllib.parse import quote
 
 from app.catalogue.downloads.address import Address
 from app.catalogue.downloads.answers import PassingError, code_of, passes, retry_after
+from app.catalogue.downloads.proxy import is_own
 from app.catalogue.downloads.values import Digest, Listing, RemoteFile, is_safe
 from app.catalogue.downloads.wire import USER_AGENT
 from app.domain.errors import ErrorCode, UserError
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from huggingface_hub.errors import HfHubHTTPError
     from huggingface_hub.hf_api import RepoSibling
 
-_SECONDS: Final = 30.0
 _SWITCHES: Final = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
@@ -35,13 +36,19 @@ _SHA256_LENGTH: Final = 64
 
 
 def listing(
-    endpoint: str, repository: str, *, revision: str = "", token: str = ""
+    endpoint: str,
+    repository: str,
+    *,
+    seconds: float,
+    revision: str = "",
+    token: str = "",
 ) -> Listing:
     """Asks for a repository's files.
 
     Args:
         endpoint: The server's address.
         repository: `OWNER/NAME`.
+        seconds: Without a byte after which the server is given up.
         revision: Branch, tag or commit; empty is `main`.
         token: A key for gated repositories; empty is nobody's.
 
@@ -49,9 +56,14 @@ def listing(
         UserError: There is no sense in trying again.
         PassingError: There is.
     """
-    where = Address.parse(endpoint).authority
+    address = Address.parse(endpoint)
+    where = address.authority
     # The library reads them when it is imported, in this process only.
     os.environ.update(_SWITCHES)
+    if is_own(address.host):
+        # As everywhere here: no proxy is asked for a server on this computer.
+        hosts = (os.environ.get("no_proxy"), os.environ.get("NO_PROXY"), address.host)
+        os.environ["no_proxy"] = ",".join(filter(None, hosts))
     import httpx2  # noqa: PLC0415 -- 0.3 s
     from huggingface_hub import HfApi, errors  # noqa: PLC0415
 
@@ -62,7 +74,7 @@ def listing(
     )
     try:
         found = api.model_info(
-            repository, revision=revision or None, files_metadata=True, timeout=_SECONDS
+            repository, revision=revision or None, files_metadata=True, timeout=seconds
         )
         # What the server says is not checked by the library, so it is read in here.
         files = tuple(_files(found.siblings or (), found.sha or revision or "main"))
@@ -73,8 +85,7 @@ def listing(
     except errors.HfHubHTTPError as error:
         raise _failure(error, repository, where=where) from error
     except httpx2.HTTPError as error:
-        detail = f"{where}: {error}"
-        raise PassingError(ErrorCode.DOWNLOAD_UNREACHABLE, detail) from error
+        raise _no_connection(error, where) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(ErrorCode.DOWNLOAD_ODD, where) from error
     licence = getattr(found.card_data, "license", None) if found.card_data else None
@@ -91,6 +102,17 @@ def url(endpoint: str, repository: str, file: RemoteFile) -> str:
     """Where a file is."""
     revision = quote(file.revision or "main", safe="")
     return f"{endpoint.rstrip('/')}/{repository}/resolve/{revision}/{quote(file.path)}"
+
+
+def _no_connection(error: Exception, where: str) -> UserError | PassingError:
+    """Why there was no answer."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            detail = f"{where}: {cause.verify_message}"
+            return UserError(ErrorCode.DOWNLOAD_UNTRUSTED, detail)
+        cause = cause.__cause__ or cause.__context__
+    return PassingError(ErrorCode.DOWNLOAD_UNREACHABLE, f"{where}: {error}")
 
 
 def _failure(

@@ -49,6 +49,11 @@ class JobState:
         manifest.save(folder, self._manifest)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether nothing is missing."""
+        return self._manifest.is_whole
+
+    @property
     def room(self) -> int:
         """Bytes that are still needed on the disk; used files make room for others."""
         missing = self._manifest.size - self._done

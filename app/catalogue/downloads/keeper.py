@@ -55,7 +55,13 @@ class Keeper:
         self._thread.start()
 
     def grown(self, length: int) -> None:
-        """The file has so many bytes now."""
+        """The file has so many bytes now.
+
+        Raises:
+            OSError: The disk did not take those before.
+        """
+        if self._failure is not None:
+            raise self._failure
         with self._changed:
             self._length = length
             if length - self._hashed >= _STEP:
@@ -75,9 +81,14 @@ class Keeper:
             raise self._failure
         return self._hash.hexdigest()
 
-    def stop(self) -> None:
-        """Waits until the disk has what there is; hashes no more."""
+    def stop(self) -> bool:
+        """Waits until the disk has what there is; hashes no more.
+
+        Returns:
+            Whether it has.
+        """
         self._end(abandoned=True)
+        return self._failure is None
 
     def _end(self, *, abandoned: bool) -> None:
         with self._changed:

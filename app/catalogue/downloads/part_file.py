@@ -11,6 +11,7 @@ from app.catalogue.downloads.keeper import Keeper
 from app.catalogue.downloads.values import Digest, RemoteFile
 
 _LONGEST_ETAG: Final = 256
+_SACRIFICE: Final = 128 * 1024
 
 
 class WrongContentsError(Exception):
@@ -104,7 +105,8 @@ class PartFile:
 
     def close(self) -> None:
         """Has the disk keep what there is."""
-        self._keeper.stop()
+        if not self._keeper.stop() and not self._opened.closed:
+            self._shorten()
         self._opened.close()
 
     def discard(self) -> None:
@@ -123,6 +125,12 @@ class PartFile:
         )
         keeper.grown(self.length)
         return keeper
+
+    def _shorten(self) -> None:
+        """Gives a full disk some bytes back, so that the journal finds room."""
+        with suppress(OSError):
+            self._opened.truncate(max(0, self.length - _SACRIFICE))
+            self._note(max(0, self.length - _SACRIFICE))
 
     def _note(self, kept: int) -> None:
         """Runs in the keeper's thread."""

@@ -57,14 +57,15 @@ def proxy_for(address: Address) -> Proxy | None:
     """
     named = urllib.request.getproxies()
     text = named.get("https") or named.get("all")
-    if address.scheme != "https" or not text or _is_own(address.host):
+    if address.scheme != "https" or not text or is_own(address.host):
         return None
     if urllib.request.proxy_bypass(address.host):
         return None
     return parse(text)
 
 
-def _is_own(host: str) -> bool:
+def is_own(host: str) -> bool:
+    """Whether this is surely this computer."""
     try:
         return is_loopback(host)
     except ValueError:

@@ -69,6 +69,10 @@ def _ask(job: Job, tools: Tools) -> Listing:
             )
         case Site.HUGGING_FACE:
             return hugging_face.listing(
-                job.endpoint, job.repository, revision=job.revision, token=job.token
+                job.endpoint,
+                job.repository,
+                seconds=job.patience.silence,
+                revision=job.revision,
+                token=job.token,
             )
     assert_never(job.site)

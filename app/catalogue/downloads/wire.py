@@ -169,7 +169,9 @@ class Wire:
             context=ssl.create_default_context(),
         )
         if via is not None:
-            connection.set_tunnel(address.host, address.port, via.headers)
+            # Python before 3.12 does not tell proxies the host.
+            host = {"Host": f"{address.host}:{address.port}"}
+            connection.set_tunnel(address.host, address.port, host | via.headers)
         return connection
 
     def _open(

@@ -103,6 +103,8 @@ def test_own_fields_go_over_it_and_models_can_be_hidden(tmp_path):
         (WHOLE.replace("size = 2", "size = -2"), "greater than zero"),
         (WHOLE.replace("size = 2", "size = 'big'"), "size"),
         (WHOLE.replace('hugging_face = "me/mine"', ""), "where it is"),
+        (WHOLE.replace("me/mine", "../../mine"), "OWNER/NAME"),
+        (WHOLE.replace("me/mine", "me/mine:q4_0"), "OWNER/NAME"),
         (b"#" * 2_000_000, "more than"),
     ],
 )
