@@ -7,6 +7,7 @@ tree is walked. Each stage is a function that brings a fresh window there.
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from app.domain.conversation import (
@@ -150,7 +151,11 @@ def window(colours=theme.LIGHT, *, formulas=None):
     """A window of a theme in which a model is ready and nothing was asked."""
     application = QApplication.instance()
     icons = Icons(ROOT / "resources/icons", colours.text)
-    theme.apply(application, colours)
+    # Windows of other tests that are not gone yet would be polished anew with it.
+    application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    if application.property("stage") != repr(colours):
+        theme.apply(application, colours)
+        application.setProperty("stage", repr(colours))
     made = MainWindow(frozenset(Tool), icons, formulas=formulas, pictures=FakeGallery())
     made.recolour(colours)
     made.panel.set_model(MODEL)
