@@ -35,7 +35,12 @@ _DRAWN_MS = 120
 """Until what streams in and what is typeset has been drawn; nothing says when."""
 MESSAGES = stages.messages()
 DIALOGS = {
-    "compare": lambda parent: CompareDialog(MESSAGES["a0"], MESSAGES["a1"], parent),
+    "compare": lambda parent: CompareDialog(
+        MESSAGES["a0"],
+        MESSAGES["a1"],
+        formulas=parent.panel.view.formulas,
+        parent=parent,
+    ),
     "about-reply": lambda parent: ReplyDialog(MESSAGES["a2"], parent),
     "prompt": lambda parent: PromptDialog((), parent),
     "server": lambda parent: ServerDialog(None, parent),
@@ -96,7 +101,7 @@ class Camera:
         window.deleteLater()
 
     def _shoot_dialog(self, name, make, colours):
-        window = stages.window(colours)
+        window = stages.window(colours, formulas=self._formulas)
         dialog = make(window)
         dialog.show()
         self._draw(name, dialog)

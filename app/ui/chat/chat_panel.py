@@ -1,12 +1,14 @@
 """The right side of the window: header, transcript or welcome, composer, notice."""
 
+from typing import Final
+
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QMenu,
-    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -29,8 +31,11 @@ from app.ui.icons import Icons
 from app.ui.pictures import Gallery
 from app.ui.rich_text.formulas import Formulas
 from app.ui.theme import Colours
+from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.notice import Notice
 from app.ui.words import say, short_place
+
+_MODEL_SHARE: Final = 0.55
 
 
 class ChatPanel(QWidget):
@@ -74,12 +79,8 @@ class ChatPanel(QWidget):
         self.notice = Notice()
         self._toggle = QToolButton()
         self._toggle.clicked.connect(self.sidebar_toggled)
-        self._title = QLabel()
+        self._title = ElidedLabel()
         self._title.setObjectName("chatTitle")
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self._title.setSizePolicy(
-            QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
-        )
         self._model = QToolButton()
         self._model.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._model.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -186,6 +187,12 @@ class ChatPanel(QWidget):
         self.view.setAccessibleName(self.tr("Messages of this chat"))
         self.set_title(self._name)
         self._show_model()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # Beside a long name of a model the title still has some room.
+        self._model.setMaximumWidth(round(_MODEL_SHARE * event.size().width()))
+        super().resizeEvent(event)
 
     @override
     def changeEvent(self, event: QEvent) -> None:

@@ -101,6 +101,11 @@ class TranscriptView(QScrollArea):
         model.rowsRemoved.connect(self._removed)
         model.dataChanged.connect(self._changed)
 
+    @property
+    def formulas(self) -> Formulas | None:
+        """What typesets the formulas here."""
+        return self._formulas
+
     def stream(self, message_id: str, *, part: Field, text: str) -> None:
         """Adds streamed text; many pieces become one repaint a frame."""
         row = self._model.append_text(message_id, part, text)
