@@ -213,6 +213,7 @@ class ChatPanel(QWidget):
             ModelState.NONE: self.tr("No model"),
             ModelState.CONVERTING: self.tr("Preparing the demo model… {0} %"),
             ModelState.LOADING: self.tr("Loading… {0} %"),
+            ModelState.STEPPING_DOWN: self.tr("Loading with less memory… {0} %"),
             ModelState.READY: name,
             ModelState.RESTARTING: self.tr("Restarting… {0} %"),
             ModelState.FAILED: self.tr("No model could be loaded"),
