@@ -9,12 +9,8 @@ from PySide6.QtGui import QAccessible, QAccessibleInterface
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialogButtonBox, QLineEdit, QWidget
 
-NAMELESS = {
-    QAccessible.Role.Client,
-    QAccessible.Role.ScrollBar,
-    QAccessible.Role.Grip,
-}
-"""Parts of other elements: what they show or move has a name of its own."""
+CELLS = {QAccessible.Role.Cell, QAccessible.Role.TreeItem}
+"""A table may have nothing to say in one of its columns."""
 NAMED = {
     QAccessible.Role.Button,
     QAccessible.Role.ButtonMenu,
@@ -75,7 +71,9 @@ def nameless(root: Element) -> list[str]:
     return [
         f"{element.role.name} {element.described}"
         for element in root.walk()
-        if not element.name.strip() and (element.role in NAMED or element.focusable)
+        if not element.name.strip()
+        and (element.role in NAMED or element.focusable)
+        and element.role not in CELLS
     ]
 
 

@@ -194,7 +194,7 @@ class Session:
                 saved = time.monotonic()
 
     def _wait_for_model(self) -> None:
-        while self.models.state in (ModelState.LOADING, ModelState.RESTARTING):
+        while self.models.state.is_loading:
             self._step()
 
     def _step(self) -> None:

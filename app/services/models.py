@@ -159,7 +159,7 @@ class ModelService:
                 phrase = step_phrase(event.step, event.placement)
                 self._observer.model_noted((phrase,))
             case protocol.LoadProgress(fraction):
-                if self._state in (ModelState.LOADING, ModelState.RESTARTING):
+                if self._state.is_loading:
                     self._observer.model_state_changed(self._state, fraction)
             case protocol.Loaded() if event.id == self._load_id:
                 self._set_state(ModelState.READY)
@@ -238,6 +238,8 @@ class ModelService:
     def _take_step(self, step: protocol.LoadStep) -> None:
         """A step that is new is another attempt, however many went before it."""
         self._stepped = True
+        if self._state.is_loading:
+            self._set_state(ModelState.STEPPING_DOWN)
         if step not in self._steps:
             self._steps.add(step)
             self._crashes = 0

@@ -55,14 +55,27 @@ class ChatObserver(Protocol):
 
 
 class ModelState(Enum):
-    """What the model is doing."""
+    """What the model is doing.
+
+    `STEPPING_DOWN` is loading once more with less, as there was not enough memory.
+    """
 
     NONE = auto()
     CONVERTING = auto()
     LOADING = auto()
+    STEPPING_DOWN = auto()
     READY = auto()
     RESTARTING = auto()
     FAILED = auto()
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether the model is on its way into memory."""
+        return self in {
+            ModelState.LOADING,
+            ModelState.STEPPING_DOWN,
+            ModelState.RESTARTING,
+        }
 
 
 class ModelObserver(Protocol):

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.domain.conversation import Message
 from app.ui.chat.message_text import MessageText
+from app.ui.rich_text.formulas import Formulas
 
 _SIZE: Final = (860, 520)
 
@@ -27,6 +28,7 @@ class CompareDialog(QDialog):
     Args:
         left: The version that was there first.
         right: The other one.
+        formulas: Typesets formulas; None shows them as they were written.
         parent: The window.
 
     Signals:
@@ -36,9 +38,15 @@ class CompareDialog(QDialog):
     preferred = Signal(str, str)
 
     def __init__(
-        self, left: Message, right: Message, parent: QWidget | None = None
+        self,
+        left: Message,
+        right: Message,
+        *,
+        formulas: Formulas | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._formulas = formulas
         self.setWindowTitle(self.tr("Which reply is better?"))
         columns = QHBoxLayout()
         columns.setSpacing(14)
@@ -64,7 +72,7 @@ class CompareDialog(QDialog):
     def _column(self, title: str, message: Message, other: Message) -> QWidget:
         heading = QLabel(title)
         heading.setObjectName("author")
-        text = MessageText()
+        text = MessageText(self._formulas)
         text.set_markdown(message.text)
         text.setAccessibleName(title)
         inner = QWidget()

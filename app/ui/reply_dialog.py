@@ -15,8 +15,10 @@ from app.domain.conversation import Message
 from app.domain.feedback import Provenance
 from app.domain.generation import Sampling, Usage
 from app.ui.widgets.copy_buttons import copy_buttons
+from app.ui.widgets.wrapped_label import WrappedLabel
 
 _VALUE_WIDTH: Final = 320
+_LONGEST_WORD: Final = 32
 
 
 class ReplyDialog(QDialog):
@@ -34,7 +36,7 @@ class ReplyDialog(QDialog):
         form = QFormLayout()
         form.setHorizontalSpacing(18)
         form.setVerticalSpacing(7)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         for name, value in self.lines:
             title = QLabel(name)
             title.setObjectName("muted")
@@ -137,10 +139,16 @@ def _cost(usage: Usage) -> list[tuple[str, str]]:
     ]
 
 
+def _broken(text: str) -> str:
+    """A text in which a word that is longer than a line begins a new one."""
+    if " " in text or len(text) <= _LONGEST_WORD:
+        return text
+    return f"{text[:_LONGEST_WORD]}\n{_broken(text[_LONGEST_WORD:])}"
+
+
 def _value(text: str, name: str) -> QLabel:
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
+    label = WrappedLabel()
+    label.setText(_broken(text))
     label.setMinimumWidth(_VALUE_WIDTH)
     label.setTextInteractionFlags(
         Qt.TextInteractionFlag.TextSelectableByMouse

@@ -125,7 +125,12 @@ class VersionChoice(QObject):
                     self.tr("Both versions say the same; there is nothing to choose.")
                 )
             case (left, right):
-                dialog = CompareDialog(left, right, self._window)
+                dialog = CompareDialog(
+                    left,
+                    right,
+                    formulas=self._window.panel.view.formulas,
+                    parent=self._window,
+                )
                 dialog.preferred.connect(
                     lambda better, worse: self._prefer(chat, better, worse)
                 )

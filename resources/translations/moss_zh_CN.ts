@@ -458,6 +458,10 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <translation>正在加载… {0} %</translation>
     </message>
     <message>
+        <source>Loading with less memory… {0} %</source>
+        <translation>正在用更少的内存加载… {0} %</translation>
+    </message>
+    <message>
         <source>Restarting… {0} %</source>
         <translation>正在重启… {0} %</translation>
     </message>

@@ -17,7 +17,8 @@ from PySide6.QtCore import QElapsedTimer, QEventLoop, QTimer
 
 from tests.conftest import ROOT
 
-TOOLS = ("Xvfb", "xdotool", "xclip")
+TOOLS = ("Xvfb", "openbox", "xdotool", "xclip")
+"""Without a window manager nothing gives the keyboard back after a dialog."""
 MISSING = [tool for tool in TOOLS if not shutil.which(tool)]
 _LOOK_MS = 30
 _PATIENCE_MS = 30_000
@@ -55,11 +56,9 @@ class RealWindow:
             "DISPLAY": display,
             "MOSS_HOME": str(home),
         }
-        self.manager = None
-        if shutil.which("openbox"):
-            self.manager = subprocess.Popen(
-                ["openbox"], env=self.environment, stderr=subprocess.DEVNULL
-            )
+        self.manager = subprocess.Popen(
+            ["openbox"], env=self.environment, stderr=subprocess.DEVNULL
+        )
         self._socket_path = str(home.parent / "probe")
         self.process = subprocess.Popen(
             [
@@ -79,9 +78,8 @@ class RealWindow:
         if self._socket is not None:
             self._socket.close()
         for process in (self.process, self.manager):
-            if process is not None:
-                process.kill()
-                process.wait()
+            process.kill()
+            process.wait()
 
     # -- looking ---------------------------------------------------------------------
 

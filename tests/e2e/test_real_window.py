@@ -193,6 +193,15 @@ def test_the_menu_of_a_chat_opens_by_the_keyboard_at_its_row(moss):
     moss.until(lambda: moss.rows(pinned) == [(1,)])
 
 
+def test_the_menu_of_a_message_opens_by_the_keyboard(moss):
+    ask(moss, "What is 8*8?")
+    moss.until(lambda: press_until(moss, "shift+Tab", "Your message"))
+    moss.key("Menu")
+    moss.find("Edit and send again", role="MenuItem")
+    moss.key("Down", "Return")  # the first entry copies
+    moss.until(lambda: moss.clipboard() == "What is 8*8?")
+
+
 def test_a_tool_is_switched_on_and_used(moss):
     switch = moss.find("Calculator")
     if switch.checked:

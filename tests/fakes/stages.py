@@ -7,6 +7,7 @@ tree is walked. Each stage is a function that brings a fresh window there.
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from app.domain.conversation import (
@@ -16,6 +17,7 @@ from app.domain.conversation import (
     MessageState,
     Role,
 )
+from app.domain.errors import ErrorCode, UserError
 from app.domain.excerpt import excerpt
 from app.domain.feedback import Feedback, Provenance, Rating
 from app.domain.generation import ModelInfo, Sampling, Usage
@@ -25,7 +27,7 @@ from app.domain.sources import Source
 from app.domain.tools import Command, Tool, ToolCall, ToolFailure, ToolState
 from app.services.observers import ModelState
 from app.store.search import Hit
-from app.ui import theme
+from app.ui import theme, words
 from app.ui.chat.message_actions import MessageAction
 from app.ui.icons import Icons
 from app.ui.main_window import MainWindow
@@ -151,7 +153,11 @@ def window(colours=theme.LIGHT, *, formulas=None):
     """A window of a theme in which a model is ready and nothing was asked."""
     application = QApplication.instance()
     icons = Icons(ROOT / "resources/icons", colours.text)
-    theme.apply(application, colours)
+    # Windows of other tests that are not gone yet would be polished anew with it.
+    application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    if application.property("stage") != repr(colours):
+        theme.apply(application, colours)
+        application.setProperty("stage", repr(colours))
     made = MainWindow(frozenset(Tool), icons, formulas=formulas, pictures=FakeGallery())
     made.recolour(colours)
     made.panel.set_model(MODEL)
@@ -223,10 +229,9 @@ def editing(window):
 def waiting(window):
     """A question waits for another chat."""
     chat(window)
-    window.panel.waiting.say(
-        "Waits: “Sums and fractions” is being answered first.", elsewhere=True
-    )
-    window.panel.set_elsewhere("Sums and fractions")
+    text = _words("WaitingLine", "Waits: “{0}” is being answered first.")
+    window.panel.waiting.say(text.format(TITLES[1]), elsewhere=True)
+    window.panel.set_elsewhere(TITLES[1])
     window.panel.composer.set_state(ready=True, writing=True)
 
 
@@ -235,9 +240,8 @@ def failed(window):
     window.panel.set_model_state(ModelState.FAILED, 0.0)
     window.panel.composer.set_state(ready=False, writing=False)
     window.panel.notice.say(
-        "There is not enough memory for this model. "
-        "Close other programs or choose a smaller model.",
-        action="Use the demo model",
+        words.explain(UserError(ErrorCode.OUT_OF_MEMORY)),
+        action=_words("Controller", "Use the demo model"),
         run=lambda: None,
     )
 
@@ -271,6 +275,10 @@ def trash(window):
     chat(window)
     window.sidebar._trash.setChecked(True)
     window.sidebar.show_trash(summaries()[:2])
+
+
+def _words(context, text):
+    return QCoreApplication.translate(context, text)
 
 
 STAGES = (

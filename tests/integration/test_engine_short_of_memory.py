@@ -85,7 +85,7 @@ class Terminal:
         return event
 
     def wait(self):
-        while self.models.state in (ModelState.LOADING, ModelState.RESTARTING):
+        while self.models.state.is_loading:
             self.step()
 
     def step(self):

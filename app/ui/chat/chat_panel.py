@@ -3,13 +3,12 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QMenu,
-    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -33,12 +32,14 @@ from app.ui.icons import Icons
 from app.ui.pictures import Gallery
 from app.ui.rich_text.formulas import Formulas
 from app.ui.theme import Colours
+from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.notice import Notice
 from app.ui.widgets.standing_notice import StandingNotice
 from app.ui.words import say, short_place
 
 _LEAST_TRANSCRIPT: Final = 72
 """Pixels of the transcript, however much is being written."""
+_MODEL_SHARE: Final = 0.55
 
 
 class ChatPanel(QWidget):
@@ -84,12 +85,8 @@ class ChatPanel(QWidget):
         self.standing = StandingNotice()
         self._toggle = QToolButton()
         self._toggle.clicked.connect(self.sidebar_toggled)
-        self._title = QLabel()
+        self._title = ElidedLabel()
         self._title.setObjectName("chatTitle")
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self._title.setSizePolicy(
-            QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
-        )
         self._model = QToolButton()
         self._model.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._model.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -204,6 +201,12 @@ class ChatPanel(QWidget):
         self._show_model()
 
     @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # Beside a long name of a model the title still has some room.
+        self._model.setMaximumWidth(round(_MODEL_SHARE * event.size().width()))
+        super().resizeEvent(event)
+
+    @override
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.LanguageChange:
             self.retranslate()
@@ -232,6 +235,7 @@ class ChatPanel(QWidget):
             ModelState.NONE: self.tr("No model"),
             ModelState.CONVERTING: self.tr("Preparing the demo model… {0} %"),
             ModelState.LOADING: self.tr("Loading… {0} %"),
+            ModelState.STEPPING_DOWN: self.tr("Loading with less memory… {0} %"),
             ModelState.READY: name,
             ModelState.RESTARTING: self.tr("Restarting… {0} %"),
             ModelState.FAILED: self.tr("No model could be loaded"),

@@ -65,6 +65,7 @@ class TranscriptView(QScrollArea):
     ) -> None:
         super().__init__(parent)
         self._model = model
+        self._formulas = formulas
         self._wanted = range(0)
         self._pending: dict[tuple[int, Field], list[str]] = {}
         self._following = True
@@ -104,6 +105,11 @@ class TranscriptView(QScrollArea):
     def set_compact(self, *, compact: bool) -> None:
         """Leaves less space between messages, or the usual."""
         self._run.set_compact(compact=compact)
+
+    @property
+    def formulas(self) -> Formulas | None:
+        """What typesets the formulas here."""
+        return self._formulas
 
     def stream(self, message_id: str, *, part: Field, text: str) -> None:
         """Adds streamed text; many pieces become one repaint a frame."""

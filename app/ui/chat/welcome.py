@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.ui.widgets.wrapped_label import WrappedLabel
@@ -35,7 +35,7 @@ class Welcome(QWidget):
         self._demo = False
         self._server = ""
         self._is_moss = True
-        self._title = QLabel()
+        self._title = WrappedLabel()
         self._title.setObjectName("hero")
         self._title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._title.setWordWrap(True)

@@ -33,8 +33,12 @@ DISPLAY: Final = QTextFormat.Property.UserProperty + 4
 """A formula's property: whether it stands on a line of its own."""
 WAITING: Final = QTextFormat.Property.UserProperty + 5
 """A formula's property: whether it has not come yet."""
-_FLAT: Final = 0.12
-"""Depth in em up to which a formula stands on the base line."""
+_SHALLOW: Final = 0.35
+"""Depth in em up to which a formula reaches below the base line as letters do.
+
+Qt knows no depth of objects: such a formula stands on the base line with what is above
+it and is drawn beyond; what is deeper has its middle there.
+"""
 _X_HEIGHT: Final = 0.45
 """Of the font that formulas are set in (STIX Two Math), in em."""
 
@@ -105,7 +109,7 @@ class FormulaObject(QPyTextObject):
             width = metrics.horizontalAdvance(source(form))
             return QSizeF(width, metrics.height())
         em = _em(form)
-        return QSizeF(drawing.width * em, drawing.height * em)
+        return QSizeF(drawing.width * em, (drawing.height - _hanging(drawing)) * em)
 
     @override
     def drawObject(
@@ -124,8 +128,9 @@ class FormulaObject(QPyTextObject):
             painter.setPen(form.foreground().color())
             painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, source(form))
         else:
-            size = QRectF(rect).size() * painter.device().devicePixelRatio()
-            painter.drawImage(rect, _image(drawing, size, form.foreground()))
+            place = QRectF(rect).adjusted(0, 0, 0, _hanging(drawing) * _em(form))
+            size = place.size() * painter.device().devicePixelRatio()
+            painter.drawImage(place, _image(drawing, size, form.foreground()))
         painter.restore()
 
     def _drawing(self, form: QTextFormat) -> Drawing | None:
@@ -144,11 +149,16 @@ def formula_format(
     form.setToolTip(latex)
     form.setProperty(WAITING, drawing is None)
     place = QTextCharFormat.VerticalAlignment
-    if drawing is not None and drawing.depth <= _FLAT:
+    if drawing is not None and drawing.depth <= _SHALLOW:
         form.setVerticalAlignment(place.AlignNormal)
     else:
         form.setVerticalAlignment(place.AlignMiddle)
     return form
+
+
+def _hanging(drawing: Drawing) -> float:
+    """How much of a formula is drawn below its place, in em."""
+    return drawing.depth if drawing.depth <= _SHALLOW else 0.0
 
 
 def source(form: QTextCharFormat) -> str:

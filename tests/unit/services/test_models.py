@@ -296,6 +296,9 @@ PART = Placement(
 def test_each_step_is_said_and_then_how_it_ended(bench, tmp_path):
     bench.models.open(tmp_path / "m.gguf")
     bench.models.engine_event(protocol.LoadStep(Step.FEWER_LAYERS, PART))
+    assert bench.models.state is ModelState.STEPPING_DOWN
+    bench.models.engine_event(protocol.LoadProgress(0.5))
+    assert bench.observer.states[-1] == (ModelState.STEPPING_DOWN, 0.5)
     [step] = bench.observer.notes
     assert step == (
         "The graphics card has too little free memory. "

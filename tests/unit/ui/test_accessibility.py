@@ -28,6 +28,7 @@ from app.store.backups import Backup, Backups
 from app.ui import theme
 from app.ui.archive_rescue import ArchiveRescue
 from app.ui.backups_dialog import BackupsDialog
+from app.ui.chat.message_actions import GROUPS, MessageAction, possible
 from app.ui.compare_dialog import CompareDialog
 from app.ui.diagnosis_dialog import DiagnosisDialog
 from app.ui.diagnosis_process import DiagnosisProcess
@@ -44,6 +45,7 @@ from app.ui.settings_page.page import SettingsPage
 from app.ui.shortcuts_dialog import ShortcutsDialog
 from app.ui.sources_dialog import SourceCard, SourcesDialog
 from app.ui.tools_dialog import ToolCard, ToolsDialog
+from app.ui.widgets.chip import Chip
 from tests import accessible_tree
 from tests.conftest import ROOT
 from tests.fakes import stages
@@ -249,3 +251,29 @@ def test_nothing_moves_by_itself(qapp):
     motion = (QVariantAnimation.__name__, "QPropertyAnimation", "QMovie")
     for source in Path(ROOT, "app").rglob("*.py"):
         assert not any(word in source.read_text("utf-8") for word in motion), source
+
+
+def test_the_menu_of_a_message_has_all_that_can_be_done_with_it(at):
+    """The button "More actions" opens it."""
+    window = at(stages.chat)
+    for name in ("q1", "a1", "a2", "a3"):
+        widget = window.panel.view.widget_of(name)
+        menu = widget.menu()
+        there = {entry.data() for entry in menu.actions() if entry.data() is not None}
+        assert there == possible(widget.message, widget._standing)
+        menu.deleteLater()
+    assert {action for group in GROUPS for action in group} == set(MessageAction)
+
+
+def test_chips_and_switches_are_pressed_by_the_space_bar(at, qtbot):
+    window = at(stages.chat)
+    chips = window.panel.view.widget_of("a2").findChildren(Chip)
+    for chip in [c for c in chips if c.isVisible()]:
+        chip.setFocus()
+        qtbot.keyClick(chip, Qt.Key.Key_Space)
+        assert chip.isChecked()
+    for switch in window.panel.composer.findChildren(Chip):
+        before = switch.isChecked()
+        switch.setFocus()
+        qtbot.keyClick(switch, Qt.Key.Key_Space)
+        assert switch.isChecked() is not before

@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QFont, QPalette
 from app.ui import theme
 from app.ui.rich_text import code_colours
 from app.ui.rich_text.styles import Styles
-from tests.unit.ui.test_theme import contrast
+from tests.contrast import contrast
 
 
 @pytest.mark.parametrize(
