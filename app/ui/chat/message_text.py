@@ -34,7 +34,7 @@ from app.ui.rich_text.formula_object import FORMULA, FormulaObject, settle
 from app.ui.rich_text.formulas import Formulas
 from app.ui.rich_text.growing_text import GrowingText
 from app.ui.rich_text.line_writer import CITATION_SCHEME
-from app.ui.rich_text.styles import CODE_HEADER, Styles
+from app.ui.rich_text.styles import CODE_HEADER, CODE_PADDING, Styles
 from app.ui.rich_text.writer import CodeBlock, DocumentWriter
 
 _FRAME_MS: Final = 33
@@ -297,6 +297,9 @@ class MessageText(QTextBrowser):
 
     def _fit(self) -> None:
         height = int(self.document().size().height() + 0.999)
+        codes = self._codes
+        if codes and codes[-1].last == self.document().lastBlock():
+            height += CODE_PADDING  # Qt leaves out the space below the last block
         bar = self.horizontalScrollBar()
         if bar.maximum() > 0:
             height += bar.sizeHint().height()

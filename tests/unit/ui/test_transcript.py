@@ -25,6 +25,7 @@ from app.ui.chat.transcript_view import TranscriptView
 from app.ui.icons import Icons
 from app.ui.rich_text import growing_text
 from app.ui.rich_text.beginning import MOST_CHARACTERS, MOST_LINES
+from app.ui.rich_text.decorations import code_area
 from app.ui.rich_text.writer import DocumentWriter
 from app.ui.theme import LIGHT
 from app.ui.widgets.chip import Chip
@@ -412,6 +413,17 @@ def test_long_lines_of_code_are_not_wrapped_and_can_be_reached(view, qtbot):
     qtbot.waitUntil(
         lambda: text.height() >= text.document().size().height() + bar.height()
     )
+
+
+@pytest.mark.parametrize("after", ["", "\nand more"])
+def test_the_paper_of_code_is_whole(qtbot, after):
+    text = MessageText()
+    qtbot.addWidget(text)
+    text.resize(400, 50)
+    text.show()
+    text.set_markdown(f"Look:\n```python\nx = 1\n```{after}")
+    [code] = text._codes
+    qtbot.waitUntil(lambda: text.height() >= code_area(code, 400).bottom())
 
 
 def test_code_is_copied_with_its_button(view, qtbot):
