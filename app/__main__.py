@@ -147,6 +147,12 @@ def _import(arguments: Sequence[str]) -> int:
     return exchange.import_main(arguments)
 
 
+def _self_test(_arguments: Sequence[str]) -> int:
+    from app.cli.self_test import self_test  # noqa: PLC0415
+
+    return self_test(paths.find())
+
+
 _SUBCOMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
     "doctor": _doctor,
     "tool": _tool,
@@ -154,6 +160,7 @@ _SUBCOMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
     "render": _render,
     "export": _export,
     "import": _import,
+    "self-test": _self_test,
 }
 
 
@@ -164,7 +171,8 @@ def _parser() -> argparse.ArgumentParser:
         "Opens a window, or a chat in the terminal where there is no display.",
         epilog="moss doctor says what this computer has and what fits on it, "
         "moss tools lists the tools, moss tool runs MOSS's commands, moss render shows "
-        "recorded conversations, moss export and moss import take chats out and in.",
+        "recorded conversations, moss export and moss import take chats out and in, "
+        "moss self-test tries every part of this copy.",
     )
     parser.add_argument(
         "--cli", action="store_true", help="chat in the terminal, display or not"
