@@ -3,6 +3,8 @@
 #   PYTHON      the interpreter of the virtual environment; the first Python >= 3.11 found
 #   MOSS_ACCEL  cpu, cuda, metal or vulkan: what llama.cpp is built for; found by itself
 #   ARGS        arguments for `make run`, as in make run ARGS="--cli"
+#   MOSS_ENGINE portable or native: which llama.cpp `make package` takes; native is
+#               that of the virtual environment, and only for this very computer
 #
 # What setting up says goes to standard error: standard output belongs to the answers.
 
@@ -91,11 +93,35 @@ BUILT = $(VENV)/.$(subst ==,-,$(LLAMA))-$(MOSS_ACCEL)
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 
+# ---- packages ----------------------------------------------------------------------
+
+# llama.cpp with a module for each kind of processor, chosen when it starts. It takes
+# longer to compile than everything else, so that it is kept beside pip's own cache.
+MOSS_ENGINE ?= portable
+CMAKE_portable := -DGGML_NATIVE=OFF -DGGML_BACKEND_DL=ON -DGGML_CPU_ALL_VARIANTS=ON \
+  -DGGML_OPENMP=OFF -DLLAVA_BUILD=OFF -DCMAKE_INSTALL_BINDIR=llama_cpp/lib \
+  -DCMAKE_INSTALL_LIBDIR=llama_cpp/lib -DCMAKE_INSTALL_INCLUDEDIR=llama_cpp/include
+WHEELS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/moss-desktop-build
+WHEEL = $(WHEELS)/$(subst ==,-,$(LLAMA))-portable
+PACKAGE_VENV := build/venv
+PACKAGE_PIP := $(PACKAGE_VENV)/bin/python -m pip --disable-pip-version-check install
+ifeq ($(MOSS_ENGINE),portable)
+  BUILDER := $(PACKAGE_VENV)
+else ifeq ($(MOSS_ENGINE),native)
+  BUILDER := $(VENV)
+else
+  $(error MOSS_ENGINE is "$(MOSS_ENGINE)"; it can be portable or native)
+endif
+PACKAGER := $(BUILDER)/.packager
+# For the .deb, the tar.xz and what is asked of libraries.
+PACKAGE_PACKAGES := binutils dpkg xz-utils
+FROZEN := dist/moss/moss
+
 # ---- targets -----------------------------------------------------------------------
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test coverage lint setup clean system system-test
+.PHONY: help run test coverage lint setup clean system system-test package package-test
 
 help:
 	@echo 'make run       set up what is missing and open the chat (ARGS="--cli": in the terminal)'
@@ -103,6 +129,8 @@ help:
 	@echo 'make coverage  the tests, and which lines they reach'
 	@echo 'make lint      the checks without the tests'
 	@echo 'make setup     only set up what `make run` needs'
+	@echo 'make package   the program as packages in dist/, for computers without Python'
+	@echo 'make package-test  try the program in dist/'
 	@echo 'make clean     remove the virtual environment and everything that tools left'
 
 run: setup
@@ -126,6 +154,15 @@ clean:
 	rm -rf $(VENV) build dist .coverage* .hypothesis .import_linter_cache .mypy_cache \
 	  .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+package: $(FROZEN)
+ifeq ($(SYSTEM),Linux)
+	$(BUILDER)/bin/python -m resources.packaging.linux_packages dist/moss --out dist
+endif
+	$(BUILDER)/bin/python -m resources.packaging.sizes dist/moss
+
+package-test: $(DEV) $(FROZEN) system-test
+	MOSS_TEST_PACKAGE=$(FROZEN) $(PYTEST) tests/e2e/test_package.py $(ARGS)
 
 system:
 ifeq ($(wildcard $(CREATED)),)
@@ -169,3 +206,29 @@ $(DEV): pyproject.toml $(BUILT) | system
 	@echo 'Installing the Python packages and the tools… (about 200 MB the first time)' >&2
 	@$(PIP) -q -e '.[dev]' </dev/null >&2
 	@touch $(RUN) $@
+
+$(WHEEL): | $(CREATED)
+	@echo 'llama.cpp: building for every processor… It takes 20 minutes; but only once.' >&2
+	@mkdir -p $(WHEELS)
+	@CMAKE_ARGS='$(CMAKE_portable)' $(BIN)/python -m pip --disable-pip-version-check \
+	  wheel --no-deps --no-cache-dir -w $@.new $(LLAMA) </dev/null >&2
+	@mv $@.new $@
+
+$(PACKAGE_VENV)/.packager: pyproject.toml $(WHEEL)
+	$(call install,$(PACKAGE_PACKAGES))
+	@$(PYTHON) -m venv --clear $(PACKAGE_VENV) >&2
+	@$(PACKAGE_PIP) -q --no-deps $(WHEEL)/*.whl </dev/null >&2
+	@$(PACKAGE_PIP) -q -e '.[package]' </dev/null >&2
+	@touch $@
+
+$(VENV)/.packager: $(DEV)
+	$(call install,$(PACKAGE_PACKAGES))
+	@$(PIP) -q -e '.[dev,package]' </dev/null >&2
+	@touch $@
+
+SOURCES := moss.spec pyproject.toml $(shell find app converter resources -type f \
+  -not -name '*.pyc' -not -path '*/demo_training/*')
+$(FROZEN): $(PACKAGER) $(SOURCES)
+	$(BUILDER)/bin/python -m PyInstaller --noconfirm --log-level WARN \
+	  --distpath dist --workpath build moss.spec
+	@touch $@

@@ -177,6 +177,12 @@ def _download(arguments: Sequence[str]) -> int:
     return download.main(arguments)
 
 
+def _self_test(_arguments: Sequence[str]) -> int:
+    from app.cli.self_test import self_test  # noqa: PLC0415
+
+    return self_test(paths.find())
+
+
 _SUBCOMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
     "doctor": _doctor,
     "tool": _tool,
@@ -185,6 +191,7 @@ _SUBCOMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
     "export": _export,
     "import": _import,
     "download": _download,
+    "self-test": _self_test,
 }
 
 
@@ -196,7 +203,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="moss doctor says what this computer has and what fits on it, "
         "moss tools lists the tools, moss tool runs MOSS's commands, moss render shows "
         "recorded conversations, moss export and moss import take chats out and in, "
-        "moss download fetches models.",
+        "moss download fetches models, moss self-test tries every part of this copy.",
     )
     parser.add_argument(
         "files",

@@ -168,9 +168,29 @@ def _quiet() -> Iterator[None]:
     ll.llama_log_set(callback, ctypes.c_void_p(0))
     try:
         ll.llama_backend_init()
+        _load_processor()
         yield
     finally:
         ll.llama_log_set(ll.llama_log_callback(0), ctypes.c_void_p(0))
+
+
+def _load_processor() -> None:
+    """Loads ggml's variant for this processor where a build has them as libraries.
+
+    A build with `GGML_BACKEND_DL` begins with no device. On Windows each library
+    answers for its own functions only, elsewhere llama.cpp's for all it is linked to.
+    """
+    folder = Path(ll.__file__).parent / "lib"
+    library = ll._lib  # noqa: SLF001 -- llama_cpp offers no other handle
+    if sys.platform == "win32":
+        library = ctypes.CDLL(str(folder / "ggml.dll"))
+    load_all = getattr(library, "ggml_backend_load_all_from_path", None)
+    if load_all is None or library.ggml_backend_dev_count():
+        return
+    load_all.argtypes = (ctypes.c_char_p,)
+    load_all.restype = None
+    name = str(folder)
+    load_all(name.encode() if sys.platform == "win32" else os.fsencode(name))
 
 
 def _parser() -> argparse.ArgumentParser:

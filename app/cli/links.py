@@ -56,6 +56,11 @@ class Engine:
             self.close()
             raise
 
+    @property
+    def process_id(self) -> int:
+        """The process; 0 while there is none."""
+        return 0 if self._client is None else self._client.process_id
+
     def close(self) -> None:
         """Ends the process."""
         client, self._client = self._client, None

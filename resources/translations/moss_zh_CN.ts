@@ -63,6 +63,10 @@
         <translation>打开模型…</translation>
     </message>
     <message>
+        <source>Models…</source>
+        <translation>模型…</translation>
+    </message>
+    <message>
         <source>Connect to a server…</source>
         <translation>连接服务器…</translation>
     </message>
@@ -73,6 +77,10 @@
     <message>
         <source>Load the model again</source>
         <translation>重新加载模型</translation>
+    </message>
+    <message>
+        <source>Unload the model, or stop loading</source>
+        <translation>卸载模型，或停止加载</translation>
     </message>
     <message>
         <source>Commands…</source>
@@ -111,6 +119,10 @@
         <translation>键盘快捷键</translation>
     </message>
     <message>
+        <source>This computer…</source>
+        <translation>这台电脑…</translation>
+    </message>
+    <message>
         <source>About MOSS Desktop</source>
         <translation>关于 MOSS Desktop</translation>
     </message>
@@ -120,6 +132,10 @@
     <message>
         <source>The backup was restored. The chats as they were before: {0}</source>
         <translation>备份已恢复。恢复前的对话保存在：{0}</translation>
+    </message>
+    <message>
+        <source>Saved: {0} chats with {1} messages. Could not be read: {2}. The damaged file is kept here: {3}</source>
+        <translation>已保存 {0} 个对话，共 {1} 条消息；无法读取：{2}。损坏的文件保留在：{3}</translation>
     </message>
 </context>
 <context>
@@ -298,6 +314,14 @@ You can begin without chats. The damaged file is put aside and kept.</source>
         <source>Restore</source>
         <translation>恢复</translation>
     </message>
+    <message>
+        <source>Save what can be read</source>
+        <translation>保存能读取的内容</translation>
+    </message>
+    <message>
+        <source>The file with your chats is damaged in places. What is whole in it can be saved into a new file, which takes its place. The damaged file is kept.</source>
+        <translation>保存对话的文件有部分损坏。其中完好的内容可以存入一个新文件，由它代替原文件；损坏的文件会保留。</translation>
+    </message>
 </context>
 <context>
     <name>ChatExchange</name>
@@ -308,6 +332,18 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>Export chats</source>
         <translation>导出对话</translation>
+    </message>
+    <message>
+        <source>You</source>
+        <translation>你</translation>
+    </message>
+    <message>
+        <source>Inner thoughts</source>
+        <translation>内心想法</translation>
+    </message>
+    <message>
+        <source>Untitled chat</source>
+        <translation>未命名对话</translation>
     </message>
     <message>
         <source>Import chats</source>
@@ -608,27 +644,27 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <name>Diagnosis</name>
     <message>
         <source>Devices</source>
-        <translation type="unfinished"></translation>
+        <translation>设备</translation>
     </message>
     <message>
         <source>What would fit</source>
-        <translation type="unfinished"></translation>
+        <translation>装得下什么</translation>
     </message>
     <message>
         <source>On the disk</source>
-        <translation type="unfinished"></translation>
+        <translation>磁盘上</translation>
     </message>
     <message>
         <source>Warnings and errors lately</source>
-        <translation type="unfinished"></translation>
+        <translation>最近的警告和错误</translation>
     </message>
     <message>
         <source>None.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有。</translation>
     </message>
     <message>
         <source>Version</source>
-        <translation type="unfinished"></translation>
+        <translation>版本</translation>
     </message>
     <message>
         <source>System</source>
@@ -640,27 +676,27 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     </message>
     <message>
         <source>{0} of {1} free</source>
-        <translation type="unfinished"></translation>
+        <translation>共 {1}，空闲 {0}</translation>
     </message>
     <message>
         <source>{0} of memory</source>
-        <translation type="unfinished"></translation>
+        <translation>内存 {0}</translation>
     </message>
     <message>
         <source>Measured</source>
-        <translation type="unfinished"></translation>
+        <translation>实测</translation>
     </message>
     <message>
         <source>reads {0} tokens a second, writes {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>每秒读 {0} 个词元，写 {1} 个</translation>
     </message>
     <message>
         <source>The model</source>
-        <translation type="unfinished"></translation>
+        <translation>模型</translation>
     </message>
     <message>
         <source>Loading</source>
-        <translation type="unfinished"></translation>
+        <translation>加载</translation>
     </message>
     <message>
         <source>{0} s</source>
@@ -684,7 +720,7 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     </message>
     <message>
         <source>What models have read</source>
-        <translation type="unfinished"></translation>
+        <translation>模型读过的内容</translation>
     </message>
     <message>
         <source>Tools</source>
@@ -692,34 +728,34 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     </message>
     <message>
         <source>{0}; {1} free on this disk</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}；此磁盘空闲 {1}</translation>
     </message>
 </context>
 <context>
     <name>DiagnosisDialog</name>
     <message>
         <source>This computer</source>
-        <translation type="unfinished"></translation>
+        <translation>这台电脑</translation>
     </message>
     <message>
         <source>Measure the speed</source>
-        <translation type="unfinished"></translation>
+        <translation>测量速度</translation>
     </message>
     <message>
         <source>Loads the model a second time, and writes a few words with it.</source>
-        <translation type="unfinished"></translation>
+        <translation>再加载一次模型，并用它写几个词。</translation>
     </message>
     <message>
         <source>Copy the report</source>
-        <translation type="unfinished"></translation>
+        <translation>复制报告</translation>
     </message>
     <message>
         <source>In English, for those who help. It holds no paths and no names.</source>
-        <translation type="unfinished"></translation>
+        <translation>英文，供帮助你的人看。其中没有路径，也没有名字。</translation>
     </message>
     <message>
         <source>Open the data folder</source>
-        <translation type="unfinished"></translation>
+        <translation>打开数据文件夹</translation>
     </message>
     <message>
         <source>Close</source>
@@ -727,23 +763,23 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     </message>
     <message>
         <source>Looking at this computer…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在查看这台电脑…</translation>
     </message>
     <message>
         <source>Loading the model and measuring…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在加载模型并测量…</translation>
     </message>
     <message>
         <source>Everything here was found on this computer and stays on it.</source>
-        <translation type="unfinished"></translation>
+        <translation>这里的一切都来自这台电脑，也只留在这台电脑上。</translation>
     </message>
     <message>
         <source>This computer could not be examined: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>无法检查这台电脑：{0}</translation>
     </message>
     <message>
         <source>Copied.</source>
-        <translation type="unfinished"></translation>
+        <translation>已复制。</translation>
     </message>
 </context>
 <context>
@@ -771,6 +807,22 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>Name:</source>
         <translation>名称：</translation>
+    </message>
+    <message>
+        <source>Rename the model</source>
+        <translation>重命名模型</translation>
+    </message>
+    <message>
+        <source>Where is the model to be moved?</source>
+        <translation>要把模型移动到哪里？</translation>
+    </message>
+    <message>
+        <source>Empty the trash</source>
+        <translation>清空回收站</translation>
+    </message>
+    <message>
+        <source>Delete these models for good?</source>
+        <translation>永久删除这些模型吗？</translation>
     </message>
     <message>
         <source>Delete for good</source>
@@ -1176,6 +1228,207 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     <message>
         <source>{tokens} tokens · {speed} tok/s</source>
         <translation>{tokens} 个词元 · 每秒 {speed} 个</translation>
+    </message>
+</context>
+<context>
+    <name>ModelTree</name>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>Tokens/s</source>
+        <translation>词元/秒</translation>
+    </message>
+    <message>
+        <source>Last used</source>
+        <translation>上次使用</translation>
+    </message>
+</context>
+<context>
+    <name>Models</name>
+    <message>
+        <source>In this program</source>
+        <translation>本程序中</translation>
+    </message>
+    <message>
+        <source>Files that you opened</source>
+        <translation>您打开过的文件</translation>
+    </message>
+    <message>
+        <source>{0} (loaded)</source>
+        <translation>{0}（已加载）</translation>
+    </message>
+    <message>
+        <source>{0} (at the start)</source>
+        <translation>{0}（启动时使用）</translation>
+    </message>
+    <message>
+        <source>{0} (very slow)</source>
+        <translation>{0}（会很慢）</translation>
+    </message>
+    <message>
+        <source>{0} (too large)</source>
+        <translation>{0}（放不下）</translation>
+    </message>
+    <message>
+        <source>It belongs to {0}; it is used where it is and never changed.</source>
+        <translation>它属于 {0}：就地使用，绝不改动。</translation>
+    </message>
+    <message>
+        <source>From {0}</source>
+        <translation>来自 {0}</translation>
+    </message>
+    <message>
+        <source>Its checkpoint is kept in {0}</source>
+        <translation>原始检查点保存在 {0}</translation>
+    </message>
+    <message>
+        <source>{0} tokens of context</source>
+        <translation>上下文 {0} 个词元</translation>
+    </message>
+    <message>
+        <source>Checked: {0}</source>
+        <translation>已校验：{0}</translation>
+    </message>
+    <message>
+        <source>Not checked yet</source>
+        <translation>尚未校验</translation>
+    </message>
+    <message>
+        <source>Checking “{0}”…</source>
+        <translation>正在校验“{0}”…</translation>
+    </message>
+    <message>
+        <source>Comparing “{0}” with its checkpoint…</source>
+        <translation>正在将“{0}”与检查点比较…</translation>
+    </message>
+    <message>
+        <source>Moving “{0}”…</source>
+        <translation>正在移动“{0}”…</translation>
+    </message>
+    <message>
+        <source>Making another type of “{0}”…</source>
+        <translation>正在生成“{0}”的另一种类型…</translation>
+    </message>
+    <message>
+        <source>“{0}” is as it was.</source>
+        <translation>“{0}”保持原样。</translation>
+    </message>
+    <message>
+        <source>“{0}” is not what its checkpoint makes. Convert it again.</source>
+        <translation>“{0}”与检查点不符，请重新转换。</translation>
+    </message>
+    <message>
+        <source>“{0}” is damaged. Download or convert it again.</source>
+        <translation>“{0}”已损坏，请重新下载或转换。</translation>
+    </message>
+    <message>
+        <source>“{0}” is whole as far as can be seen; from now on each change of it is noticed.</source>
+        <translation>“{0}”看起来是完整的；今后它的任何改动都会被发现。</translation>
+    </message>
+    <message>
+        <source>“{0}” was moved.</source>
+        <translation>“{0}”已移动。</translation>
+    </message>
+    <message>
+        <source>The other type is in the list.</source>
+        <translation>另一种类型已在列表中。</translation>
+    </message>
+    <message>
+        <source>“{0}” is as it should be.</source>
+        <translation>“{0}”完好无误。</translation>
+    </message>
+</context>
+<context>
+    <name>ModelsDialog</name>
+    <message>
+        <source>In library.json this could not be read, and was kept: {0}</source>
+        <translation>library.json 中有内容无法读取，已原样保留：{0}</translation>
+    </message>
+    <message>
+        <source>all of it</source>
+        <translation>全部内容</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Load</source>
+        <translation>加载</translation>
+    </message>
+    <message>
+        <source>Use at the start</source>
+        <translation>启动时使用</translation>
+    </message>
+    <message>
+        <source>Rename…</source>
+        <translation>重命名…</translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation>校验</translation>
+    </message>
+    <message>
+        <source>Move…</source>
+        <translation>移动…</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Compare with its checkpoint</source>
+        <translation>与检查点比较</translation>
+    </message>
+    <message>
+        <source>Leave out of the list</source>
+        <translation>从列表中去掉</translation>
+    </message>
+    <message>
+        <source>Another type</source>
+        <translation>另一种类型</translation>
+    </message>
+    <message>
+        <source>What is known of the model</source>
+        <translation>模型的详细信息</translation>
+    </message>
+    <message>
+        <source>Put back</source>
+        <translation>放回</translation>
+    </message>
+    <message>
+        <source>Empty the trash…</source>
+        <translation>清空回收站…</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>In the trash: {0}, last “{1}”; they take {2}.</source>
+        <translation>回收站中有 {0} 个模型，最近的是“{1}”，共占 {2}。</translation>
     </message>
 </context>
 <context>
@@ -2517,7 +2770,7 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     </message>
     <message>
         <source>Loading was stopped. Load the model again, or choose another one.</source>
-        <translation type="unfinished"></translation>
+        <translation>已停止加载。可以重新加载此模型，或另选一个。</translation>
     </message>
     <message>
         <source>There is not enough memory for this model. Close other programs or choose a smaller model. {0}</source>
@@ -2665,35 +2918,35 @@ You can begin without chats. The damaged file is put aside and kept.</source>
     </message>
     <message>
         <source>This model belongs to another program and is left as it is: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>此模型属于另一个程序，不作改动：{0}</translation>
     </message>
     <message>
         <source>This model is in use: {0}. Load another one first.</source>
-        <translation type="unfinished"></translation>
+        <translation>此模型正在使用：{0}。请先加载另一个模型。</translation>
     </message>
     <message>
         <source>Another model is being moved or deleted, perhaps in another window. Try again when that is done.</source>
-        <translation type="unfinished"></translation>
+        <translation>另一个模型正在移动或删除（可能在另一个窗口中），请等它完成后再试。</translation>
     </message>
     <message>
         <source>There is a file of this name already; nothing was changed: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>已有同名文件，没有作任何改动：{0}</translation>
     </message>
     <message>
         <source>There is not enough room on that disk for the model, so it stays where it is: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>那个磁盘的空间放不下此模型，模型留在原处：{0}</translation>
     </message>
     <message>
         <source>The copy was not the same when it was read back, so the model stays where it is: {0}. Check that disk.</source>
-        <translation type="unfinished"></translation>
+        <translation>复制后读回的内容不一致，模型留在原处：{0}。请检查那个磁盘。</translation>
     </message>
     <message>
         <source>The checkpoint that this model was converted from is not there any more: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>转换此模型所用的检查点已经不在了：{0}</translation>
     </message>
     <message>
         <source>Checking or moving the model broke off; the model is as it was: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>校验或移动模型时中断了，模型保持原样：{0}</translation>
     </message>
     <message>
         <source>Something went wrong in this program; what was written is kept: {0}</source>

@@ -1,0 +1,1 @@
+"""How a build of the program becomes what people install; nothing here ships."""
