@@ -28,7 +28,7 @@ from app.engine.client import EngineClient, command_line
 from app.paths import Paths, program_folder
 from app.plugins.api import ToolError
 from app.plugins.client import ToolClient
-from app.plugins.documents import indexer, messages as documents
+from app.plugins.documents import command as indexer, messages as documents
 from app.plugins.kinds import Kind, command_line as tool_command_line
 from app.plugins.messages import Prepare
 from app.typesetting import messages as typesetting
