@@ -82,6 +82,16 @@ def test_the_page_opens_and_what_is_chosen_there_holds(moss, home):
     moss.until(lambda: page.windowTitle() == "Settings")
 
 
+def test_buttons_name_their_keys_and_lead_to_the_page(moss):
+    sidebar = moss.window.sidebar
+    assert sidebar._new.toolTip() == "New chat (Ctrl+N)"
+    assert sidebar._settings.toolTip() == "Settings (Ctrl+,)"
+    assert moss.panel._toggle.toolTip() == "List of chats (Ctrl+B)"
+    sidebar._settings.click()
+    assert moss.application.settings.page.isVisible()
+    moss.application.settings.page.close()
+
+
 def test_a_change_of_the_model_waits_until_it_is_loaded_again(moss):
     moss.until_ready()
     moss.application.settings.open("threads")

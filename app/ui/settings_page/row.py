@@ -17,7 +17,7 @@ from typing_extensions import override
 from app.store.declaring import Declaration
 from app.ui.icons import Icons
 from app.ui.settings_page import words
-from app.ui.settings_page.editors import Editor, editor_for
+from app.ui.settings_page.editors import editor_for
 from app.ui.widgets.wrapped_label import WrappedLabel
 
 _ROOMY: Final = 66
@@ -55,7 +55,7 @@ class SettingRow(QFrame):
         self.setObjectName("settingRow")
         self.declaration = declaration
         self._icons = icons
-        self.editor: Editor = editor_for(declaration)
+        self.editor = editor_for(declaration)
         self.editor.edited.connect(self._edited)
         self._title = WrappedLabel()
         self._title.setObjectName("settingTitle")
