@@ -1,7 +1,7 @@
 """Entry point: arguments, and which of the programs is meant.
 
-`--engine`, `--tools`, `--documents`, `--typesetting`, `--convert` and `--library` start
-the children of a frozen build; they come first, and what follows belongs to the child.
+`--engine`, `--tools`, `--documents` and the others of `_CHILDREN` start the children of
+a frozen build; they come first, and everything after them belongs to the child.
 """
 
 import argparse
@@ -23,6 +23,7 @@ _CHILDREN = {
     "--documents": "app.plugins.documents",
     "--convert": "converter",
     "--library": "app.catalogue.library_worker",
+    "--bandwidth": "app.engine.bandwidth",
 }
 
 

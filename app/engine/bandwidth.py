@@ -87,6 +87,13 @@ _CARDS: Final = tuple(
 )
 
 
+def command_line() -> tuple[str, ...]:
+    """What prints bytes a second, here and in a frozen build."""
+    if getattr(sys, "frozen", False):
+        return (sys.executable, "--bandwidth")
+    return (sys.executable, "-m", "app.engine.bandwidth")
+
+
 def of_device(device: Device, host: float) -> float:
     """Bytes a second that a device reads of its memory.
 

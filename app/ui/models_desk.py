@@ -1,8 +1,10 @@
 """Connects the list of models with the library."""
 
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -22,16 +24,14 @@ from app.ui.line_process import LineProcess
 from app.ui.models_dialog import Action, ModelsDialog
 from app.ui.tasks import Task
 
-_MOST_BYTES = 1024 * 1024
+_LOG: Final = logging.getLogger(__name__)
+_MOST_BYTES: Final = 1024 * 1024
 
 
 class ModelsDesk(QObject):
     """Shows the models, does what is wanted with them, remembers how they were used.
 
     Everything that waits for the disk runs in one thread, one after the other.
-
-    Attributes:
-        dialog: The list.
 
     Args:
         window: What the dialog belongs to.
@@ -61,15 +61,14 @@ class ModelsDesk(QObject):
         self._work = LibraryWork(library, self._process, self)
         self._process.line_received.connect(self._work.line)
         self._process.ended.connect(self._work.ended)
-        self.dialog = ModelsDialog(window)
-        self.dialog.wanted.connect(self._wanted)
-        self.dialog.convert_wanted.connect(self._convert)
-        self.dialog.restore_wanted.connect(
-            lambda deleted: self._change(lambda: library.restore(deleted))
-        )
-        self.dialog.empty_wanted.connect(self._empty)
-        self.dialog.stop_wanted.connect(self._work.stop)
-        self.dialog.retranslated.connect(self._show)
+        self._dialog: ModelsDialog | None = None
+
+    @property
+    def dialog(self) -> ModelsDialog:
+        """The list; it is made when it is wanted first."""
+        if self._dialog is None:
+            self._dialog = self._make_dialog()
+        return self._dialog
 
     @property
     def default(self) -> Path | None:
@@ -89,7 +88,8 @@ class ModelsDesk(QObject):
 
     def close(self) -> None:
         """Ends what is being done; what is to be remembered is."""
-        self.dialog.close()
+        if self._dialog is not None:
+            self._dialog.close()
         self._process.close()
         self._task.wait()
         for function in self._waiting:
@@ -110,7 +110,7 @@ class ModelsDesk(QObject):
         if self._in_use is not None:
             path = self._in_use
             self._run(lambda: self._library.used(path))
-        if self.dialog.isVisible():
+        if self._is_shown:
             self.refresh()
 
     def engine_event(self, event: protocol.Event) -> None:
@@ -224,8 +224,28 @@ class ModelsDesk(QObject):
         self._next()
 
     def _failed(self, error: UserError) -> None:
-        self.dialog.notice.say(words.explain(error))
+        # Whoever only chats need not hear that a speed could not be remembered.
+        if self._is_shown:
+            self.dialog.notice.say(words.explain(error))
+        else:
+            _LOG.warning("%s", error)
         self._next()
+
+    @property
+    def _is_shown(self) -> bool:
+        return self._dialog is not None and self._dialog.isVisible()
+
+    def _make_dialog(self) -> ModelsDialog:
+        dialog = ModelsDialog(self._window)
+        dialog.wanted.connect(self._wanted)
+        dialog.convert_wanted.connect(self._convert)
+        dialog.restore_wanted.connect(
+            lambda deleted: self._change(lambda: self._library.restore(deleted))
+        )
+        dialog.empty_wanted.connect(self._empty)
+        dialog.stop_wanted.connect(self._work.stop)
+        dialog.retranslated.connect(self._show)
+        return dialog
 
     def _show(self) -> None:
         fits = _fits(self._listing.models, self._computer)

@@ -43,11 +43,14 @@ class Bench:
             clock=lambda: datetime(2026, 11, 23, 12, tzinfo=UTC),
         )
         self.desk = ModelsDesk(self.window, self.library, str(ROOT))
-        self.dialog = self.desk.dialog
         self.loaded = []
         self.desk.load_requested.connect(self.loaded.append)
         self.mine = model_trees.model(self.home / "mine.gguf")
         self.blob = model_trees.ollama(folder / "user" / ".ollama" / "models")
+
+    @property
+    def dialog(self):
+        return self.desk.dialog
 
     def open(self):
         self.desk.open()
