@@ -17,7 +17,7 @@ BEGIN, END = "<!-- table: tests/choice_table.py -->\n", "<!-- end of table -->"
 GIGA = 10**9
 BOTH = frozenset({"en", "zh"})
 SOURCES = (
-    Source(id="plugin", title="MOSS", bits=16, size=33_600_000_000, files=4),
+    Source(id="plugin", title="MOSS", bits=16, size=33_600_000_000, largest=10 * GIGA),
     Source(id="plugin-int8", title="MOSS int8", bits=8, size=18_500_000_000),
     Source(id="plugin-int4", title="MOSS int4", bits=4, size=10_800_000_000),
 )

@@ -44,14 +44,14 @@ class Source:
         title: Its name for people.
         bits: Of a weight: 16, 8 or 4.
         size: Bytes of the download.
-        files: Weight files that it is in.
+        largest: Bytes of its largest file of weights; 0 where it has only one.
     """
 
     id: str
     title: str
     bits: int
     size: int
-    files: int = 1
+    largest: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,7 @@ def of_source(
         source: The checkpoint.
         repacked_types: The types that this computer's processor rearranges.
     """
-    held = source.size * min(1.0, _AT_ONCE / source.files)
+    held = min(source.size, _AT_ONCE * (source.largest or source.size))
     for build in _BUILDS.get(source.bits, ()):
         needs = moss_needs(build, repacked_types)
         disk = needs.size + _HEADER
@@ -165,7 +165,7 @@ def of_source(
             needs=needs,
             download=source.size,
             disk=disk,
-            peak=disk + int(held),
+            peak=disk + held,
             languages=frozenset({"en", "zh"}),
         )
 

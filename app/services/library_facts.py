@@ -17,6 +17,7 @@ from app.engine.memory import Dimensions, Needs, Tensor, needs_of
 _NO_MODEL_TYPES: Final = frozenset({"adapter", "imatrix", "mmproj"})
 _NO_TEXT: Final = frozenset({"clip", "t5encoder", "wavtokenizer-dec", "imatrix"})
 _ENCODER: Final = "bert"
+_LONGEST: Final = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,16 +82,22 @@ def read_facts(
         Tensor(each.name, each.type, each.dimensions, each.size) for each in tensors
     )
     return ModelFacts(
-        name=first.text("general.name"),
-        architecture=first.text("general.architecture"),
-        form=form,
+        name=_shown(first.text("general.name")),
+        architecture=_shown(first.text("general.architecture")),
+        form=_shown(form),
         demo=first.values.get("moss.demo") is True,
         quantization=_quantization(first, tensors),
         parameters=sum(tensor.count for tensor in tensors),
         context=first.number(f"{first.text('general.architecture')}.context_length"),
-        licence=first.text("general.license"),
+        licence=_shown(first.text("general.license")),
         needs=needs_of(_dimensions(first), sizes, repacked_types),
     )
+
+
+def _shown(text: str) -> str:
+    """A text of a stranger's as lists can show it: one line, and not too long."""
+    line = "".join(each if each.isprintable() else " " for each in text[:_LONGEST])
+    return " ".join(line.split())
 
 
 def _size(file: Path) -> int:

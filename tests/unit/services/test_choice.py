@@ -146,11 +146,11 @@ def test_without_candidates_nothing_is_offered():
 
 
 def test_the_disk_that_a_build_takes_is_that_of_its_file(tmp_path):
-    source = Source(id="s", title="S", bits=16, size=33_600_000_000, files=4)
+    source = Source(id="s", title="S", bits=16, size=33_600_000_000, largest=9 * GIGA)
     for candidate in of_source(source):
         assert candidate.needs == moss_needs(candidate.build, frozenset())
         assert 0 < candidate.disk - candidate.needs.size < 20_000_000
-        assert candidate.peak == candidate.disk + source.size // 2
+        assert candidate.peak == candidate.disk + 2 * source.largest
     whole = Source(id="s", title="S", bits=4, size=10_800_000_000)
     (kept,) = of_source(whole)
     assert (kept.build, kept.peak) == ("Q4_1", kept.disk + whole.size)

@@ -63,3 +63,12 @@ def test_a_file_whose_weights_are_cut_off_is_said(tmp_path):
     with pytest.raises(UserError) as caught:
         facts(path)
     assert caught.value.code is ErrorCode.MODEL_UNREADABLE
+
+
+def test_texts_of_strangers_are_one_short_line(demo_gguf, tmp_path):
+    name, strange = b"MOSS demo", b"a\n\xe2\x80\xaeb\x1bcd"
+    data = demo_gguf.read_bytes()
+    assert (data.count(name), len(strange)) == (1, len(name))
+    path = tmp_path / "m.gguf"
+    path.write_bytes(data.replace(name, strange))
+    assert facts(path).name == "a b cd"
