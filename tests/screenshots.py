@@ -14,15 +14,20 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app import paths
+from app import children, paths
+from app.children import Child
+from app.domain.presets import Preset
 from app.store.settings import Language
-from app.typesetting import worker
 from app.ui import theme
 from app.ui.compare_dialog import CompareDialog
+from app.ui.icons import Icons
+from app.ui.preset_dialog import PresetDialog
 from app.ui.prompt_dialog import PromptDialog
 from app.ui.reply_dialog import ReplyDialog
 from app.ui.rich_text.formulas import Formulas
 from app.ui.server_dialog import ServerDialog
+from app.ui.settings_page.page import SettingsPage
+from app.ui.shortcuts_dialog import ShortcutsDialog
 from app.ui.translation import Translation
 from tests.conftest import ROOT
 from tests.fakes import stages
@@ -34,6 +39,8 @@ USUAL, NARROW, WIDE = (1080, 720), (320, 640), (2560, 1200)
 _DRAWN_MS = 120
 """Until what streams in and what is typeset has been drawn; nothing says when."""
 MESSAGES = stages.messages()
+ICONS = Icons(ROOT / "resources/icons", theme.LIGHT.text)
+PIRATE = Preset("Pirate", "Talk like a pirate.")
 DIALOGS = {
     "compare": lambda parent: CompareDialog(
         MESSAGES["a0"],
@@ -44,6 +51,9 @@ DIALOGS = {
     "about-reply": lambda parent: ReplyDialog(MESSAGES["a2"], parent),
     "prompt": lambda parent: PromptDialog((), parent),
     "server": lambda parent: ServerDialog(None, parent),
+    "settings": lambda parent: SettingsPage(parent.commands, ICONS, parent),
+    "shortcuts": ShortcutsDialog,
+    "presets": lambda parent: PresetDialog([PIRATE], PIRATE, parent=parent),
 }
 
 
@@ -70,7 +80,7 @@ class Camera:
     def __init__(self, application, folder, *, scale, only):
         self._folder, self._scale, self._only = folder, scale, only
         self._translation = Translation(application, paths.find().translations)
-        self._formulas = Formulas(worker.command_line(), str(ROOT))
+        self._formulas = Formulas(children.command_line(Child.TYPESETTING), str(ROOT))
 
     def close(self):
         """Ends the process that typesets."""

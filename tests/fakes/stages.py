@@ -274,7 +274,7 @@ def trash(window):
     """The trash is looked at."""
     chat(window)
     window.sidebar._trash.setChecked(True)
-    window.sidebar.show_trash(summaries()[:2])
+    window.sidebar.show_trash(summaries()[:2], days=30)
 
 
 def _words(context, text):
