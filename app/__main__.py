@@ -17,6 +17,7 @@ from app.services import sources, words
 
 _INTERRUPTED = 130
 """What shells report of a program that Ctrl+C has ended."""
+_MODEL_ENDING = ".gguf"
 _UNREAD = 141
 """What they report of one whose output nobody reads any more."""
 
@@ -63,7 +64,10 @@ def _run(options: argparse.Namespace) -> int:
         return cli.chat(found, model=options.model)
     from app import application  # noqa: PLC0415
 
-    return application.run(found, options.model)
+    opened: Path | None = options.open
+    if opened is None or opened.suffix.lower() == _MODEL_ENDING:
+        return application.run(found, opened or options.model)
+    return application.run(found, options.model, chats=opened)
 
 
 def _doctor(arguments: Sequence[str]) -> int:
@@ -193,6 +197,14 @@ def _parser() -> argparse.ArgumentParser:
         help="a GGUF file made by moss-convert, or https://HOST:PORT#NAME of a model "
         "on a server, whose key is read from MOSS_SERVER_KEY (default: the last one, "
         "or the demo)",
+    )
+    parser.add_argument(
+        "--open",
+        metavar="FILE",
+        nargs="?",
+        type=_absolute,
+        help="a file to open in the window, as file managers do: a model, or chats to "
+        "take in",
     )
     parser.add_argument("--version", action="version", version=f"moss {__version__}")
     return parser

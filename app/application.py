@@ -3,6 +3,7 @@
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
@@ -322,8 +323,15 @@ class Application:
         self.controller.remember(replace(self._preferences.values, language=choice))
 
 
-def run(paths: Paths, model: ModelSource | None = None) -> int:
+def run(
+    paths: Paths, model: ModelSource | None = None, *, chats: Path | None = None
+) -> int:
     """Runs the window until it is closed.
+
+    Args:
+        paths: Where things are.
+        model: The model to open; None is the last one, or the demo.
+        chats: A file of chats to take in.
 
     Returns:
         The process's exit code.
@@ -342,6 +350,8 @@ def run(paths: Paths, model: ModelSource | None = None) -> int:
     signals = EndSignals(application.window.close)
     sys.excepthook = application.controller.report_bug
     application.start(model)
+    if chats is not None:
+        application.exchange.take_in(chats)
     code = qt.exec()
     signals.close()
     sys.excepthook = sys.__excepthook__
