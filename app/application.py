@@ -503,6 +503,11 @@ def run(paths: Paths, start: Start, *, new_window: bool) -> int:
         start: What to open.
         new_window: Whether there is to be a window of its own in any case.
 
+    Args:
+        paths: Where things are.
+        model: The model to open; None is the last one, or the demo.
+        chats: A file of chats to take in.
+
     Returns:
         The process's exit code.
     """

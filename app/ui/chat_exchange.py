@@ -67,7 +67,7 @@ class ChatExchange(QObject):
         name, chosen = QFileDialog.getSaveFileName(
             self._window,
             self.tr("Export chats"),
-            str(_documents() / f"MOSS{Format.JSON.ending}"),
+            str(_documents() / f"MOSS.chats{Format.JSON.ending}"),
             ";;".join(kinds),
         )
         if name:

@@ -383,11 +383,11 @@ def test_processes_of_this_computer_may_talk() -> None:
 
 
 def test_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert command_line() == [sys.executable, "-m", "app.plugins", "--kind", "compute"]
+    assert command_line() == (sys.executable, "-m", "app.plugins", "--kind", "compute")
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    assert command_line("extension:a") == [
+    assert command_line("extension:a") == (
         sys.executable,
         "--tools",
         "--kind",
         "extension:a",
-    ]
+    )

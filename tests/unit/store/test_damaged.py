@@ -82,7 +82,8 @@ def record(**values):
     """What a damaged page may give in place of what the columns allow."""
     whole = {"id": "a", "parent": None, "role": "user", "created": 1, "state": "cut"}
     whole |= {"text": "t", "thoughts": "", "commands": "", "calls": "[]", "model": ""}
-    return tuple((whole | {"usage": None, "notes": "{}"} | values).values())
+    whole |= {"usage": None, "notes": "{}", "attachments": "[]"}
+    return tuple((whole | values).values())
 
 
 def test_a_record_whose_values_are_no_text_is_left_out():

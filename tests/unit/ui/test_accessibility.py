@@ -33,6 +33,7 @@ from app.ui.compare_dialog import CompareDialog
 from app.ui.diagnosis_dialog import DiagnosisDialog
 from app.ui.diagnosis_process import DiagnosisProcess
 from app.ui.icons import Icons
+from app.ui.models_dialog import ModelsDialog
 from app.ui.palette.dialog import Palette
 from app.ui.palette.items import Item, Kind
 from app.ui.picture_dialog import PictureDialog
@@ -118,6 +119,7 @@ DIALOGS = {
     DiagnosisDialog: diagnosis,
     CompareDialog: lambda _: CompareDialog(MESSAGES["a0"], MESSAGES["a1"]),
     PictureDialog: lambda _: PictureDialog(PictureSettings()),
+    ModelsDialog: lambda _: kept(ModelsDialog(stages.window())),
     Palette: palette,
     PictureViewer: picture,
     PresetDialog: lambda _: PresetDialog([Preset("Pirate", "Talk like one.")], None),
