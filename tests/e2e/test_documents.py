@@ -78,15 +78,15 @@ def test_documents_are_searched_and_cited(start, demo_gguf, papers, home):
 def test_the_dialog_in_chinese(start, demo_gguf, papers):
     moss = start(demo_gguf)
     dialog = choose(moss, papers)
-    moss.application._choose_language(Language.CHINESE)
+    moss.application.window.language_chosen.emit(Language.CHINESE)
     moss.until(lambda: dialog.windowTitle() == "搜索来源")
     assert dialog.documents.status.text() == "可以搜索 2 个文件，跳过了 1 个。"
     skipped = dialog.documents.skipped.model()
     assert skipped.index(0, 1).data() == "文件已损坏。"
     if folder := os.environ.get("MOSS_SCREENSHOTS"):
         dialog.grab().save(f"{folder}/sources-zh.png")
-    moss.application._choose_language(Language.ENGLISH)
+    moss.application.window.language_chosen.emit(Language.ENGLISH)
     moss.until(lambda: dialog.windowTitle() == "Search sources")
     if folder:
-        moss.application._choose_theme(Theme.DARK)
+        moss.application.window.theme_chosen.emit(Theme.DARK)
         dialog.grab().save(f"{folder}/sources-en.png")

@@ -29,6 +29,7 @@ from app.interchange import moss_json
 from app.services.exchange import Format
 from app.services.observers import ChatState, ModelState, StreamedText
 from app.ui.chat.message_actions import MessageAction, Resend, Wish
+from app.ui.single_instance import Start
 
 ECHO = """
 import threading
@@ -348,12 +349,12 @@ def main() -> int:
     application.Application = ScriptedApplication
     found = paths.find()
     if model:
-        return application.run(found, Path(model[0]))
+        return application.run(found, Start(model[0]), new_window=True)
     application.engine_client.command_line = lambda **_: (sys.executable, "-c", ECHO)
     found.data.mkdir(parents=True, exist_ok=True)
     nothing = found.data / "plugin.gguf"
     nothing.touch()
-    return application.run(found, nothing)
+    return application.run(found, Start(str(nothing)), new_window=True)
 
 
 if __name__ == "__main__":
