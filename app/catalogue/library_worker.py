@@ -5,7 +5,6 @@
 was.
 """
 
-import os
 import signal
 import sys
 import threading
@@ -28,6 +27,7 @@ from app.catalogue.library_messages import (
 )
 from app.children import Child
 from app.domain.errors import ErrorCode, UserError
+from app.pipes import open_stdin, take_stdout
 
 DIGEST: Final = "digest"
 MOVE: Final = "move"
@@ -76,9 +76,7 @@ def main(arguments: Sequence[str]) -> int:
         The exit code; what came of it is in the events.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    pipe = os.fdopen(os.dup(1), "wb")
-    # Nothing that a library prints can then corrupt a line.
-    os.dup2(2, 1)
+    pipe = take_stdout()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
     threading.Thread(target=_wait_for_end, args=(stop,), daemon=True).start()
@@ -105,8 +103,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _wait_for_end(stop: threading.Event) -> None:
     """Waits until the parent closes stdin, or is gone."""
-    # Not `sys.stdin`, which Python would wait for when it exits.
-    with open(0, "rb", buffering=0, closefd=False) as pipe:
+    with open_stdin() as pipe:
         while pipe.read(1):
             pass
     stop.set()

@@ -23,10 +23,9 @@ from app.engine.lines import LineReader
 from app.engine.protocol import MAX_LINE_BYTES, Failed
 from app.engine.pulse import Pulse
 from app.engine.worker import Inbox, Outbox, Worker
+from app.pipes import take_stdout
 
 _STDIN: Final = 0
-_STDOUT: Final = 1
-_STDERR: Final = 2
 _THREAD_DIED: Final = 71
 _PLACEMENTS: Final = "placements.json"
 _LOG = logging.getLogger(__name__)
@@ -34,7 +33,8 @@ _LOG = logging.getLogger(__name__)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the engine until stdin ends."""
-    outbox = Outbox(_claim_stdout())
+    pipe = take_stdout()
+    outbox = Outbox(pipe.fileno())
     options = _parse(arguments)
     threading.excepthook = _leave
     pulse = Pulse(outbox.put)
@@ -107,22 +107,6 @@ def _leave(arguments: threading.ExceptHookArgs) -> None:
         _LOG.critical("A thread failed: %r", arguments.exc_value)
     finally:
         os._exit(_THREAD_DIED)
-
-
-def _claim_stdout() -> int:
-    """Takes standard output for the protocol; whatever is printed goes to stderr."""
-    if sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415
-
-        msvcrt.setmode(_STDIN, os.O_BINARY)
-        msvcrt.setmode(_STDOUT, os.O_BINARY)
-    protocol = os.dup(_STDOUT)
-    try:
-        os.dup2(_STDERR, _STDOUT)
-    except OSError:  # no stderr: a windowed program on Windows
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, _STDOUT)
-    return protocol
 
 
 if __name__ == "__main__":

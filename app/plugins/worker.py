@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from app.domain.tools import ToolFailure
+from app.pipes import take_stdout
 from app.plugins import kinds
 from app.plugins.api import Result, Setup, ToolError, ToolRunner
 from app.plugins.cpu_limit import OutOfTime, cpu_limit, ignore_what_is_dropped
@@ -187,12 +188,10 @@ def _words(error: BaseException) -> str:
 def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
     """Keeps the pipes from and to the parent; a tool gets stderr and an empty stdin."""
     orders = os.fdopen(os.dup(0), "rb")
-    replies = os.fdopen(os.dup(1), "wb")
+    replies = take_stdout()
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
     return orders, replies
 
 

@@ -8,17 +8,16 @@ two windows lose nothing of each other.
 """
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, Final, get_type_hints
 
 import msgspec
 
 from app.domain.errors import ErrorCode, UserError
+from app.store import writing
 
 NAME: Final = "library.json"
 _LARGEST: Final = 1 << 24
@@ -193,7 +192,7 @@ class LibraryFile:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             if self._read() is None:
                 self._path.replace(_free(self._path))
-            _replace(self._path, text)
+            writing.replace(self._path, text)
         except OSError as error:
             raise UserError(ErrorCode.FILE_NOT_WRITTEN, str(error)) from error
 
@@ -262,21 +261,3 @@ def _free(path: Path) -> Path:
         number += 1
         name = path.with_name(f"{path.name}.broken-{number}")
     return name
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Puts `content` in the place of a file in one step."""
-    with NamedTemporaryFile(
-        dir=path.parent, prefix=f"{path.name}.", suffix=".new", delete=False
-    ) as file:
-        new = Path(file.name)
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            file.close()
-            new.replace(path)
-        except BaseException:
-            file.close()
-            new.unlink(missing_ok=True)
-            raise

@@ -7,17 +7,16 @@ has written of one that does is kept when the file is written.
 """
 
 import errno
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
 import msgspec
 
 from app.domain.errors import ErrorCode, UserError
 from app.domain.presets import Preset
+from app.store import writing
 
 _NO_SPACE: Final = {errno.ENOSPC, errno.EDQUOT}
 
@@ -85,7 +84,7 @@ class PresetFile:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             if old is None:
                 self._path.replace(self._path.with_name(f"{self._path.name}.broken"))
-            _replace(self._path, text)
+            writing.replace(self._path, text)
         except OSError as error:
             full = error.errno in _NO_SPACE
             code = ErrorCode.DISK_FULL if full else ErrorCode.ARCHIVE_READ_ONLY
@@ -120,21 +119,3 @@ def _merged(old: Mapping[str, Any], preset: Preset) -> dict[str, Any]:
     new = msgspec.to_builtins(preset)
     sampling = {**old.get("sampling", {}), **new["sampling"]}
     return {**old, **new, "sampling": sampling}
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Puts `content` in the place of a file in one step."""
-    with NamedTemporaryFile(
-        dir=path.parent, prefix=f"{path.name}.", suffix=".new", delete=False
-    ) as file:
-        new = Path(file.name)
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            file.close()
-            new.replace(path)
-        except BaseException:
-            file.close()
-            new.unlink(missing_ok=True)
-            raise

@@ -8,17 +8,16 @@ changed.
 """
 
 import errno
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from itertools import chain, count
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, Final, TypeVar, get_type_hints
 
 import msgspec
 
 from app.domain.errors import ErrorCode, UserError
+from app.store import writing
 from app.store.settings import DECLARATIONS, Settings
 
 _T = TypeVar("_T")
@@ -96,7 +95,7 @@ class SettingsFile:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if before.ignored or before.broken:
                 self.keep_copy()
-            _replace(self.path, text)
+            writing.replace(self.path, text)
         except OSError as error:
             full = error.errno in _NO_SPACE
             code = ErrorCode.DISK_FULL if full else ErrorCode.ARCHIVE_READ_ONLY
@@ -205,23 +204,5 @@ def _differing(
 def _is_copy(path: Path, content: bytes) -> bool:
     """Whether a file has this content; one that is not there yet gets it."""
     if not path.exists():
-        _replace(path, content)
+        writing.replace(path, content)
     return path.read_bytes() == content
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Puts `content` in the place of a file in one step."""
-    with NamedTemporaryFile(
-        dir=path.parent, prefix=f"{path.name}.", suffix=".new", delete=False
-    ) as file:
-        new = Path(file.name)
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            file.close()
-            new.replace(path)
-        except BaseException:
-            file.close()
-            new.unlink(missing_ok=True)
-            raise

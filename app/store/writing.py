@@ -51,3 +51,25 @@ def flush_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Puts `content` in the place of a file in one step.
+
+    Raises:
+        OSError: It cannot be written; the file is then as it was.
+    """
+    with tempfile.NamedTemporaryFile(
+        dir=path.parent, prefix=f"{path.name}.", suffix=".new", delete=False
+    ) as file:
+        new = Path(file.name)
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+            new.replace(path)
+        except BaseException:
+            file.close()
+            new.unlink(missing_ok=True)
+            raise

@@ -5,7 +5,6 @@ draws a box for each letter that its font lacks. The window shows the source ins
 """
 
 import logging
-import os
 import signal
 import sys
 import unicodedata
@@ -13,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import BinaryIO, Final, Protocol
 
 from app.domain.errors import UserError
+from app.pipes import take_stdout
 from app.typesetting.messages import (
     EM_PIXELS,
     Formula,
@@ -41,9 +41,7 @@ class Typesetter(Protocol):
 def main() -> int:
     """Runs until stdin ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
+    answers = take_stdout()
     _limit_memory()
     with answers:
         serve(_ziamath(), sys.stdin.buffer, _writer(answers))

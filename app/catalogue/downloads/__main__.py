@@ -20,13 +20,9 @@ from app.catalogue.downloads.messages import (
     decode_command,
     encode,
 )
-from app.catalogue.downloads.pipes import (
-    Outgoing,
-    open_stdin,
-    read_in_thread,
-    take_stdout,
-)
+from app.catalogue.downloads.pipes import Outgoing, read_in_thread
 from app.domain.errors import ErrorCode, UserError
+from app.pipes import open_stdin, take_stdout
 
 
 def main() -> int:

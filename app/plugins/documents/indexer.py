@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from app.domain.errors import ErrorCode, UserError
+from app.pipes import open_stdin, take_stdout
 from app.plugins.documents import database
 from app.plugins.documents.database import DamagedIndexError
 from app.plugins.documents.index import DocumentIndex
@@ -21,7 +22,7 @@ from app.plugins.documents.messages import (
     decode_job,
     encode,
 )
-from app.plugins.documents.pipes import open_stdin, read_in_thread, take_stdout
+from app.plugins.documents.pipes import read_in_thread
 from app.plugins.documents.reader_process import ReaderProcess
 
 _NICE: Final = 19

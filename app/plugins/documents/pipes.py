@@ -1,31 +1,9 @@
-"""A child's ends of the pipes to its parent."""
+"""Lines of a pipe, read without anybody's waiting."""
 
-import os
 import queue
-import sys
 import threading
 from collections.abc import Callable
-from typing import IO, BinaryIO
-
-
-def take_stdout() -> BinaryIO:
-    """Keeps the pipe to the parent and points the process's stdout at stderr.
-
-    Nothing that a library prints can then corrupt a line.
-    """
-    lines = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    return lines
-
-
-def open_stdin() -> BinaryIO:
-    """The pipe from the parent, for a thread that may wait for it to the very end.
-
-    Python's own `sys.stdin` is flushed when the process exits, for which it would wait
-    for that thread, in vain.
-    """
-    return open(0, "rb", buffering=0, closefd=False)
+from typing import IO
 
 
 def read_in_thread(

@@ -15,10 +15,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from app.pipes import open_stdin, take_stdout
 from app.plugins.cpu_limit import OutOfTime, cpu_limit, ignore_what_is_dropped
 from app.plugins.documents.extraction import extract, fingerprint
 from app.plugins.documents.formats.limits import MIB
-from app.plugins.documents.pipes import open_stdin, read_in_thread, take_stdout
+from app.plugins.documents.pipes import read_in_thread
 from app.plugins.documents.reader_messages import (
     Answer,
     Done,
