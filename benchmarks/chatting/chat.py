@@ -157,9 +157,9 @@ class _Shelf:
         chat = self._chats.get(conversation_id)
         return None if chat is None else Loaded(chat)
 
-    def create(self, conversation_id: str, title: str, created: datetime) -> None:
+    def add(self, conversation: Conversation, created: datetime) -> None:
         del created
-        self._chats[conversation_id] = Conversation(conversation_id, title)
+        self._chats[conversation.id] = conversation
 
     def save_message(self, conversation_id: str, message: Message) -> None:
         chat = self._chats[conversation_id]
