@@ -387,10 +387,12 @@ class ConversationStore:
 
     def preset(self, conversation_id: str) -> Preset | None:
         """How a conversation's replies are written; None where it does not say."""
-        rows = self._database.rows(
-            "SELECT preset FROM conversations WHERE id = ?", conversation_id
+        rows = damaged.rows_or_none(
+            self._database,
+            "SELECT preset FROM conversations WHERE id = ?",
+            conversation_id,
         )
-        return preset_from(rows[0][0]) if rows else None
+        return preset_from(readable(rows[0][0])) if rows else None
 
     def set_preset(self, conversation_id: str, preset: Preset | None) -> None:
         """Keeps how a conversation's replies are to be written."""

@@ -55,6 +55,18 @@ def head(database: Database, conversation_id: str) -> Row | None:
     return rows[0] if rows else None
 
 
+def rows_or_none(database: Database, query: str, *values: object) -> list[Row]:
+    """What a query finds; nothing where it meets damage, which others report.
+
+    For what goes with a chat and must not hide it.
+    """
+    try:
+        return database.rows(query, *values)
+    except UserError as error:
+        _require_damage(error)
+        return []
+
+
 def mended(conversation: Conversation) -> Conversation:
     """A chat of which records are missing, joined together so that the rest is shown.
 

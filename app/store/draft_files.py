@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import msgspec
 
 from app.domain.attachments import Attachment
+from app.store import damaged
 from app.store.database import Database
 from app.store.enclosed import attachments_from, attachments_json
+from app.store.moments import readable
 
 
 class DraftFiles:
@@ -20,12 +22,13 @@ class DraftFiles:
 
     def load(self, conversation_id: str = "") -> tuple[Attachment, ...]:
         """The files of a chat's draft; without an id, those of a new chat."""
-        rows = self._database.rows(
+        rows = damaged.rows_or_none(
+            self._database,
             "SELECT attachments FROM draft_files WHERE conversation = ?",
             conversation_id,
         )
         try:
-            return attachments_from(rows[0][0]) if rows else ()
+            return attachments_from(readable(rows[0][0])) if rows else ()
         except msgspec.MsgspecError:
             return ()
 

@@ -8,7 +8,6 @@ import pytest
 from llama_cpp import llama_cpp as ll
 
 from app.domain import moss
-from app.domain.conversation import Conversation
 from app.domain.generation import FinishReason, Sampling
 from app.domain.tools import Tool, ToolCall, ToolState
 from app.engine import protocol
@@ -78,8 +77,8 @@ class Shelf:
     def load(self, conversation_id):
         return Loaded(self._chats[conversation_id])
 
-    def create(self, conversation_id, title, _created):
-        self._chats[conversation_id] = Conversation(conversation_id, title)
+    def add(self, conversation, _created):
+        self._chats[conversation.id] = conversation
 
     def save_message(self, conversation_id, message):
         chat = self._chats[conversation_id]
