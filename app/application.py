@@ -270,6 +270,8 @@ class Application:
         self.fingerprinting.close()
         self.care.close()
         self._database.close()
+        # Who is behind the window is gone; it may live on a little and hear of things.
+        self.window.blockSignals(True)  # noqa: FBT003 -- Qt has no other way
 
     def _decided(self, name: str) -> None:
         """Something was decided about a tool."""
