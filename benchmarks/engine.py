@@ -189,9 +189,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--repeats",
         type=int,
-        default=40,
+        default=0,
         metavar="N",
-        help="of a round that other programs disturbed; 0 waits for nothing",
+        help="of a disturbed round, each after a wait for a quiet moment",
     )
     parser.add_argument("--tokens", type=int, default=128, metavar="N")
     parser.add_argument("--turns", type=int, default=200, metavar="N")
